@@ -1,0 +1,58 @@
+"""Printernizer Usage Statistics: counts prints at home, shares a weekly aggregate only if asked to."""
+
+import sqlite3
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers.typing import ConfigType
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import http
+from .actions import async_setup_actions
+from .const import DOMAIN
+from .printers import PrinterKeys
+from .runtime import ISSUE_DAMAGED, ISSUE_NEW_PRINTERS, Runtime, StatsConfigEntry, database_path
+from .store import StoreTooNewError, remove_files
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+_PLATFORMS = (Platform.EVENT, Platform.SENSOR)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register what exists once per run: the actions and the download."""
+    async_setup_actions(hass)
+    hass.http.register_view(http.ExportView())
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> bool:
+    """Start counting."""
+    runtime = await Runtime.async_create(hass, entry)
+    try:
+        await runtime.async_start()
+    except StoreTooNewError as error:
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="store_too_new") from error
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        await runtime.async_stop()
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="store_unusable") from error
+    entry.runtime_data = runtime
+    await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> bool:
+    """Stop counting and close the file."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, _PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.async_stop()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, _entry: StatsConfigEntry) -> None:
+    """Delete everything that was stored."""
+    await hass.async_add_executor_job(remove_files, database_path(hass))
+    await PrinterKeys(hass).async_remove()
+    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED):
+        ir.async_delete_issue(hass, DOMAIN, issue)

@@ -1,0 +1,133 @@
+"""Actions: look at the statistics, export, delete and send them."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, Final
+
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from .const import DOMAIN
+from .dictionary import DICTIONARY, DictionaryError
+from .export import report_json, response, statistics
+from .http import EXPORT_PATH
+from .models import UsageEvent
+from .runtime import Runtime
+
+_EVENTS_IN_RESPONSE: Final = 5000
+_LINK_MINUTES: Final = 10
+
+_RECORD_SCHEMA: Final = vol.Schema(
+    {vol.Required("event_type"): cv.string, vol.Optional("data", default=dict): dict}
+)
+_DELETE_SCHEMA: Final = vol.Schema({vol.Optional("confirm", default=False): cv.boolean})
+_SUBMIT_SCHEMA: Final = vol.Schema({vol.Optional("sha256"): cv.string})
+_EMPTY_SCHEMA: Final = vol.Schema({})
+
+
+def async_setup_actions(hass: HomeAssistant) -> None:
+    """Register all actions; each is for administrators."""
+    only, optional = SupportsResponse.ONLY, SupportsResponse.OPTIONAL
+    for name, function, schema, supports in (
+        ("get_statistics", _get_statistics, _EMPTY_SCHEMA, only),
+        ("export_data", _export_data, _EMPTY_SCHEMA, only),
+        ("delete_data", _delete_data, _DELETE_SCHEMA, SupportsResponse.NONE),
+        ("record_event", _record_event, _RECORD_SCHEMA, SupportsResponse.NONE),
+        ("preview_report", _preview_report, _EMPTY_SCHEMA, only),
+        ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional),
+    ):
+        service.async_register_admin_service(
+            hass, DOMAIN, name, function, schema=schema, supports_response=supports
+        )
+
+
+def _runtime(call: ServiceCall) -> Runtime:
+    """Return the loaded entry's parts; raises a translated error when there is none."""
+    entry = service.async_get_config_entry(call.hass, DOMAIN, None)
+    runtime: Runtime = entry.runtime_data
+    return runtime
+
+
+def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )
+
+
+async def _get_statistics(call: ServiceCall) -> ServiceResponse:
+    runtime = _runtime(call)
+    runtime.async_measure()
+    await asyncio.wrap_future(runtime.store.refresh())
+    return statistics(runtime.coordinator.data.snapshot)
+
+
+async def _export_data(call: ServiceCall) -> ServiceResponse:
+    runtime = _runtime(call)
+    await asyncio.wrap_future(runtime.store.flush())
+
+    def read() -> dict[str, Any]:
+        with runtime.store.reader() as conn:
+            return response(conn, _EVENTS_IN_RESPONSE)
+
+    exported = await call.hass.async_add_executor_job(read)
+    link = async_sign_path(call.hass, EXPORT_PATH, timedelta(minutes=_LINK_MINUTES))
+    return {**exported, "download_url": link}
+
+
+async def _delete_data(call: ServiceCall) -> None:
+    runtime = _runtime(call)
+    if not call.data["confirm"]:
+        raise _invalid("delete_not_confirmed")
+    await asyncio.wrap_future(runtime.store.erase())
+
+
+async def _record_event(call: ServiceCall) -> None:
+    runtime = _runtime(call)
+    event_type, data = call.data["event_type"], call.data["data"]
+    try:
+        checked = DICTIONARY.check_event(event_type, data)
+    except DictionaryError as error:
+        raise _invalid(error.reason, name=error.name) from error
+    at = dt_util.utcnow().timestamp()
+    runtime.tracker.async_record(UsageEvent(type=event_type, at=at, data=checked))
+    await asyncio.wrap_future(runtime.store.flush())
+
+
+async def _preview_report(call: ServiceCall) -> ServiceResponse:
+    runtime = _runtime(call)
+    runtime.async_measure()
+    preview, waiting = await runtime.submitter.async_preview()
+    if not preview.can_submit and waiting:
+        shown: dict[str, Any] = {**report_json(waiting[-1]), "final": True}
+    else:
+        report = preview.report
+        shown = {
+            "body": report.body.decode(),
+            "sha256": report.sha256,
+            "period": {"start": report.start.isoformat(), "end": report.end.isoformat()},
+            "final": False,
+        }
+    return {
+        **shown,
+        "size": len(shown["body"]),
+        "pending": [report_json(report) for report in waiting],
+    }
+
+
+async def _submit_now(call: ServiceCall) -> ServiceResponse:
+    runtime = _runtime(call)
+    expected = call.data.get("sha256")
+    if expected is None:
+        runtime.async_measure()
+    report = await runtime.submitter.async_submit_now(expected)
+    receipt = dict(report.receipt or {})
+    return {
+        "body": report.body.decode(),
+        "sha256": report.sha256,
+        "submission_id": receipt.pop("submission_id", None),
+        "receipt": receipt,
+    }

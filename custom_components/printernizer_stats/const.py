@@ -1,0 +1,27 @@
+"""Names and numbers that more than one room needs."""
+
+from typing import Final
+
+DOMAIN: Final = "printernizer_stats"
+NAME: Final = "Printernizer Usage Statistics"
+
+PROJECT_URL: Final = "https://github.com/printernizer/printernizer-stats"
+PRIVACY_URL: Final = f"{PROJECT_URL}/blob/main/docs/privacy.md"
+DEFAULT_ENDPOINT: Final = "https://stats.printernizer.com/submit"
+# A constant that every client of the project ships: it tells clients apart from crawlers, it is no secret.
+DEFAULT_CLIENT_KEY: Final = "printernizer-stats-api-key"
+
+CONF_PRINTERS: Final = "printers"
+CONF_DECLINED: Final = "declined"
+CONF_MIN_PRINT_SECONDS: Final = "min_print_seconds"
+CONF_SHARE: Final = "share"
+CONF_SERVER: Final = "server"
+CONF_ENDPOINT: Final = "url"
+CONF_CLIENT_KEY: Final = "client_key"
+
+DEFAULT_MIN_PRINT_SECONDS: Final = 60
+DATABASE_FILE: Final = f"{DOMAIN}.db"
+EVENT_USAGE: Final = f"{DOMAIN}_event"
+
+WEEK_DAYS: Final = 7
+HOUR_SECONDS: Final = 3600

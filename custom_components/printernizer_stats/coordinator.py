@@ -1,0 +1,80 @@
+"""What entities show: the counters after the last commit, and how sharing stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+import logging
+from typing import TYPE_CHECKING
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN, EVENT_USAGE
+from .models import Snapshot, UsageEvent
+from .sharing.submitter import SharingState
+from .store import Commit
+
+if TYPE_CHECKING:
+    from .runtime import StatsConfigEntry
+
+_LOGGER = logging.getLogger(__name__)
+
+type UsageListener = Callable[[UsageEvent], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatsData:
+    """Everything that entities read; `today` is the user's calendar day, YYYY-MM-DD."""
+
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    sharing: SharingState = field(default_factory=SharingState)
+    today: str = ""
+    uptime_pending: int = 0
+    problem: str | None = None
+
+
+class StatsCoordinator(DataUpdateCoordinator[StatsData]):
+    """Pushes each commit to the entities; polls nothing."""
+
+    config_entry: StatsConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: StatsConfigEntry, uptime_pending: Callable[[], int]
+    ) -> None:
+        """Start empty."""
+        super().__init__(hass, _LOGGER, name=DOMAIN, config_entry=entry, update_interval=None)
+        self.data = StatsData()
+        self._uptime_pending = uptime_pending
+        self._usage_listeners: list[UsageListener] = []
+
+    @callback
+    def async_committed(self, commit: Commit) -> None:
+        """Show a commit, and tell its events to everyone who listens."""
+        self._async_show(replace(self.data, snapshot=commit.snapshot, problem=commit.problem))
+        for event in commit.events:
+            self.hass.bus.async_fire(
+                EVENT_USAGE,
+                {"type": event.type, "time": event.at, "printer": event.printer, **event.data},
+            )
+            for listener in self._usage_listeners:
+                listener(event)
+
+    @callback
+    def async_show_sharing(self, sharing: SharingState) -> None:
+        """Show how sharing stands."""
+        self._async_show(replace(self.data, sharing=sharing))
+
+    @callback
+    def async_listen_usage(self, listener: UsageListener) -> CALLBACK_TYPE:
+        """Call the listener with each stored event; returns how to stop it."""
+        self._usage_listeners.append(listener)
+        return lambda: self._usage_listeners.remove(listener)
+
+    def _async_show(self, data: StatsData) -> None:
+        self.async_set_updated_data(
+            replace(
+                data,
+                today=dt_util.now().date().isoformat(),
+                uptime_pending=self._uptime_pending(),
+            )
+        )

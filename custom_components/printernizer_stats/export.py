@@ -1,0 +1,76 @@
+"""Everything that is stored, as one JSON document that is written piece by piece."""
+
+from collections.abc import Iterator
+import json
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from .models import Snapshot
+from .sharing.outbox import StoredReport, all_reports
+from .store.aggregates import all_settings, usage_aggregates
+from .store.queries import iter_events
+
+EXPORT_VERSION: Final = 1
+
+
+def summary(conn: Connection) -> dict[str, Any]:
+    """Return everything but the raw events: settings, counters and reports with their bytes."""
+    return {
+        "export_version": EXPORT_VERSION,
+        "settings": all_settings(conn),
+        "counters": [dict(row._mapping) for row in conn.execute(select(usage_aggregates))],  # noqa: SLF001
+        "reports": [report_json(report) for report in all_reports(conn)],
+    }
+
+
+def document(conn: Connection) -> Iterator[bytes]:
+    """Yield the whole export as JSON; memory does not grow with the number of events."""
+    head = json.dumps(summary(conn))
+    yield f'{head[:-1]}, "events": ['.encode()
+    separator = b""
+    for event in iter_events(conn):
+        yield separator + json.dumps(event).encode()
+        separator = b",\n"
+    yield b"]}\n"
+
+
+def response(conn: Connection, limit: int) -> dict[str, Any]:
+    """Return the export as an action's response, with the first `limit` events."""
+    events = list(iter_events(conn, limit=limit + 1))
+    return {
+        **summary(conn),
+        "events": events[:limit],
+        "truncated": len(events) > limit,
+    }
+
+
+def report_json(report: StoredReport) -> dict[str, Any]:
+    """Return a frozen report; `body` is the exact text that was or will be sent."""
+    return {
+        "state": report.state,
+        "period": {"start": report.start, "end": report.end},
+        "body": report.body.decode(),
+        "sha256": report.sha256,
+        "attempts": report.attempts,
+        "status": report.status,
+        "receipt": report.receipt,
+    }
+
+
+def statistics(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the counters as they stand, for an action's response."""
+    last = snapshot.last_print
+    return {
+        "totals": dict(snapshot.totals),
+        "printers": {key: dict(counts) for key, counts in snapshot.printers.items()},
+        "since_last_report": dict(snapshot.interval),
+        "events_stored": snapshot.events_stored,
+        "last_print": last
+        and {
+            "result": last.result,
+            "time": last.at,
+            "duration_seconds": last.duration,
+            "printer": last.printer,
+        },
+    }

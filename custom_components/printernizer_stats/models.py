@@ -1,0 +1,94 @@
+"""Value types that travel between the rooms: plain, frozen, without Home Assistant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+type Value = int | bool | str
+"""What one metadata key of an event may hold; a string is always a word of the dictionary."""
+
+
+class PrinterState(StrEnum):
+    """What a printer does, in the words that all integrations are normalised to."""
+
+    IDLE = "idle"
+    PRINTING = "printing"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    OFFLINE = "offline"
+
+
+class Outcome(StrEnum):
+    """How a print ended, weakest evidence first."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def event_type(self) -> str:
+        """The usage event that reports this outcome."""
+        return f"job_{self}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One thing seen of one printer; whatever is None was not part of what was seen.
+
+    `at` and `started_at` are UTC epoch seconds, `progress` is in percent, `elapsed` the source's own
+    print time in seconds.
+    """
+
+    at: float
+    state: PrinterState | None = None
+    progress: float | None = None
+    elapsed: float | None = None
+    started_at: float | None = None
+    filament_mm: float | None = None
+    filament_g: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageEvent:
+    """One countable fact in words of the dictionary; `at` in UTC epoch seconds, `printer` our own key."""
+
+    type: str
+    at: float
+    printer: str | None = None
+    data: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastPrint:
+    """The latest print that ended; `duration` in seconds, None when no source knew it."""
+
+    result: Outcome
+    at: float
+    duration: int | None
+    printer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The counters as they were right after a commit; all mappings are metric to number."""
+
+    totals: Mapping[str, int] = field(default_factory=dict)
+    printers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    interval: Mapping[str, int] = field(default_factory=dict)
+    days: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    events_stored: int = 0
+    last_print: LastPrint | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrinterFleet:
+    """How many printers of which type are counted."""
+
+    types: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """All printers."""
+        return sum(self.types.values())

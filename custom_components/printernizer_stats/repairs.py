@@ -1,0 +1,49 @@
+"""Repairs that a user can do with a click."""
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.core import HomeAssistant
+import voluptuous as vol
+
+from .config_flow import printer_selector, split_choice
+from .const import CONF_DECLINED, CONF_PRINTERS
+from .sources.entities import async_find_printers
+
+
+class NewPrintersFlow(RepairsFlow):
+    """Offers printers that appeared after the set-up."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Remember the entry to add them to."""
+        self._entry_id = entry_id
+
+    async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Go straight to the one form."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, list[str]] | None = None) -> RepairsFlowResult:
+        """Show all printers, the new ones ticked too."""
+        entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
+        found = async_find_printers(self.hass)
+        if user_input is not None:
+            options = {**entry.options, **split_choice(user_input[CONF_PRINTERS], found)}
+            self.hass.config_entries.async_update_entry(entry, options=options)
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+            return self.async_create_entry(data={})
+        declined = entry.options.get(CONF_DECLINED, [])
+        ticked = [each for each in found if each not in declined]
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found),
+                }
+            ),
+            description_placeholders={"count": str(len(found))},
+        )
+
+
+async def async_create_fix_flow(
+    _hass: HomeAssistant, _issue_id: str, data: dict[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the flow of the one fixable issue."""
+    return NewPrintersFlow(str((data or {})["entry_id"]))

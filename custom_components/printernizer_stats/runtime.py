@@ -1,0 +1,258 @@
+"""Builds, starts and stops everything that belongs to the config entry."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
+from homeassistant.helpers.start import async_at_started
+from homeassistant.loader import async_get_integration
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+from sqlalchemy import Connection
+
+from .const import (
+    CONF_CLIENT_KEY,
+    CONF_DECLINED,
+    CONF_ENDPOINT,
+    CONF_MIN_PRINT_SECONDS,
+    CONF_PRINTERS,
+    CONF_SHARE,
+    DATABASE_FILE,
+    DEFAULT_CLIENT_KEY,
+    DEFAULT_ENDPOINT,
+    DEFAULT_MIN_PRINT_SECONDS,
+    DOMAIN,
+)
+from .coordinator import StatsCoordinator
+from .models import Observation, PrinterFleet, Snapshot, UsageEvent
+from .printers import PrinterKeys
+from .sessions import Rules
+from .sharing.report import Facts
+from .sharing.submitter import SharingSettings, Submitter
+from .sources.entities import EntitySource, FoundPrinter, async_find_printers
+from .sources.lifecycle import Uptime, app_start, platform_name, python_version, unclean_stop
+from .store import Commit, UsageStore
+from .store.aggregates import get_setting, load_sessions, set_setting
+from .tracker import Tracker
+
+_LOGGER = logging.getLogger(__name__)
+
+_HEARTBEAT: Final = timedelta(minutes=15)
+_RUNNING: Final = "running"
+_STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
+ISSUE_NEW_PRINTERS: Final = "new_printers"
+ISSUE_DAMAGED: Final = "damaged_file"
+
+type StatsConfigEntry = ConfigEntry[Runtime]
+
+
+def database_path(hass: HomeAssistant) -> Path:
+    """Where the statistics are: beside Home Assistant's own database."""
+    return Path(hass.config.path(DATABASE_FILE))
+
+
+class Runtime:
+    """All parts of one loaded entry."""
+
+    def __init__(self, hass: HomeAssistant, entry: StatsConfigEntry, app_version: str) -> None:
+        """Build the parts; nothing runs and no file is open yet."""
+        self.app_version = app_version
+        self.uptime = Uptime()
+        self.keys = PrinterKeys(hass)
+        self.coordinator = StatsCoordinator(hass, entry, lambda: self.uptime.pending)
+        self.store = UsageStore(database_path(hass), dt_util.get_default_time_zone(), self._notify)
+        self.source = EntitySource(hass, self._observe, self._printers_changed)
+        self.tracker = Tracker(hass, self.store, self.source.read)
+        self.submitter = Submitter(
+            hass,
+            self.store,
+            SharingSettings(
+                share=entry.options.get(CONF_SHARE, False),
+                endpoint=entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT),
+                client_key=entry.options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
+            ),
+            facts=self.facts,
+            session=lambda: async_get_clientsession(hass),
+            on_change=self._sharing_changed,
+        )
+        self.fleet = PrinterFleet()
+        self._hass = hass
+        self._entry = entry
+        self._sessions: Mapping[str, Any] = {}
+        self._stop_callbacks: list[Callable[[], None]] = []
+        self._closed = False
+
+    @classmethod
+    async def async_create(cls, hass: HomeAssistant, entry: StatsConfigEntry) -> Runtime:
+        """Build the parts of an entry."""
+        integration = await async_get_integration(hass, DOMAIN)
+        return cls(hass, entry, str(integration.version))
+
+    async def async_start(self) -> None:
+        """Open the store and start counting; raises what opening the file raises."""
+        snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open)
+        self.coordinator.async_committed(Commit(snapshot))
+        self._report_damage()
+        await self.keys.async_load()
+        clean = await asyncio.wrap_future(self.store.run(self._begin_run))
+        self._record_start(clean=clean)
+        self.fleet = PrinterFleet(types=_types(self._chosen()))
+        await self.submitter.async_start()
+        listen = self._hass.bus.async_listen_once
+        self._stop_callbacks = [
+            listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
+            async_track_time_interval(self._hass, self._async_heartbeat, _HEARTBEAT, cancel_on_shutdown=True),
+            async_track_time_change(self._hass, self._async_new_day, hour=0, minute=0, second=1),
+            async_at_started(self._hass, self._async_follow),
+        ]
+
+    async def async_stop(self) -> None:
+        """Stop everything and close the file; may be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        while self._stop_callbacks:
+            self._stop_callbacks.pop()()
+        self.source.async_stop()
+        self.submitter.async_stop()
+        self.tracker.async_stop()
+        self.tracker.async_save(self.uptime.take())
+        self.store.run(lambda conn: set_setting(conn, _RUNNING, value=False))
+        await self._hass.async_add_executor_job(self.store.close)
+
+    @callback
+    def facts(self) -> Facts:
+        """What reports say of this installation."""
+        return Facts(
+            app_version=self.app_version,
+            python_version=python_version(),
+            platform=platform_name(),
+            deployment_mode="homeassistant",
+            country_code=self._hass.config.country or "XX",
+            fleet=self.fleet,
+        )
+
+    @callback
+    def async_measure(self) -> None:
+        """Count the uptime up to now."""
+        self.tracker.async_save(self.uptime.take())
+
+    def _notify(self, commit: Commit) -> None:
+        """Carry a commit from the writer's thread to the event loop."""
+        if not self._hass.loop.is_closed():
+            self._hass.loop.call_soon_threadsafe(self.coordinator.async_committed, commit)
+
+    @callback
+    def _observe(self, printer: str, seen: Observation) -> None:
+        self.tracker.async_observe(printer, seen)
+
+    @callback
+    def _sharing_changed(self) -> None:
+        self.coordinator.async_show_sharing(self.submitter.state)
+
+    def _begin_run(self, conn: Connection) -> bool:
+        """Mark the file as in use and return whether the run before this one ended properly."""
+        clean = not get_setting(conn, _RUNNING)
+        set_setting(conn, _RUNNING, value=True)
+        self._sessions = load_sessions(conn)
+        return clean
+
+    def _record_start(self, *, clean: bool) -> None:
+        now = dt_util.utcnow().timestamp()
+        if not clean:
+            self.tracker.async_record(unclean_stop(now))
+        if not self._hass.data.get(_STARTED):
+            self._hass.data[_STARTED] = True
+            self.tracker.async_record(app_start(now, self.app_version))
+
+    def _report_damage(self) -> None:
+        if self.store.moved_away is not None:
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                ISSUE_DAMAGED,
+                is_fixable=False,
+                is_persistent=True,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key=ISSUE_DAMAGED,
+                translation_placeholders={"file": self.store.moved_away.name},
+            )
+
+    async def _async_final_write(self, _event: Event) -> None:
+        """Record the stop and close the file: entries are not unloaded at shutdown."""
+        self._stop_callbacks.pop(0)
+        data = {"uptime_seconds": self.uptime.seconds}
+        at = dt_util.utcnow().timestamp()
+        self.tracker.async_record(UsageEvent(type="app_shutdown", at=at, data=data))
+        await self.async_stop()
+
+    async def _async_heartbeat(self, _now: datetime) -> None:
+        self.async_measure()
+
+    async def _async_new_day(self, _now: datetime) -> None:
+        """Show the new day's counters, and close the week that may have ended."""
+        self.async_measure()
+        await asyncio.wrap_future(self.store.refresh())
+        await self.submitter.async_close_week()
+
+    async def _async_follow(self, _hass: HomeAssistant) -> None:
+        """Follow the printers that the user ticked, and offer those that are new."""
+        options = self._entry.options
+        minimum = options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS)
+        followed = {await self.keys.async_key(printer.id): printer for printer in self._chosen()}
+        self.fleet = PrinterFleet(types=_types(followed.values()))
+        rules = {key: _rules(printer, minimum) for key, printer in followed.items()}
+        self.tracker.async_follow(rules, self._sessions)
+        self.source.async_stop()
+        self.source.async_start(followed)
+        known = {*options.get(CONF_PRINTERS, []), *options.get(CONF_DECLINED, [])}
+        self._offer(len(async_find_printers(self._hass).keys() - known))
+
+    def _chosen(self) -> list[FoundPrinter]:
+        """The printers that the user ticked and that are there."""
+        found = async_find_printers(self._hass)
+        ticked: list[str] = self._entry.options.get(CONF_PRINTERS, [])
+        return [found[each] for each in ticked if each in found]
+
+    @callback
+    def _printers_changed(self) -> None:
+        self._entry.async_create_task(
+            self._hass, self._async_follow(self._hass), "printernizer_stats printers"
+        )
+
+    def _offer(self, new: int) -> None:
+        if not new:
+            ir.async_delete_issue(self._hass, DOMAIN, ISSUE_NEW_PRINTERS)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            ISSUE_NEW_PRINTERS,
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=ISSUE_NEW_PRINTERS,
+            translation_placeholders={"count": str(new)},
+            data={"entry_id": self._entry.entry_id},
+        )
+
+
+def _types(printers: Iterable[FoundPrinter]) -> dict[str, int]:
+    types: dict[str, int] = {}
+    for printer in printers:
+        kind = printer.profile.rules.printer_type
+        types[kind] = types.get(kind, 0) + 1
+    return types
+
+
+def _rules(printer: FoundPrinter, minimum: float) -> Rules:
+    return replace(printer.profile.rules, min_print_seconds=minimum)

@@ -1,0 +1,1 @@
+"""Sharing: one weekly aggregate, from counters only, for those who switched it on."""

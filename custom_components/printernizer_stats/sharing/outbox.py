@@ -1,0 +1,127 @@
+"""Reports on their way: frozen when their interval closes, kept until they are answered."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from ..intervals import Interval, IntervalState
+from ..store.aggregates import (
+    interval_counts,
+    list_intervals,
+    usage_intervals,
+    usage_reports,
+)
+from .report import Report
+
+type Build = Callable[[Mapping[str, int], date, date], Report]
+
+
+class ReportState(StrEnum):
+    """What became of a report."""
+
+    PENDING = "pending"
+    ACKNOWLEDGED = "acknowledged"
+    PARKED = "parked"
+    """Refused for good: kept and shown, never sent again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """A frozen report and what the service said of it."""
+
+    id: int
+    state: ReportState
+    body: bytes
+    sha256: str
+    start: str
+    end: str
+    attempts: int
+    answered_at: float | None
+    status: int | None
+    receipt: Mapping[str, Any] | None
+
+
+def freeze(conn: Connection, interval: Interval, build: Build) -> None:
+    """Make the report of a closed interval, once."""
+    assert interval.end is not None
+    report = build(interval_counts(conn, interval.id), interval.start, interval.end)
+    conn.execute(
+        insert(usage_reports).values(
+            interval_id=interval.id,
+            state=ReportState.PENDING,
+            body=report.body,
+            body_sha256=report.sha256,
+            attempts=0,
+        )
+    )
+
+
+def freeze_closed(conn: Connection, build: Build) -> None:
+    """Make the report of every closed interval that has none yet."""
+    reported = set(conn.scalars(select(usage_reports.c.interval_id)))
+    for interval in list_intervals(conn, IntervalState.CLOSED):
+        if interval.id not in reported:
+            freeze(conn, interval, build)
+
+
+def pending(conn: Connection) -> list[StoredReport]:
+    """Return the reports that wait to be sent, oldest first."""
+    return [
+        _stored(row) for row in conn.execute(_reports().where(usage_reports.c.state == ReportState.PENDING))
+    ]
+
+
+def all_reports(conn: Connection) -> list[StoredReport]:
+    """Return every report that was ever frozen, oldest first."""
+    return [_stored(row) for row in conn.execute(_reports())]
+
+
+def answered(
+    conn: Connection,
+    report_id: int,
+    *,
+    state: ReportState,
+    at: float,
+    status: int | None,
+    receipt: Mapping[str, Any] | None = None,
+) -> None:
+    """Note an attempt and its answer."""
+    conn.execute(
+        update(usage_reports)
+        .where(usage_reports.c.report_id == report_id)
+        .values(
+            state=state,
+            attempts=usage_reports.c.attempts + 1,
+            answered_ts=at,
+            answer_status=status,
+            receipt=None if receipt is None else json.dumps(receipt),
+        )
+    )
+
+
+def _reports() -> Select[Any]:
+    return (
+        select(usage_reports, usage_intervals.c.start_day, usage_intervals.c.end_day)
+        .join_from(usage_reports, usage_intervals)
+        .order_by(usage_reports.c.report_id)
+    )
+
+
+def _stored(row: Row[Any]) -> StoredReport:
+    return StoredReport(
+        id=row.report_id,
+        state=ReportState(row.state),
+        body=row.body,
+        sha256=row.body_sha256,
+        start=row.start_day,
+        end=row.end_day,
+        attempts=row.attempts,
+        answered_at=row.answered_ts,
+        status=row.answer_status,
+        receipt=json.loads(row.receipt) if row.receipt else None,
+    )
