@@ -1,0 +1,3 @@
+"""The aggregation service of Printernizer Usage Statistics."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,118 @@
+"""The dictionary: the one declaration of what a report may hold.
+
+`dictionary.json` is a copy of the integration's file. Here it is only read and made typed.
+"""
+
+from importlib.resources import files
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Frozen(BaseModel):
+    """A part of the dictionary; keys that the service has no use for are ignored."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class _Declared(_Frozen):
+    """What every field of a report declares."""
+
+    required: bool = False
+
+
+class TextField(_Declared):
+    """A string of a fixed form."""
+
+    type: Literal["uuid", "version", "country", "instant"]
+
+
+class ConstField(_Declared):
+    """A string with one permitted value."""
+
+    type: Literal["const"]
+    value: str
+
+
+class EnumField(_Declared):
+    """One member of an enum."""
+
+    type: Literal["enum"]
+    enum: str
+
+
+class IntField(_Declared):
+    """A whole number between two bounds, both included."""
+
+    type: Literal["int"]
+    min: int
+    max: int
+
+
+class BoolField(_Declared):
+    """True or false."""
+
+    type: Literal["bool"]
+
+
+class ListField(_Declared):
+    """A list of members of an enum."""
+
+    type: Literal["list"]
+    enum: str
+    max_items: int
+
+
+class MapField(_Declared):
+    """A map from members of an enum to numbers or flags."""
+
+    type: Literal["map"]
+    enum: str
+    value: Annotated[IntField | BoolField, Field(discriminator="type")]
+
+
+type FieldSpec = Annotated[
+    TextField | ConstField | EnumField | IntField | BoolField | ListField | MapField,
+    Field(discriminator="type"),
+]
+
+
+class ReportSpec(_Frozen):
+    """The fields of a weekly report by dotted path, and the limits of the whole."""
+
+    schema_version: str
+    max_bytes: int
+    max_period_days: int
+    fields: dict[str, FieldSpec]
+
+
+class Dictionary(_Frozen):
+    """The part of the dictionary that the service needs."""
+
+    enums: dict[str, list[str]]
+    aliases: dict[str, dict[str, str]]
+    report: ReportSpec
+
+    @model_validator(mode="after")
+    def _check_references(self) -> Self:
+        """Refuse an alias or a field that leads nowhere."""
+        for enum, names in self.aliases.items():
+            if not set(names.values()) <= set(self.enums[enum]):
+                message = f"an alias of {enum} leads to an undeclared member"
+                raise ValueError(message)
+        for path, spec in self.report.fields.items():
+            if isinstance(spec, EnumField | ListField | MapField) and spec.enum not in self.enums:
+                message = f"{path} uses the undeclared enum {spec.enum}"
+                raise ValueError(message)
+        return self
+
+    def names(self, enum: str) -> tuple[str, ...]:
+        """Return what a client may send for an enum: its members and their aliases."""
+        return (*self.enums[enum], *self.aliases.get(enum, {}))
+
+    def fold(self, enum: str, name: str) -> str:
+        """Return the member of an enum that a name or alias stands for."""
+        return self.aliases.get(enum, {}).get(name, name)
+
+
+DICTIONARY = Dictionary.model_validate_json(files(__package__).joinpath("dictionary.json").read_bytes())

@@ -1,0 +1,1 @@
+"""Ingest: a report comes in, is judged, stored and acknowledged."""

@@ -1,0 +1,138 @@
+"""What several tests use: reports, and the service running for real."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+import copy
+import json
+import os
+from pathlib import Path
+import re
+import signal
+import subprocess
+import sys
+from threading import Thread
+import time
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import uvicorn
+
+from aggregation.__main__ import server_options
+from aggregation.main import create_app
+from aggregation.settings import Settings
+
+KEY = "a-key-of-the-tests"
+ROOT = Path(__file__).parent.parent
+RECORDED = (Path(__file__).parent / "data" / "v1_accepted.json").read_bytes()
+"""A report that the upstream service was recorded to accept."""
+ID = "installation.installation_id"
+MISSING = object()
+SECONDS = 20.0
+
+
+def report(changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the recorded report of a new installation, changed at dotted paths."""
+    document: dict[str, Any] = copy.deepcopy(json.loads(RECORDED))
+    for path, value in {ID: str(uuid4()), **(changes or {})}.items():
+        *groups, name = path.split(".")
+        level = document
+        for group in groups:
+            level = level[group]
+        if value is MISSING:
+            del level[name]
+        else:
+            level[name] = value
+    return document
+
+
+def encoded(changes: dict[str, Any] | None = None) -> bytes:
+    """Return the body of a changed report."""
+    return json.dumps(report(changes)).encode()
+
+
+def submit(client: httpx.Client, body: bytes, **headers: str) -> httpx.Response:
+    """Post a body with the right key and content type, or with other headers."""
+    defaults = {"X-API-Key": KEY, "Content-Type": "application/json"}
+    return client.post("/submit", content=body, headers=defaults | headers)
+
+
+def settings_for(path: Path, **changes: Any) -> Settings:
+    """Return settings with a database at a path, a free port and the tests' key."""
+    values: dict[str, Any] = {
+        "port": 0,
+        "api_key": KEY,
+        "database_url": f"sqlite:///{path}",
+    } | changes
+    return Settings(**values)
+
+
+@contextmanager
+def live_server(settings: Settings) -> Iterator[str]:
+    """Run the service in a thread and give its address."""
+    config = uvicorn.Config(create_app(settings), **server_options(settings))
+    server = uvicorn.Server(config)
+    thread = Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    wait_until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(SECONDS)
+        assert not thread.is_alive()
+
+
+class ServiceProcess:
+    """`python -m aggregation` as a process of its own."""
+
+    def __init__(self, database: Path, log: Path, **settings: str) -> None:
+        self._log = log
+        with log.open("ab") as stream:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "aggregation"],
+                cwd=ROOT,
+                env=environment(database, **settings),
+                stdout=stream,
+                stderr=stream,
+            )
+
+    @property
+    def log(self) -> str:
+        """Return all that was written so far."""
+        return self._log.read_text()
+
+    def url(self) -> str:
+        """Return the address once it serves."""
+        pattern = re.compile(r"running on (http://\S+)")
+        wait_until(lambda: pattern.search(self.log) is not None or self.process.poll() is not None)
+        found = pattern.findall(self.log)
+        assert found, self.log
+        return str(found[-1])
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it gently with a signal and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(SECONDS)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(SECONDS)
+
+
+def environment(database: Path, **settings: str) -> dict[str, str]:
+    """Return the environment of a process: ours, and AGGREGATION_ settings."""
+    values = {"PORT": "0", "API_KEY": KEY, "DATABASE_URL": f"sqlite:///{database}"} | settings
+    return os.environ | {f"AGGREGATION_{name}": value for name, value in values.items()}
+
+
+def wait_until(condition: Any) -> None:
+    """Wait until a condition holds; fails after a while."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
