@@ -1,0 +1,219 @@
+"""Derive documentation tables and the service's dictionary from the integration's data files."""
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping
+import json
+from pathlib import Path
+import sys
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+INTEGRATION: Final = ROOT / "custom_components" / "printernizer_stats"
+DICTIONARY: Final = INTEGRATION / "dictionary.json"
+PROFILES: Final = INTEGRATION / "printer_profiles.json"
+COPY: Final = ROOT / "services" / "aggregation" / "aggregation" / "dictionary.json"
+
+BEGIN: Final = "<!-- generated {name}: change the data file and run script/generate -->"
+END: Final = "<!-- end of generated {name} -->"
+ANCHOR: Final = "#words"
+
+OUTCOME_TEXT: Final = {
+    "explicit": "explicit: the printer says it",
+    "heuristic": "heuristic: read from the last progress",
+}
+
+type Raw = Mapping[str, Any]
+type Renderer = Callable[[Raw, Raw], str]
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table."""
+    titles = list(head)
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def value_text(spec: Raw) -> str:
+    """Say in a few words what a declared value may be, its unit left out."""
+    match spec["type"]:
+        case "int":
+            return f"whole number, {spec['min']:,} to {spec['max']:,}"
+        case "bool":
+            return "true or false"
+        case "const":
+            return f"always `{spec['value']}`"
+        case "enum":
+            return f"a word of [{spec['enum']}]({ANCHOR})"
+        case "list":
+            return f"words of [{spec['enum']}]({ANCHOR}), at most {spec['max_items']}"
+        case "map":
+            return f"for words of [{spec['enum']}]({ANCHOR}): {value_text(spec['value'])}"
+        case "version":
+            return "version: digits and dots, as in `3.14`"
+        case "country":
+            return "two capital letters; `XX` when unknown"
+        case "instant":
+            return "start of a day or hour (UTC)"
+        case "uuid":
+            return "random UUID"
+        case other:
+            raise ValueError(f"unknown type {other}")
+
+
+def in_detail(spec: Raw) -> list[str]:
+    """Return the cells type, unit and bounds of a declared value."""
+    return [spec["type"], spec.get("unit", ""), value_text(spec)]
+
+
+def categories(dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of consent categories."""
+    return table(["category", "holds"], ([f"`{n}`", t] for n, t in dictionary["categories"].items()))
+
+
+def words(dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of word lists, with the aliases that the service folds."""
+    rows = []
+    for name, listed in dictionary["enums"].items():
+        folded = dictionary["aliases"].get(name, {})
+        aliases = ", ".join(f"`{alias}` is `{word}`" for alias, word in folded.items())
+        rows.append([f"`{name}`", ", ".join(f"`{word}`" for word in listed), aliases])
+    return table(["list", "words", "aliases"], rows)
+
+
+def events(dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of event types."""
+    rows = []
+    for name, spec in dictionary["events"].items():
+        keys = ", ".join(key_text(key, each) for key, each in spec["keys"].items())
+        rows.append([f"`{name}`", spec["purpose"], spec["category"], keys, str(spec["since"])])
+    return table(["event type", "recorded when", "category", "metadata keys", "since"], rows)
+
+
+def key_text(key: str, spec: Raw) -> str:
+    """Return a metadata key, marked when it is required."""
+    return f"**`{key}`**" if spec.get("required") else f"`{key}`"
+
+
+def keys(dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of metadata keys; raises ValueError when one name is declared in two ways."""
+    declared: dict[str, list[str]] = {}
+    for spec in dictionary["events"].values():
+        for key, each in spec["keys"].items():
+            cells = in_detail(each)
+            if declared.setdefault(key, cells) != cells:
+                raise ValueError(f"{key} is declared in two ways")
+    return table(["key", "type", "unit", "allowed"], ([f"`{k}`", *c] for k, c in declared.items()))
+
+
+def report(dictionary: Raw, _profiles: Raw) -> str:
+    """Return the full table of report fields."""
+    rows = (
+        [
+            f"`{path}`",
+            *in_detail(spec),
+            "yes" if spec.get("required") else "no",
+            spec["category"],
+            spec["purpose"],
+            str(spec["since"]),
+        ]
+        for path, spec in dictionary["report"]["fields"].items()
+    )
+    head = ["field", "type", "unit", "allowed", "required", "category", "purpose", "since"]
+    return table(head, rows)
+
+
+def shared(dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of report fields for the people whose data it is."""
+    rows = (
+        [f"`{path}`", value_text(spec).replace(ANCHOR, f"dictionary.md{ANCHOR}"), spec["purpose"]]
+        for path, spec in dictionary["report"]["fields"].items()
+    )
+    return table(["field", "what it can hold", "what it is for"], rows)
+
+
+def printers(_dictionary: Raw, profiles: Raw) -> str:
+    """Return the table of printer integrations with everything that is read from them."""
+    rows = (
+        [
+            spec["name"],
+            f"`{domain}`",
+            f"`{spec['printer_type']}`",
+            OUTCOME_TEXT[spec["outcome"]],
+            ", ".join(readings(spec)),
+        ]
+        for domain, spec in profiles["integrations"].items()
+    )
+    return table(["printer", "integration", "reported as", "outcome", "read beside the state"], rows)
+
+
+def readings(spec: Raw) -> list[str]:
+    """Return what a profile reads beside the state."""
+    duration = spec.get("duration", {})
+    known = {
+        "progress": "progress" in spec,
+        "start time": "started_at" in duration,
+        "print time": duration.get("kind") == "entity",
+        **{f"filament ({each['unit']})": True for each in spec.get("filament", [])},
+    }
+    return [name for name, there in known.items() if there]
+
+
+def printers_short(_dictionary: Raw, profiles: Raw) -> str:
+    """Return the short table of printer integrations."""
+    rows = (
+        [spec["name"], f"`{domain}`", spec["outcome"]] for domain, spec in profiles["integrations"].items()
+    )
+    return table(["printer", "integration", "outcome"], rows)
+
+
+BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
+    "README.md": (printers_short,),
+    "docs/dictionary.md": (categories, words, events, keys, report),
+    "docs/printers.md": (printers,),
+    "docs/privacy.md": (shared,),
+}
+
+
+def fill(text: str, name: str, content: str) -> str:
+    """Return the text with the content between the markers of that name; raises ValueError without them."""
+    begin, end = BEGIN.format(name=name), END.format(name=name)
+    head, found, rest = text.partition(begin)
+    _, found_end, tail = rest.partition(end)
+    if not found or not found_end:
+        raise ValueError(f"the markers of {name} are missing")
+    return f"{head}{begin}\n{content}\n{end}{tail}"
+
+
+def wanted() -> dict[Path, str]:
+    """Return what every generated file should hold."""
+    dictionary = json.loads(DICTIONARY.read_text(encoding="utf-8"))
+    profiles = json.loads(PROFILES.read_text(encoding="utf-8"))
+    texts = {COPY: DICTIONARY.read_bytes().decode()}
+    for file, renderers in BLOCKS.items():
+        text = (ROOT / file).read_text(encoding="utf-8")
+        for render in renderers:
+            text = fill(text, render.__name__, render(dictionary, profiles))
+        texts[ROOT / file] = text
+    return texts
+
+
+def is_current(file: Path, text: str) -> bool:
+    """Whether a file holds exactly that text, byte by byte."""
+    return file.exists() and file.read_bytes() == text.encode()
+
+
+def main() -> int:
+    """Write what is out of date, or only name it; returns 1 when a check finds any."""
+    parser = argparse.ArgumentParser(prog="script/generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 if out of date")
+    check = parser.parse_args().check
+    outdated = {file: text for file, text in wanted().items() if not is_current(file, text)}
+    for file, text in outdated.items():
+        print(f"{'out of date' if check else 'written'}: {file.relative_to(ROOT)}")
+        if not check:
+            file.write_bytes(text.encode())
+    return 1 if check and outdated else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

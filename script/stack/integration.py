@@ -1,0 +1,88 @@
+"""A client of the integration under test, through Home Assistant's API only."""
+
+from typing import Any, Protocol
+
+from .home_assistant import HomeAssistant, Json
+from .process import StackError, wait_until
+
+DOMAIN = "printernizer_stats"
+SENSORS = (
+    "prints_completed",
+    "prints_failed",
+    "prints_cancelled",
+    "print_time",
+    "success_rate",
+    "errors",
+    "uptime_this_week",
+    "last_print_result",
+    "last_print_end",
+    "events_stored",
+    "last_submission",
+    "next_submission",
+    "submission_status",
+)
+MIN_PRINT_SECONDS = 20
+
+
+class Server(Protocol):
+    """Where reports are to be sent."""
+
+    @property
+    def submit_url(self) -> str:
+        """Return the address that reports are sent to."""
+
+    @property
+    def api_key(self) -> str:
+        """Return the key that clients send."""
+
+
+class Integration:
+    """Printernizer Usage Statistics as one Home Assistant shows it."""
+
+    def __init__(self, home: HomeAssistant) -> None:
+        """Talk to the integration in this Home Assistant."""
+        self._home = home
+
+    def set_up(
+        self, server: Server, *, share: bool = True, min_print_seconds: int = MIN_PRINT_SECONDS
+    ) -> None:
+        """Add the integration, counting every printer, unless it is there."""
+        if self._home.has_entry(DOMAIN):
+            return
+        address = {"url": server.submit_url, "client_key": server.api_key}
+        printers = self._printers_offered()
+        answers: list[dict[str, Any]] = [
+            {"printers": printers},
+            {"share": share, "server": address},
+        ]
+        entry_id = self._home.add_entry(DOMAIN, answers)["result"]["entry_id"]
+        counted = {"printers": printers, "min_print_seconds": min_print_seconds}
+        start = {"handler": entry_id}
+        self._home.walk_flow("options/flow", start, [{"next_step_id": "printers"}, counted])
+
+    def _printers_offered(self) -> list[str]:
+        """Return the printers that the config flow offers ticked; raises StackError if none."""
+        start = {"handler": DOMAIN}
+        flow: Json = self._home.post("/api/config/config_entries/flow", start)
+        self._home.request("DELETE", f"/api/config/config_entries/flow/{flow['flow_id']}")
+        fields = {field["name"]: field for field in flow["data_schema"] or []}
+        if "printers" not in fields:
+            raise StackError("The config flow offers no printer")
+        return list(fields["printers"]["default"])
+
+    def sensor(self, key: str) -> str | None:
+        """Return the state of one of the integration's sensors."""
+        return self._home.state(f"sensor.printernizer_usage_statistics_{key}")
+
+    def count(self, key: str) -> int:
+        """Return the state of a counting sensor, once it has one; raises StackError."""
+        value = wait_until(f"sensor {key} has a value", lambda: self._known(key), timeout=30)
+        return int(float(value))
+
+    def _known(self, key: str) -> str | None:
+        state = self.sensor(key)
+        return None if state in ("unknown", "unavailable") else state
+
+    def ask(self, action: str, **data: Any) -> Json:
+        """Perform one of the integration's actions and return its response."""
+        return self._home.ask_action(DOMAIN, action, data)

@@ -1,0 +1,23 @@
+"""The main job with a person: prints short jobs until it is interrupted."""
+
+import time
+
+from .home_assistant import PASSWORD, USERNAME
+from .once import print_and_count
+from .parts import Parts
+
+JOB_SECONDS = 60
+PAUSE_SECONDS = 30
+
+
+def run_loop(parts: Parts) -> None:
+    """Print where to look, then print job after job."""
+    print(f"\nHome Assistant: {parts.home.url}   user {USERNAME}   password {PASSWORD}")
+    print(f"Service:        {parts.service.url}")
+    print("Ctrl-C stops everything.\n", flush=True)
+    while True:
+        print_and_count(parts, JOB_SECONDS)
+        total = parts.integration.count("prints_completed")
+        hours = parts.integration.sensor("print_time")
+        print(f"Prints completed: {total}; print time: {hours} h", flush=True)
+        time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,73 @@
+"""Fixtures that all tests share."""
+
+from collections.abc import AsyncIterator, Iterator
+import logging
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from homeassistant.core import HomeAssistant
+import pytest
+
+import custom_components.printernizer_stats  # noqa: F401 - before the plugin's own custom_components
+
+from .helpers import StatisticsService
+
+_ALLOWED_LOGS = "allowed_logs"
+# What Home Assistant says of every custom integration, and of a missing accelerator.
+_ALWAYS_LOGGED = ("We found a custom integration", "zlib_ng and isal are not available")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker of tests that may log warnings."""
+    config.addinivalue_line("markers", f"{_ALLOWED_LOGS}: the test may log warnings and errors")
+
+
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give each test a configuration folder, and so a statistics file, of its own."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant load this repository's integration, in tests that have one."""
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def _no_warnings(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test that logs a warning or worse, unless it is marked."""
+    yield
+    if request.node.get_closest_marker(_ALLOWED_LOGS):
+        return
+    seen = [
+        f"{record.name}: {record.getMessage()}"
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.WARNING
+        and not any(known in record.getMessage() for known in _ALWAYS_LOGGED)
+    ]
+    assert not seen, seen
+
+
+@pytest.fixture
+def database(hass: HomeAssistant) -> Path:
+    """Return where the statistics file of the test is."""
+    return Path(hass.config.path("printernizer_stats.db"))
+
+
+@pytest.fixture
+async def service(socket_enabled: None) -> AsyncIterator[StatisticsService]:
+    """Run a statistics service on the loopback network."""
+    running = StatisticsService()
+    app = web.Application()
+    app.router.add_post("/submit", running.async_answer)
+    server = TestServer(app)
+    await server.start_server(access_log=None)
+    running.url = str(server.make_url("/submit"))
+    yield running
+    running.open.set()
+    await server.close()

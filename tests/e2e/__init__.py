@@ -1,0 +1,1 @@
+"""Tests on real programs: Home Assistant, OctoPrint, the service, Chromium."""

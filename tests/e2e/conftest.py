@@ -1,0 +1,106 @@
+"""Fixtures of the tests on real programs."""
+
+from collections.abc import Iterator
+import os
+from pathlib import Path
+import sys
+
+import pytest
+import pytest_socket
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "script"))
+
+from stack.integration import Integration
+from stack.octoprint import OctoPrint
+from stack.parts import Parts, interpreter
+from stack.process import free_port
+from stack.service import AggregationService
+
+from .homes import Homes
+
+CLIENT_KEY = "a-key-of-the-tests"
+MIN_PRINT_SECONDS = 5
+NAMES = {
+    "PRINTERNIZER_HASS_PYTHON": "Home Assistant with its frontend",
+    "PRINTERNIZER_OCTOPRINT_PYTHON": "OctoPrint",
+    "PRINTERNIZER_SERVICE_PYTHON": "The aggregation service's environment",
+    "PRINTERNIZER_CHROMIUM": "Chromium",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, so that `-m e2e` and `-m "not e2e"` choose.
+
+    The tests that share a Home Assistant come last: it would count the others' prints too.
+    """
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: "parts" in getattr(item, "fixturenames", ()))
+
+
+def required(variable: str) -> str:
+    """Return a variable that script/test sets, or skip what needs it."""
+    if not (value := os.environ.get(variable)):
+        pytest.skip(f"{NAMES[variable]} is not installed")
+    return value
+
+
+@pytest.fixture(autouse=True)
+def real_sockets() -> Iterator[None]:
+    """Let these tests use the loopback network, which the Home Assistant plugin forbids."""
+    pytest_socket.enable_socket()
+    yield
+    pytest_socket.disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
+    """Give fresh Home Assistants, and stop them at the end."""
+    required("PRINTERNIZER_HASS_PYTHON")
+    started = Homes(tmp_path_factory.mktemp("homes"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(autouse=True)
+def _no_complaints(homes: Homes) -> Iterator[None]:
+    """Fail a test after which one of the Home Assistants complains about us."""
+    yield
+    assert not homes.complaints()
+
+
+@pytest.fixture(scope="session")
+def octoprint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPrint]:
+    """Run OctoPrint with its virtual printer."""
+    required("PRINTERNIZER_OCTOPRINT_PYTHON")
+    pytest_socket.enable_socket()
+    printer = OctoPrint(tmp_path_factory.mktemp("octoprint"), free_port(), interpreter("octoprint"))
+    try:
+        yield printer.start()
+    finally:
+        printer.stop()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AggregationService]:
+    """Run the aggregation service."""
+    required("PRINTERNIZER_SERVICE_PYTHON")
+    pytest_socket.enable_socket()
+    python = interpreter("service")
+    started = AggregationService(tmp_path_factory.mktemp("service"), free_port(), python, CLIENT_KEY)
+    try:
+        yield started.start()
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="session")
+def parts(homes: Homes, octoprint: OctoPrint, service: AggregationService) -> Parts:
+    """Run a Home Assistant that counts OctoPrint's prints and shares them."""
+    pytest_socket.enable_socket()
+    home = homes.start()
+    octoprint.add_to(home)
+    integration = Integration(home)
+    integration.set_up(service, min_print_seconds=MIN_PRINT_SECONDS)
+    return Parts(home=home, service=service, printer=octoprint, integration=integration)

@@ -1,0 +1,72 @@
+"""Home Assistants of the tests: fresh ones, and what they wrote to their logs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+import re
+from typing import override
+
+from stack.home_assistant import HomeAssistant
+from stack.integration import DOMAIN
+from stack.parts import interpreter, stop_all
+from stack.process import free_port
+
+_RECORD = re.compile(r"^\S+ \S+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]+)\] (?P<text>.*)")
+_BAD = ("WARNING", "ERROR", "CRITICAL")
+# What Home Assistant says of every custom integration.
+_ALWAYS_LOGGED = "We found a custom integration"
+
+
+class FreshHome(HomeAssistant):
+    """A Home Assistant with variables of its own in the environment."""
+
+    variables: Mapping[str, str] = {}
+
+    @override
+    def environment(self) -> Mapping[str, str]:
+        return self.variables
+
+
+class Homes:
+    """All Home Assistants of the session."""
+
+    def __init__(self, root: Path) -> None:
+        """Keep the folders of fresh ones below root."""
+        self.known: list[HomeAssistant] = []
+        self._root = root
+
+    def start(self, *, extra: str = "", variables: Mapping[str, str] | None = None) -> FreshHome:
+        """Start a fresh Home Assistant; extra is added to its configuration."""
+        directory = self._root / f"home{len(self.known)}"
+        home = FreshHome(directory, free_port(), interpreter("hass"), extra)
+        home.variables = variables or {}
+        self.known.append(home)
+        home.start()
+        return home
+
+    def stop(self) -> None:
+        """Stop all that still run."""
+        stop_all(self.known)
+
+    def complaints(self) -> list[str]:
+        """Return what any of them logged at warning or above that has to do with us."""
+        lines = [line for home in self.known if home.log.exists() for line in _lines(home)]
+        return [line for line in lines if _is_complaint(line)]
+
+
+def logged(home: HomeAssistant, logger: str = f"custom_components.{DOMAIN}") -> list[str]:
+    """Return the texts that a logger and those below it wrote, oldest first."""
+    records = [match for line in _lines(home) if (match := _RECORD.match(line))]
+    return [match["text"] for match in records if f"{match['logger']}.".startswith(f"{logger}.")]
+
+
+def _lines(home: HomeAssistant) -> list[str]:
+    return home.log.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def _is_complaint(line: str) -> bool:
+    if f"custom_components/{DOMAIN}/" in line:  # a stack trace
+        return True
+    match = _RECORD.match(line)
+    if match is None or match["level"] not in _BAD or match["text"].startswith(_ALWAYS_LOGGED):
+        return False
+    return "printernizer" in match.string.lower()

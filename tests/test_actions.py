@@ -1,0 +1,371 @@
+"""The actions, called as automations and the developer tools call them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import hashlib
+import json
+from typing import Any, Final
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
+import probatio
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.models import UsageEvent
+
+from .helpers import (
+    EN,
+    INTEGRATION,
+    OctoPrint,
+    StatisticsService,
+    async_act,
+    async_pass,
+    async_print,
+    async_settle,
+    async_setup,
+    entity_state,
+)
+
+WEDNESDAY: Final = "2026-10-14 10:00:00+00:00"
+ACTIONS: Final = (
+    ("get_statistics", {}),
+    ("export_data", {}),
+    ("delete_data", {"confirm": True}),
+    ("record_event", {"event_type": "file_uploaded"}),
+    ("preview_report", {}),
+    ("submit_now", {}),
+)
+
+
+def message(key: str, **placeholders: str) -> str:
+    """Return an exception's English text as Home Assistant shows it, without the full stop."""
+    text: str = EN["exceptions"][key]["message"]
+    return text.format(**placeholders).rstrip(".")
+
+
+async def async_refused(hass: HomeAssistant, action: str, data: dict[str, Any] | None = None) -> str:
+    """Call an action that must be refused with a translated text; return which one."""
+    with pytest.raises(ServiceValidationError) as refused:
+        await async_act(hass, action, data)
+    key = refused.value.translation_key
+    assert refused.value.translation_domain == DOMAIN
+    assert key is not None
+    assert str(refused.value) == message(key, **(refused.value.translation_placeholders or {}))
+    return key
+
+
+@pytest.fixture(autouse=True)
+def _wednesday(freezer: FrozenDateTimeFactory) -> None:
+    freezer.move_to(WEDNESDAY)
+
+
+@pytest.fixture
+async def sharing(hass: HomeAssistant, service: StatisticsService) -> AsyncIterator[MockConfigEntry]:
+    """Set up an entry that shares, with something to report."""
+    entry = await async_setup(hass, **service.options())
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    yield entry
+    service.open.set()
+
+
+def test_all_actions_are_tested() -> None:
+    names = [line[:-1] for line in (INTEGRATION / "services.yaml").read_text().splitlines() if line[0] != " "]
+    assert sorted(names) == sorted(name for name, _ in ACTIONS)
+
+
+@pytest.mark.parametrize(("action", "data"), ACTIONS)
+async def test_only_administrators_may_act(
+    hass: HomeAssistant, hass_read_only_user: User, action: str, data: dict[str, Any]
+) -> None:
+    entry = await async_setup(hass)
+    stored = entry.runtime_data.coordinator.data.snapshot
+    with pytest.raises(Unauthorized):
+        await async_act(hass, action, data, user_id=hass_read_only_user.id)
+    await async_settle(hass, entry)
+    assert entry.runtime_data.coordinator.data.snapshot == stored
+
+
+@pytest.mark.parametrize(("action", "data"), ACTIONS)
+async def test_without_a_loaded_entry_nobody_may_act(
+    hass: HomeAssistant, action: str, data: dict[str, Any]
+) -> None:
+    entry = await async_setup(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    with pytest.raises(ServiceValidationError) as refused:
+        await async_act(hass, action, data)
+    assert refused.value.translation_key is not None
+    assert "{" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("get_statistics", {"more": 1}),
+        ("delete_data", {"confirm": "perhaps"}),
+        ("record_event", {}),
+        ("record_event", {"event_type": "file_uploaded", "data": "text"}),
+        ("record_event", {"event_type": "file_uploaded", "printer": "mine"}),
+        ("submit_now", {"sha256": {}}),
+    ],
+)
+async def test_fields_are_checked(hass: HomeAssistant, action: str, data: dict[str, Any]) -> None:
+    await async_setup(hass)
+    with pytest.raises(probatio.Invalid):
+        await async_act(hass, action, data)
+
+
+async def test_statistics_tell_what_was_printed(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    printer = OctoPrint(hass, "abc", "Prusa MK4")
+    printer.show("operational")
+    entry = await async_setup(hass, printers=[printer.id])
+    await async_print(hass, entry, freezer, printer)
+    await async_print(hass, entry, freezer, printer, end="cancelling")
+
+    answer = await async_act(hass, "get_statistics")
+    totals = answer["totals"]
+    assert (totals["job_created"], totals["job_completed"], totals["job_cancelled"]) == (2, 1, 1)
+    assert totals["print_seconds"] == 2 * 3600
+    ((key, of_printer),) = answer["printers"].items()
+    assert of_printer["job_completed"] == 1
+    assert answer["since_last_report"]["job_completed"] == 1
+    assert answer["last_print"]["result"] == "cancelled"
+    assert answer["last_print"]["duration_seconds"] == 3600
+    assert answer["last_print"]["printer"] == key
+    text = json.dumps(answer)
+    assert "Prusa" not in text
+    assert printer.id not in text
+
+
+@pytest.mark.parametrize(
+    ("event_type", "data", "refusal", "place"),
+    [
+        ("made_up", {}, "unknown_event_type", ""),
+        ("file_uploaded", {"file_name": "benchy.gcode"}, "unknown_key", "file_uploaded"),
+        ("file_uploaded", {"printer_type": "benchy"}, "invalid_value", "printer_type"),
+        ("job_completed", {"duration_seconds": -1}, "invalid_value", "duration_seconds"),
+        ("job_completed", {"duration_seconds": 1.5}, "invalid_value", "duration_seconds"),
+        ("job_completed", {"estimated": 1}, "invalid_value", "estimated"),
+        ("error_occurred", {"component": "app"}, "missing_key", "error_type"),
+    ],
+)
+async def test_events_that_are_not_in_the_dictionary_are_refused(
+    hass: HomeAssistant, event_type: str, data: dict[str, Any], refusal: str, place: str
+) -> None:
+    entry = await async_setup(hass)
+    stored = entry.runtime_data.coordinator.data.snapshot
+    with pytest.raises(ServiceValidationError) as refused:
+        await async_act(hass, "record_event", {"event_type": event_type, "data": data})
+    assert refused.value.translation_key == refusal
+    assert str(refused.value) == message(refusal, name=place)
+    assert "benchy" not in str(refused.value)
+    assert entry.runtime_data.coordinator.data.snapshot == stored
+
+
+async def test_recorded_events_are_stored_when_the_action_returns(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    data = {"error_type": "print_failed", "printer_type": "prusa"}
+    await async_act(hass, "record_event", {"event_type": "error_occurred", "data": data})
+    exported = await async_act(hass, "export_data")
+    assert exported["events"][-1] == {
+        "id": exported["events"][-1]["id"],
+        "type": "error_occurred",
+        "time": "2026-10-14T10:00:00+00:00",
+        "printer": None,
+        "data": data,
+    }
+    await async_settle(hass, entry)
+    assert entity_state(hass, entry, "errors").state == "1"
+
+
+async def test_the_export_holds_everything(hass: HomeAssistant, sharing: MockConfigEntry) -> None:
+    await async_act(hass, "submit_now")
+    exported = await async_act(hass, "export_data")
+    assert [event["type"] for event in exported["events"]] == ["app_start", "file_uploaded"]
+    assert exported["truncated"] is False
+    assert exported["settings"]["consent"]["share"] is True
+    (report,) = exported["reports"]
+    assert report["state"] == "acknowledged"
+    assert json.loads(report["body"])["usage_stats"]["upload_count"] == 1
+    counted = {(row["scope"], row["metric"]): row["value"] for row in exported["counters"]}
+    assert counted["total", "file_uploaded"] == 1
+    assert sharing.entry_id not in json.dumps(exported)
+
+
+async def test_a_long_export_is_cut_and_says_so(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    uploads = tuple(UsageEvent(type="file_uploaded", at=1.7e9 + number) for number in range(5000))
+    entry.runtime_data.store.record(uploads)
+    exported = await async_act(hass, "export_data")
+    assert len(exported["events"]) == 5000
+    assert exported["truncated"] is True
+    assert exported["events"][0]["type"] == "app_start"
+
+
+async def test_nothing_is_deleted_without_confirmation(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    before = await async_act(hass, "export_data")
+    for data in ({}, {"confirm": False}):
+        assert await async_refused(hass, "delete_data", data) == "delete_not_confirmed"
+    after = await async_act(hass, "export_data")
+    assert after["events"] == before["events"]
+    assert entry.runtime_data.coordinator.data.snapshot.events_stored == 1
+
+
+async def test_deleting_makes_everything_zero_and_counting_goes_on(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, sharing: MockConfigEntry
+) -> None:
+    printer = OctoPrint(hass)
+    printer.show("operational")
+    hass.config_entries.async_update_entry(sharing, options={**sharing.options, "printers": [printer.id]})
+    await hass.config_entries.async_reload(sharing.entry_id)
+    await async_settle(hass, sharing)
+    await async_print(hass, sharing, freezer, printer)
+    await async_act(hass, "submit_now")
+    await async_settle(hass, sharing)
+    assert entity_state(hass, sharing, "prints_completed").state == "1"
+
+    await async_act(hass, "delete_data", {"confirm": True})
+    await async_settle(hass, sharing)
+    for key in ("prints_completed", "prints_failed", "prints_cancelled", "errors", "events_stored"):
+        assert entity_state(hass, sharing, key).state == "0", key
+    assert float(entity_state(hass, sharing, "print_time").state) == 0
+    for key in ("success_rate", "last_print_result", "last_print_end"):
+        assert entity_state(hass, sharing, key).state == "unknown", key
+    exported = await async_act(hass, "export_data")
+    assert (exported["events"], exported["reports"], exported["counters"]) == ([], [], [])
+
+    await async_print(hass, sharing, freezer, printer)
+    assert entity_state(hass, sharing, "prints_completed").state == "1"
+
+
+async def test_sharing_off_shows_a_preview_but_sends_nothing(hass: HomeAssistant) -> None:
+    await async_setup(hass)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    preview = await async_act(hass, "preview_report")
+    assert json.loads(preview["body"])["usage_stats"]["upload_count"] == 1
+    assert preview["pending"] == []
+    assert await async_refused(hass, "submit_now") == "sharing_off"
+
+
+async def test_what_is_sent_is_what_was_shown(
+    hass: HomeAssistant, sharing: MockConfigEntry, service: StatisticsService
+) -> None:
+    preview = await async_act(hass, "preview_report")
+    body = preview["body"].encode()
+    assert preview["sha256"] == hashlib.sha256(body).hexdigest()
+    assert preview["size"] == len(body)
+    assert preview["period"] == {"start": "2026-10-14", "end": "2026-10-15"}
+    assert preview["final"] is False
+    assert service.asked == 0
+
+    answer = await async_act(hass, "submit_now", {"sha256": preview["sha256"]})
+    assert service.received == [body]
+    assert answer["body"] == preview["body"]
+    assert answer["sha256"] == preview["sha256"] == answer["receipt"]["body_sha256"]
+    assert answer["submission_id"] == 1
+
+    await async_settle(hass, sharing)
+    assert entity_state(hass, sharing, "submission_status").state == "sent"
+    assert entity_state(hass, sharing, "last_submission").state == "2026-10-14T10:00:00+00:00"
+    assert entity_state(hass, sharing, "next_submission").state > "2026-10-14T10:00:00+00:00"
+
+
+async def test_without_a_response_it_is_sent_too(
+    hass: HomeAssistant, sharing: MockConfigEntry, service: StatisticsService
+) -> None:
+    await hass.services.async_call(DOMAIN, "submit_now", blocking=True)
+    assert len(service.received) == 1
+    assert sharing.runtime_data.submitter.state.pending == 0
+
+
+async def test_a_preview_that_is_outdated_is_not_sent(
+    hass: HomeAssistant, sharing: MockConfigEntry, service: StatisticsService
+) -> None:
+    preview = await async_act(hass, "preview_report")
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    refusal = await async_refused(hass, "submit_now", {"sha256": preview["sha256"]})
+    assert refusal == "preview_outdated"
+    assert service.asked == 0
+    newer = await async_act(hass, "preview_report")
+    assert json.loads(newer["body"])["usage_stats"]["upload_count"] == 2
+    await async_act(hass, "submit_now", {"sha256": newer["sha256"]})
+    assert service.received == [newer["body"].encode()]
+    assert sharing.runtime_data.submitter.state.pending == 0
+
+
+@pytest.mark.usefixtures("sharing")
+async def test_there_is_one_report_a_day(
+    hass: HomeAssistant, service: StatisticsService, freezer: FrozenDateTimeFactory, sharing: MockConfigEntry
+) -> None:
+    await async_act(hass, "submit_now")
+    await async_act(hass, "record_event", {"event_type": "file_downloaded"})
+    assert await async_refused(hass, "submit_now") == "nothing_to_submit"
+    assert len(service.received) == 1
+
+    await async_pass(hass, sharing, freezer, days=1)
+    answer = await async_act(hass, "submit_now")
+    report = json.loads(answer["body"])
+    assert (report["usage_stats"]["upload_count"], report["usage_stats"]["file_count"]) == (0, 1)
+    assert report["period"]["start"] == "2026-10-15T00:00:00Z"
+    assert answer["submission_id"] == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal", "shown", "waits"),
+    [
+        (500, "submission_unreachable", "unreachable", 1),
+        (429, "submission_delayed", "delayed", 1),
+        (503, "submission_delayed", "delayed", 1),
+        (401, "submission_key_refused", "key_refused", 1),
+        (403, "submission_key_refused", "key_refused", 1),
+        (409, "submission_rejected", "rejected", 0),
+        (413, "submission_rejected", "rejected", 0),
+    ],
+)
+async def test_what_the_service_does_not_take_is_told_and_kept(
+    hass: HomeAssistant,
+    sharing: MockConfigEntry,
+    service: StatisticsService,
+    status: int,
+    refusal: str,
+    shown: str,
+    waits: int,
+) -> None:
+    service.status = status
+    preview = await async_act(hass, "preview_report")
+    assert await async_refused(hass, "submit_now") == refusal
+    await async_settle(hass, sharing)
+    assert entity_state(hass, sharing, "submission_status").state == shown
+    (report,) = (await async_act(hass, "export_data"))["reports"]
+    assert (report["body"], report["attempts"], report["status"]) == (preview["body"], 1, status)
+    again = await async_act(hass, "preview_report")
+    assert [each["sha256"] for each in again["pending"]] == [preview["sha256"]] * waits
+
+    service.status = 200
+    if not waits:
+        assert await async_refused(hass, "submit_now") == "nothing_to_submit"
+        return
+    assert (again["final"], again["body"]) == (True, preview["body"])
+    answer = await async_act(hass, "submit_now", {"sha256": preview["sha256"]})
+    assert answer["body"] == preview["body"]
+    assert service.received == [preview["body"].encode()]
+    assert entity_state(hass, sharing, "submission_status").state == "sent"
+
+
+async def test_two_submissions_do_not_run_at_once(
+    hass: HomeAssistant, sharing: MockConfigEntry, service: StatisticsService
+) -> None:
+    service.open.clear()
+    first = asyncio.ensure_future(async_act(hass, "submit_now"))
+    while not service.asked:
+        await asyncio.sleep(0)
+    assert await async_refused(hass, "submit_now") == "already_sending"
+    service.open.set()
+    assert (await first)["submission_id"] == 1
+    assert len(service.received) == 1
+    await async_settle(hass, sharing)
+    assert entity_state(hass, sharing, "submission_status").state == "sent"

@@ -1,0 +1,105 @@
+"""The house's rules, read from the imports: data flows one way, and sharing sees no single event."""
+
+import ast
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[1] / "custom_components" / "printernizer_stats"
+
+# A room may import from floors below its own, and from rooms of its own folder.
+FLOORS: Final = {
+    "const": 1,
+    "dictionary": 3,
+    "models": 2,
+    "sessions": 4,
+    "counters": 4,
+    "intervals": 4,
+    "sources": 5,
+    "store": 5,
+    "sharing": 6,
+    "tracker": 6,
+    "printers": 6,
+    "coordinator": 7,
+    "export": 7,
+    "config_flow": 7,
+    "runtime": 8,
+    "entity": 8,
+    "repairs": 8,
+    "http": 9,
+    "sensor": 9,
+    "event": 9,
+    "actions": 10,
+    "": 11,
+}
+PURE: Final = ("const", "dictionary", "models", "sessions", "counters", "intervals")
+PURE_IN_FOLDERS: Final = (
+    "sharing/report.py",
+    "sharing/schedule.py",
+    "sources/profiles.py",
+    "sources/lifecycle.py",
+)
+
+
+def _files() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+def _room(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return "" if parts == ("__init__",) else parts[0]
+
+
+def _imports(file: Path) -> set[tuple[str, ...]]:
+    """Every module of ours that the file imports at run time, as its path below the package."""
+    found: set[tuple[str, ...]] = set()
+    folder = file.relative_to(ROOT).parent.parts
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    only_for_types = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or not node.level or node in only_for_types:
+            continue
+        base = folder[: len(folder) - node.level + 1]
+        module = (*base, *(node.module.split(".") if node.module else ()))
+        found |= {module} if node.module else {(*module, alias.name) for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("file", _files(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_room_imports_from_the_floors_below(file: Path) -> None:
+    room = _room(file)
+    for module in _imports(file):
+        other = module[0] if module else ""
+        assert other == room or FLOORS[other] < FLOORS[room], f"{room} must not import {other}"
+
+
+def test_pure_rooms_know_no_home_assistant() -> None:
+    files = [ROOT / f"{room}.py" for room in PURE] + [ROOT / each for each in PURE_IN_FOLDERS]
+    files += sorted((ROOT / "store").glob("*.py"))
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert "from homeassistant" not in text, file.name
+        assert "import homeassistant" not in text, file.name
+
+
+def test_sharing_cannot_see_events() -> None:
+    """Of the store, sharing may import its facade's type and the sums; nothing that reads events."""
+    for file in (ROOT / "sharing").glob("*.py"):
+        for module in _imports(file):
+            if module[0] == "store":
+                assert module in (("store",), ("store", "aggregates")), file.name
+    text = (ROOT / "store" / "aggregates.py").read_text(encoding="utf-8")
+    assert "usage_events" not in text
+    assert "event_data" not in text
+
+
+def test_sources_and_platforms_do_not_touch_the_store() -> None:
+    files = [*(ROOT / "sources").glob("*.py"), *(ROOT / f"{name}.py" for name in ("sensor", "event"))]
+    for file in files:
+        assert not any(module[0] == "store" for module in _imports(file)), file.name
