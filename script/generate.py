@@ -16,6 +16,18 @@ COPY: Final = ROOT / "services" / "aggregation" / "aggregation" / "dictionary.js
 BEGIN: Final = "<!-- generated {name}: change the data file and run script/generate -->"
 END: Final = "<!-- end of generated {name} -->"
 ANCHOR: Final = "#words"
+VALUE_TEXT: Final = {
+    "int": "whole number, {min:,} to {max:,}",
+    "bool": "true or false",
+    "const": "always `{value}`",
+    "enum": f"a word of [{{enum}}]({ANCHOR})",
+    "list": f"words of [{{enum}}]({ANCHOR}), at most {{max_items}}",
+    "map": f"for words of [{{enum}}]({ANCHOR}): {{item}}",
+    "version": "version: digits and dots, as in `3.14`",
+    "country": "two capital letters; `XX` when unknown",
+    "instant": "start of a day or hour (UTC)",
+    "uuid": "random UUID",
+}
 
 OUTCOME_TEXT: Final = {
     "explicit": "explicit: the printer says it",
@@ -35,29 +47,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def value_text(spec: Raw) -> str:
     """Say in a few words what a declared value may be, its unit left out."""
-    match spec["type"]:
-        case "int":
-            return f"whole number, {spec['min']:,} to {spec['max']:,}"
-        case "bool":
-            return "true or false"
-        case "const":
-            return f"always `{spec['value']}`"
-        case "enum":
-            return f"a word of [{spec['enum']}]({ANCHOR})"
-        case "list":
-            return f"words of [{spec['enum']}]({ANCHOR}), at most {spec['max_items']}"
-        case "map":
-            return f"for words of [{spec['enum']}]({ANCHOR}): {value_text(spec['value'])}"
-        case "version":
-            return "version: digits and dots, as in `3.14`"
-        case "country":
-            return "two capital letters; `XX` when unknown"
-        case "instant":
-            return "start of a day or hour (UTC)"
-        case "uuid":
-            return "random UUID"
-        case other:
-            raise ValueError(f"unknown type {other}")
+    item = value_text(spec["value"]) if spec["type"] == "map" else ""
+    return VALUE_TEXT[spec["type"]].format_map({**spec, "item": item})
 
 
 def in_detail(spec: Raw) -> list[str]:

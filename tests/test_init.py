@@ -1,16 +1,132 @@
-"""Set-up, unload and removal of the entry."""
+"""Set-up, unload, reload and removal leave nothing behind, and stops are told from crashes."""
+
+import asyncio
+from pathlib import Path
+import sqlite3
+import threading
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.printernizer_stats.const import DOMAIN
 
-async def test_setup(hass: HomeAssistant) -> None:
-    entry = MockConfigEntry(domain="printernizer_stats", title="x", options={"share": False})
+from .helpers import OctoPrint, async_act, async_settle, async_setup, entity_state
+
+
+def _writers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "PrinternizerStats"]
+
+
+def _types(database: Path) -> list[str]:
+    with sqlite3.connect(database) as conn:
+        rows = conn.execute("SELECT event_type FROM events JOIN event_types USING (event_type_id)")
+        types = [row[0] for row in rows]
+    conn.close()
+    return types
+
+
+async def test_reloads_leave_nothing_behind(hass: HomeAssistant, database: Path) -> None:
+    entry = await async_setup(hass)
+    listeners = dict(hass.bus.async_listeners())
+    for _ in range(5):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await async_settle(hass, entry)
+    assert hass.bus.async_listeners() == listeners
+    assert len(_writers()) == 1
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert _writers() == []
+    assert not database.with_name(database.name + "-wal").exists()
+    assert _types(database) == ["app_start"], "a reload is no start"
+
+
+async def test_removal_deletes_everything(hass: HomeAssistant, database: Path) -> None:
+    printer = OctoPrint(hass)
+    entry = await async_setup(hass, printers=[printer.id])
+    assert database.exists()
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    assert not list(database.parent.glob("printernizer_stats.db*"))
+    assert _writers() == []
+    assert not ir.async_get(hass).issues
+
+
+async def test_a_stop_of_home_assistant_is_an_event_and_closes_the_file(
+    hass: HomeAssistant, database: Path
+) -> None:
+    entry = await async_setup(hass)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    assert _writers() == []
+    assert _types(database) == ["app_start", "app_shutdown"]
+    assert await hass.config_entries.async_unload(entry.entry_id), "an unload after the stop is fine"
+
+
+async def test_a_crash_is_found_at_the_next_start(hass: HomeAssistant, database: Path) -> None:
+    entry = await async_setup(hass)
+    with patch.object(entry.runtime_data.store, "run"):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await async_settle(hass, entry)
+    assert entity_state(hass, entry, "errors").state == "1"
+    assert _types(database) == ["app_start", "error_occurred"]
+
+
+async def test_printers_are_followed_once_home_assistant_has_started(hass: HomeAssistant) -> None:
+    hass.set_state(CoreState.starting)
+    printer = OctoPrint(hass)
+    entry = MockConfigEntry(domain=DOMAIN, options={"printers": [printer.id]})
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
-    for s in hass.states.async_all():
-        print(s.entity_id, s.state, s.attributes.get("unit_of_measurement"))
+    printer.show("operational")
+    await async_settle(hass, entry)
+    assert entity_state(hass, entry, "events_stored").state == "1"
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await async_settle(hass, entry)
+    assert entity_state(hass, entry, "events_stored").state == "2"
+
+
+async def test_a_new_printer_is_offered_once(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    assert not ir.async_get(hass).issues
+    OctoPrint(hass)
+    await async_settle(hass, entry)
+    assert list(ir.async_get(hass).issues) == [(DOMAIN, "new_printers")]
+
+
+@pytest.mark.allowed_logs
+async def test_a_damaged_file_is_a_repair_issue_and_counting_goes_on(
+    hass: HomeAssistant, database: Path
+) -> None:
+    await asyncio.to_thread(database.write_bytes, b"no database at all" * 50)
+    entry = await async_setup(hass)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    assert entity_state(hass, entry, "events_stored").state == "2"
+    assert list(ir.async_get(hass).issues) == [(DOMAIN, "damaged_file")]
+
+
+@pytest.mark.allowed_logs
+async def test_a_newer_file_is_left_alone(hass: HomeAssistant, database: Path) -> None:
+    entry = await async_setup(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
+    with sqlite3.connect(database) as conn:
+        conn.execute("INSERT INTO schema_changes (schema_version, changed_ts) VALUES (99, 0)")
+    conn.close()
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "store_too_new"
+
+
+@pytest.mark.allowed_logs
+async def test_a_file_that_cannot_be_opened_is_tried_again(hass: HomeAssistant, database: Path) -> None:
+    await asyncio.to_thread(database.mkdir)
+    entry = MockConfigEntry(domain=DOMAIN)
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "store_unusable"
+    assert _writers() == []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
@@ -41,7 +42,7 @@ from .sharing.report import Facts
 from .sharing.submitter import SharingSettings, Submitter
 from .sources.entities import EntitySource, FoundPrinter, async_find_printers
 from .sources.lifecycle import Uptime, app_start, platform_name, python_version, unclean_stop
-from .store import Commit, UsageStore
+from .store import Commit, StoreClosedError, UsageStore
 from .store.aggregates import get_setting, load_sessions, set_setting
 from .tracker import Tracker
 
@@ -202,8 +203,9 @@ class Runtime:
     async def _async_new_day(self, _now: datetime) -> None:
         """Show the new day's counters, and close the week that may have ended."""
         self.async_measure()
-        await asyncio.wrap_future(self.store.refresh())
-        await self.submitter.async_close_week()
+        with suppress(StoreClosedError):
+            await asyncio.wrap_future(self.store.refresh())
+            await self.submitter.async_close_week()
 
     async def _async_follow(self, _hass: HomeAssistant) -> None:
         """Follow the printers that the user ticked, and offer those that are new."""

@@ -1,6 +1,7 @@
 """Fixtures of the tests on real programs."""
 
 from collections.abc import Iterator
+import logging
 import os
 from pathlib import Path
 import sys
@@ -52,6 +53,13 @@ def real_sockets() -> Iterator[None]:
     pytest_socket.enable_socket()
     yield
     pytest_socket.disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_client() -> None:
+    """Keep each step of each request out of the reports of failed tests."""
+    for logger in ("httpcore", "httpx"):
+        logging.getLogger(logger).setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")

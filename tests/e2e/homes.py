@@ -12,8 +12,9 @@ from stack.process import free_port
 
 _RECORD = re.compile(r"^\S+ \S+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]+)\] (?P<text>.*)")
 _BAD = ("WARNING", "ERROR", "CRITICAL")
-# What Home Assistant says of every custom integration.
+# What Home Assistant says of every custom integration, and where it notes calls that are refused.
 _ALWAYS_LOGGED = "We found a custom integration"
+_REFUSALS = "homeassistant.components.websocket_api.http.connection"
 
 
 class FreshHome(HomeAssistant):
@@ -53,10 +54,23 @@ class Homes:
         return [line for line in lines if _is_complaint(line)]
 
 
-def logged(home: HomeAssistant, logger: str = f"custom_components.{DOMAIN}") -> list[str]:
-    """Return the texts that a logger and those below it wrote, oldest first."""
-    records = [match for line in _lines(home) if (match := _RECORD.match(line))]
-    return [match["text"] for match in records if f"{match['logger']}.".startswith(f"{logger}.")]
+def logged(home: HomeAssistant) -> list[str]:
+    """Return the texts that the integration logged, oldest first."""
+    return [record["text"] for record in _records(home) if _is_ours(record)]
+
+
+def refusals(home: HomeAssistant) -> list[str]:
+    """Return the texts that Home Assistant logged of calls that were refused, oldest first."""
+    records = [record for record in _records(home) if record["logger"] == _REFUSALS]
+    return [record["text"].partition("] ")[2] for record in records]
+
+
+def _records(home: HomeAssistant) -> list[re.Match[str]]:
+    return [record for line in _lines(home) if (record := _RECORD.match(line))]
+
+
+def _is_ours(record: re.Match[str]) -> bool:
+    return f"{record['logger']}.".startswith(f"custom_components.{DOMAIN}.")
 
 
 def _lines(home: HomeAssistant) -> list[str]:
@@ -66,7 +80,7 @@ def _lines(home: HomeAssistant) -> list[str]:
 def _is_complaint(line: str) -> bool:
     if f"custom_components/{DOMAIN}/" in line:  # a stack trace
         return True
-    match = _RECORD.match(line)
-    if match is None or match["level"] not in _BAD or match["text"].startswith(_ALWAYS_LOGGED):
+    record = _RECORD.match(line)
+    if record is None or record["level"] not in _BAD or record["logger"] == _REFUSALS:
         return False
-    return "printernizer" in match.string.lower()
+    return "printernizer" in line.lower() and not record["text"].startswith(_ALWAYS_LOGGED)

@@ -74,7 +74,8 @@ async def async_submit(session: aiohttp.ClientSession, endpoint: str, client_key
             allow_redirects=False,
         ) as response:
             return _judge(response, await _bounded(response), body)
-    except aiohttp.ClientError, TimeoutError:
+    except aiohttp.ClientError, TimeoutError, ValueError:
+        # ValueError: a host that no resolver encodes, a key that no header can carry.
         return Answer(verdict=Verdict.UNREACHABLE)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,7 +19,7 @@ from sqlalchemy import Connection
 
 from ..const import DOMAIN
 from ..intervals import cut_end, utc_day, week_end
-from ..store import UsageStore
+from ..store import StoreClosedError, UsageStore
 from ..store.aggregates import (
     cut,
     get_setting,
@@ -169,6 +170,11 @@ class Submitter:
     async def _async_due(self, _now: datetime) -> None:
         """Send the oldest report that waits; the next one has its turn an hour later."""
         self._cancel_timer = None
+        # An unload in between is no failure: what was not noted is sent again, and counted once.
+        with suppress(StoreClosedError):
+            await self._async_send_oldest()
+
+    async def _async_send_oldest(self) -> None:
         await self.async_close_week()
         waiting = await self._async_pending()
         if waiting:

@@ -56,6 +56,7 @@ class EntitySource:
         self._sink = sink
         self._on_change = on_change
         self._roles: dict[str, tuple[str, Profile, Reading | None]] = {}
+        self._found: set[str] = set()
         self._unsubscribe: list[Callable[[], None]] = []
 
     @callback
@@ -66,6 +67,7 @@ class EntitySource:
             self._roles[printer.entity_id] = (key, printer.profile, None)
             for entity_id, reading in self._siblings(printer):
                 self._roles[entity_id] = (key, printer.profile, reading)
+        self._found = {printer.entity_id for printer in async_find_printers(self._hass).values()}
         self._unsubscribe = [
             async_track_state_change_event(self._hass, self._roles, self._async_changed),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._async_registry_changed),
@@ -119,10 +121,10 @@ class EntitySource:
 
     @callback
     def _async_registry_changed(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
-        """Follow renames and removals of what is followed, and everything that may be a new printer."""
+        """Follow renames and removals of what is known, and everything that may be a new printer."""
         data = event.data
         entity_id = data.get("old_entity_id", data["entity_id"])
-        if entity_id in self._roles or self._is_printer(data["entity_id"]):
+        if entity_id in self._roles or entity_id in self._found or self._is_printer(data["entity_id"]):
             self._on_change()
 
     def _is_printer(self, entity_id: str) -> bool:

@@ -6,9 +6,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-import time
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
@@ -21,7 +20,7 @@ from .migrations import StoreTooNewError, migrate
 from .schema import event_data, event_types, usage_events
 from .writer import Append, Commit, Task, Writer
 
-__all__ = ["Commit", "StoreTooNewError", "UsageStore", "remove_files"]
+__all__ = ["Commit", "StoreClosedError", "StoreTooNewError", "UsageStore", "remove_files"]
 
 _ERASED: Final = (
     usage_events,
@@ -34,6 +33,14 @@ _ERASED: Final = (
     aggregates.usage_printers,
 )
 _FORGOTTEN_SETTINGS: Final = "DELETE FROM usage_settings WHERE key = 'last_print'"
+
+
+class StoreClosedError(RuntimeError):
+    """The store was closed before this could be done."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("The statistics store is closed")
 
 
 class UsageStore:
@@ -53,7 +60,7 @@ class UsageStore:
 
         Raises StoreTooNewError, or SQLAlchemyError and OSError when the file cannot be used.
         """
-        now = time.time()
+        now = datetime.now(UTC).timestamp()
         self.moved_away = move_away_if_damaged(self.file, now)
         engine = make_engine(self.file)
         with engine.begin() as conn:
@@ -113,14 +120,14 @@ class UsageStore:
     def reader(self) -> Iterator[Connection]:
         """Give a read connection with one consistent view; blocking, for the executor."""
         if self._engine is None:
-            raise RuntimeError("The store is not open")
+            raise StoreClosedError
         with self._engine.connect() as conn:
             conn.exec_driver_sql("BEGIN")
             yield conn
 
     def _submit[T](self, task: Task[T]) -> Future[T]:
         if self._writer is None:
-            task.done.set_exception(RuntimeError("The store is closed"))
+            task.done.set_exception(StoreClosedError())
         else:
             self._writer.queue.put(task)
         return task.done

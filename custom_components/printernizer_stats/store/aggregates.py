@@ -166,7 +166,7 @@ def interval_counts(conn: Connection, interval_id: int) -> dict[str, int]:
             table.scope == Scope.INTERVAL, table.period == str(interval_id)
         )
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def open_interval(conn: Connection) -> Interval | None:

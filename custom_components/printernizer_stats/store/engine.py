@@ -49,9 +49,11 @@ def move_away_if_damaged(file: Path, now: float) -> Path | None:
 
 
 def remove_files(file: Path) -> None:
-    """Delete the database with its side files; missing ones are fine."""
+    """Delete the database, its side files and damaged ones that were kept; missing ones are fine."""
     for suffix in _SUFFIXES:
         file.with_name(file.name + suffix).unlink(missing_ok=True)
+    for kept in file.parent.glob(f"{file.name}.corrupt.*"):
+        kept.unlink(missing_ok=True)
 
 
 def _move_away(file: Path, now: float) -> Path:

@@ -7,11 +7,10 @@ and tried again; nothing is given up before the store is closed.
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 import logging
 from queue import Empty, SimpleQueue
 import threading
-import time
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
@@ -178,4 +177,4 @@ class Writer(threading.Thread):
     def _reload(self) -> None:
         """Read the ledger anew, since the transaction may have changed or lost what it knew."""
         with self._engine.begin() as conn:
-            self._ledger = Ledger.load(conn, self._zone, time.time())
+            self._ledger = Ledger.load(conn, self._zone, datetime.now(UTC).timestamp())

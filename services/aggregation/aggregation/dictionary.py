@@ -19,12 +19,16 @@ class _Declared(_Frozen):
     """What every field of a report declares."""
 
     required: bool = False
+    nullable: bool = False
+    category: str = "base"
+    protocol: Literal["1.0", "2.0"] = "1.0"
+    """The first protocol that has the field."""
 
 
 class TextField(_Declared):
     """A string of a fixed form."""
 
-    type: Literal["uuid", "version", "country", "instant"]
+    type: Literal["uuid", "version", "country", "instant", "sha256"]
 
 
 class ConstField(_Declared):
@@ -89,6 +93,7 @@ class ReportSpec(_Frozen):
 class Dictionary(_Frozen):
     """The part of the dictionary that the service needs."""
 
+    categories: dict[str, str]
     enums: dict[str, list[str]]
     aliases: dict[str, dict[str, str]]
     report: ReportSpec

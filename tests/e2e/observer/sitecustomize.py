@@ -14,13 +14,17 @@ _ASKING = ("socket.getaddrinfo", "socket.gethostbyname")
 
 
 def _noted(event: str, arguments: tuple[Any, ...]) -> list[Any] | None:
-    """Return what is to be written of an audit event; None for all that stays on this machine's files."""
+    """Return what is to be written of an audit event; None when nothing is sent to another process.
+
+    Connecting a datagram socket sends nothing: Home Assistant asks so for the address of this machine.
+    """
     if event in _ASKING:
         return [event, str(arguments[0])]
-    if event in _SENDING and isinstance(address := arguments[1], tuple):
-        stream = arguments[0].type == socket.SOCK_STREAM
-        return [event if stream else f"{event} datagram", *address[:2]]
-    return None
+    if event not in _SENDING or not isinstance(address := arguments[1], tuple):
+        return None
+    if event == "socket.connect" and arguments[0].type == socket.SOCK_DGRAM:
+        return None
+    return [event, *address[:2]]
 
 
 def _observe(path: str) -> None:

@@ -1,0 +1,107 @@
+"""What must hold between the fields of a report; a field alone is judged by its type."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from aggregation.dictionary import DICTIONARY
+from aggregation.protocol.spec import V2_FIELDS
+
+HOUR = 3600
+DAY = 24 * HOUR
+FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
+MAX_AHEAD = timedelta(days=2)
+MAX_DAYS = DICTIONARY.report.max_period_days
+UPTIME_SLACK = 24 * HOUR
+_OUTCOMES = tuple(f"usage_stats.{outcome}_count" for outcome in ("completed", "failed", "cancelled"))
+
+type Values = Mapping[str, Any]
+"""The checked values of a report by dotted path; what was not sent is missing."""
+
+
+class Violation(NamedTuple):
+    """A field, by its dotted path, whose value cannot be true."""
+
+    path: str
+    message: str
+
+
+def v1_violations(values: Values, now: float) -> Iterator[Violation]:
+    """Yield everything that is impossible in a report of protocol 1.0; `now` is in Unix seconds."""
+    yield from _period(values, now)
+    yield from _uptime(values)
+    yield from _jobs(values)
+    if _printers_of_types(values) > values.get("printer_fleet.printer_count", 0):
+        yield Violation("printer_fleet.printer_type_counts", "Input should not be more than printer_count")
+
+
+def v2_violations(values: Values, now: float) -> Iterator[Violation]:
+    """Yield everything that is impossible or above the consent in a report of protocol 2.0."""
+    yield from _period(values, now)
+    yield from _uptime(values)
+    yield from _jobs(values)
+    yield from _exact(values)
+    yield from _history(values)
+    yield from _consent(values)
+
+
+def _period(values: Values, now: float) -> Iterator[Violation]:
+    """Judge the period."""
+    start, end = values["period.start"], values["period.end"]
+    if start < FIRST_DAY.timestamp():
+        yield Violation("period.start", f"Input should not be before {FIRST_DAY.date()}")
+    if start > now + MAX_AHEAD.total_seconds():
+        yield Violation("period.start", "Input should not be in the future")
+    if end <= start:
+        yield Violation("period.end", "Input should be after period.start")
+    if end > start + MAX_DAYS * DAY:
+        yield Violation("period.end", f"Input should be at most {MAX_DAYS} days after period.start")
+
+
+def _uptime(values: Values) -> Iterator[Violation]:
+    """Judge the hours of running against the length of the period."""
+    span = values["period.end"] - values["period.start"]
+    if 0 < span < (values.get("usage_stats.uptime_hours") or 0) * HOUR - UPTIME_SLACK:
+        yield Violation("usage_stats.uptime_hours", "Input should not be longer than the period")
+
+
+def _jobs(values: Values) -> Iterator[Violation]:
+    """Judge the outcomes against the number of jobs."""
+    if sum(values.get(path, 0) for path in _OUTCOMES) > values.get("usage_stats.job_count", 0):
+        message = "Input should not be less than completed, failed and cancelled jobs together"
+        yield Violation("usage_stats.job_count", message)
+
+
+def _printers_of_types(values: Values) -> int:
+    """Return how many printers the report has by type."""
+    return sum(values.get("printer_fleet.printer_type_counts", {}).values())
+
+
+def _exact(values: Values) -> Iterator[Violation]:
+    """Judge what our own clients count themselves."""
+    counts = values.get("printer_fleet.printer_type_counts")
+    if counts is not None and _printers_of_types(values) != values.get("printer_fleet.printer_count", 0):
+        yield Violation("printer_fleet.printer_type_counts", "Input should add up to printer_count")
+    days = values.get("period.duration_days")
+    if days is not None and days * DAY != values["period.end"] - values["period.start"]:
+        yield Violation("period.duration_days", "Input should be the days from start to end")
+
+
+def _history(values: Values) -> Iterator[Violation]:
+    """Judge what a report says of the ones before it."""
+    first = values["history.first_report"]
+    if first != (values["history.weeks_since_previous_report"] == "none"):
+        message = "Input should be 'none' in a first report and only there"
+        yield Violation("history.weeks_since_previous_report", message)
+    if first and values["history.previous_app_version"] is not None:
+        yield Violation("history.previous_app_version", "Input should be null in a first report")
+
+
+def _consent(values: Values) -> Iterator[Violation]:
+    """Judge whether each field is covered by the consent."""
+    categories = values["consent.categories"]
+    if "base" not in categories:
+        yield Violation("consent.categories", "Input should contain base")
+    for path in values:
+        if V2_FIELDS[path].category not in categories:
+            yield Violation(path, "Input should not be there: its category has no consent")

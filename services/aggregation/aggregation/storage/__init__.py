@@ -1,0 +1,1 @@
+"""Storage: everything that is kept, in one database."""

@@ -1,0 +1,151 @@
+"""The connections to the database, and how its kinds differ."""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from enum import IntEnum
+from threading import Lock
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+
+POOL_SIZE = 5
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message is one line without any data."""
+
+
+class LockName(IntEnum):
+    """What transactions wait for each other over, in the order in which they take them."""
+
+    REPORTS = 7_105_001
+    """Shared by those who store reports; whole for one who deletes an installation."""
+    ROLLUPS = 7_105_002
+    SCHEMA = 7_105_003
+
+
+class Database:
+    """One database: an engine for writing and one for reading."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        """Take its URL and the seconds to wait for a lock that another process holds."""
+        target = make_url(url)
+        self.url = target
+        self.is_sqlite = target.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self.writer = _sqlite(target, timeout, _prepare_writer)
+            # Each reading opens the file anew, so that a file that is gone is noticed.
+            self.reader = _sqlite(_existing_file(target), timeout, _prepare_reader)
+            event.listen(self.writer, "begin", _begin_immediate)
+        else:
+            self.writer = self.reader = _server(target, timeout)
+        # SQLite lets its writers poll for the lock; ours wait in line instead.
+        self._turn: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """Give a transaction that is durable once it ends; raises SQLAlchemyError."""
+        with self._turn, self.writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """Give a connection that sees one state of the whole; raises SQLAlchemyError."""
+        with self.reader.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def lock(connection: Connection, name: LockName, *, shared: bool = False) -> None:
+    """Wait for a lock and hold it to the end of the transaction. SQLite has one writer anyway."""
+    match connection.dialect.name:
+        case "postgresql":
+            function = f"pg_advisory_xact_lock{'_shared' if shared else ''}"
+            connection.execute(text(f"SELECT {function}({name.value})"))
+        case "mssql":
+            mode = "Shared" if shared else "Exclusive"
+            connection.execute(
+                text(
+                    f"EXEC sp_getapplock @Resource = '{name.name}', @LockMode = '{mode}',"
+                    " @LockOwner = 'Transaction'"
+                )
+            )
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """Return a short reason that holds no statement and no value."""
+    original = getattr(error, "orig", None)
+    name = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None)
+    return str(name or type(error).__name__)
+
+
+def _sqlite(url: URL, timeout: float, prepare: Callable[[DBAPIConnection, object], None]) -> Engine:
+    """Return an engine on an SQLite file whose errors show no values."""
+    pool = {"poolclass": NullPool} if prepare is _prepare_reader else {}
+    engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True, **pool)
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _server(url: URL, timeout: float) -> Engine:
+    """Return an engine on a database server whose errors show no values."""
+    engine = create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, pool_size=POOL_SIZE, pool_timeout=timeout
+    )
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _limit_waiting(timeout))
+    return engine
+
+
+def _limit_waiting(timeout: float) -> Callable[[DBAPIConnection, object], None]:
+    """Return what tells PostgreSQL to wait so many seconds at most for a lock."""
+
+    def prepare(connection: DBAPIConnection, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {int(timeout * 1000)}")
+        cursor.execute("SET synchronous_commit = on")
+        cursor.close()
+        connection.commit()
+
+    return prepare
+
+
+def _existing_file(url: URL) -> URL:
+    """Return a URL that opens the same file but never creates it."""
+    return url.set(database=f"file:{quote(url.database or '')}").update_query_dict(
+        {"mode": "rw", "uri": "true"}
+    )
+
+
+def _prepare_writer(connection: DBAPIConnection, _: object) -> None:
+    """Make commits durable, and leave the beginning of transactions to `_begin_immediate`."""
+    connection.isolation_level = None
+    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+def _prepare_reader(connection: DBAPIConnection, _: object) -> None:
+    """Let a reader change nothing."""
+    _pragmas(connection, "query_only=ON")
+
+
+def _pragmas(connection: DBAPIConnection, *settings: str) -> None:
+    """Apply SQLite settings to a new connection."""
+    cursor = connection.cursor()
+    for setting in settings:
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once, so that what a transaction has read stays true."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

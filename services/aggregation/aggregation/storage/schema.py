@@ -1,0 +1,131 @@
+"""The tables. The migrations make them; a test holds both equal."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_IDENTITY = BigInteger().with_variant(Integer, "sqlite")
+_JSON = JSON(none_as_null=True)
+
+SUBMISSIONS = Table(
+    "submissions",
+    METADATA,
+    Column("id", _IDENTITY, primary_key=True),
+    Column("installation_id", String(36), nullable=False),
+    Column("period_start", BigInteger, nullable=False, comment="Unix seconds, UTC"),
+    Column("period_end", BigInteger, nullable=False, comment="Unix seconds, UTC"),
+    Column("week", Integer, nullable=False, comment="Weeks since Monday 1969-12-29, UTC"),
+    Column("protocol", String(10), nullable=False),
+    Column("body_sha256", String(64), nullable=False),
+    Column("content_sha256", String(64), nullable=False),
+    Column("receipt_kid", String(16), nullable=False),
+    Column("received_day", Date, nullable=False, comment="UTC"),
+    Column("app_version", String(50)),
+    Column("python_version", String(50)),
+    Column("platform", String(50), nullable=False),
+    Column("deployment_mode", String(50)),
+    Column("country_code", String(2), nullable=False),
+    Column("printer_count", Integer),
+    Column("printer_types", _JSON),
+    Column("printer_type_counts", _JSON),
+    Column("job_count", Integer),
+    Column("completed_count", Integer),
+    Column("failed_count", Integer),
+    Column("cancelled_count", Integer),
+    Column("print_hours", Integer),
+    Column("file_count", Integer),
+    Column("upload_count", Integer),
+    Column("uptime_hours", Integer),
+    Column("feature_usage", _JSON),
+    Column("error_summary", _JSON),
+    Column("consent_version", Integer),
+    Column("consent_categories", _JSON),
+    Column("consent_text_sha256", String(64)),
+    Column("first_report", Boolean, comment="Told by the client in 2.0, derived by the fold in 1.0"),
+    Column("weeks_since_previous_report", String(8), comment="A bucket in 2.0, exact in 1.0"),
+    Column("previous_app_version", String(50)),
+    Column("age_bucket", String(8), comment="A bucket in 2.0, exact weeks in 1.0"),
+    Column("days_since_received", Integer, comment="Since the id was last heard of; derived in 1.0"),
+    UniqueConstraint("installation_id", "period_start"),
+    Index(None, "week"),
+    # Numbers of receipts are never given out twice, not even after a deletion.
+    sqlite_autoincrement=True,
+)
+"""One row for each report."""
+
+PENDING = Table(
+    "pending",
+    METADATA,
+    Column("submission_id", _IDENTITY, primary_key=True, autoincrement=False),
+    Column("since", BigInteger, nullable=False, comment="Unix seconds, UTC"),
+)
+"""The outbox: submissions that the rollups do not hold yet."""
+
+ROLLUPS = Table(
+    "rollups",
+    METADATA,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("scope", String(20), primary_key=True),
+    Column("scope_value", String(50), primary_key=True),
+    Column("metric", String(30), primary_key=True),
+    Column("value", String(110), primary_key=True),
+    Column("total", BigInteger, nullable=False),
+)
+"""Sums over submissions: of all (scope "all"), and of those with one property."""
+
+TOMBSTONES = Table(
+    "tombstones",
+    METADATA,
+    Column("installation_sha256", String(64), primary_key=True),
+    Column("deleted_day", Date, nullable=False),
+)
+"""Installations that were deleted and must not come back."""
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("name", String(50), primary_key=True),
+    Column("scope", String(10), nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("created_day", Date, nullable=False),
+    Column("revoked_day", Date),
+)
+
+RECEIPT_KEYS = Table(
+    "receipt_keys",
+    METADATA,
+    Column("kid", String(16), primary_key=True),
+    Column("private_key", String(64), nullable=False),
+    Column("created_day", Date, nullable=False),
+    Column("retired_day", Date),
+)
+
+PURGES = Table(
+    "purges",
+    METADATA,
+    Column("id", _IDENTITY, primary_key=True),
+    Column("day", Date, nullable=False, comment="UTC"),
+    Column("kind", String(20), nullable=False),
+    Column("before_week", Integer, nullable=False),
+    Column("row_count", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The audit of the retention: what was taken away when."""

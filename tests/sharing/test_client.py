@@ -1,0 +1,141 @@
+"""The client against a real HTTP server that answers everything that servers answer."""
+
+from collections.abc import Callable
+import hashlib
+import json
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+import pytest
+
+from custom_components.printernizer_stats.sharing.client import (
+    Answer,
+    Verdict,
+    async_probe,
+    async_submit,
+    endpoint_error,
+)
+
+BODY = b'{"a":1}'
+SHA = hashlib.sha256(BODY).hexdigest()
+GOOD = {"submission_id": 7, "receipt": {"body_sha256": SHA, "received_day": "2026-11-22", "evil": "x"}}
+
+type Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(socket_enabled: None) -> Ask:
+    """Submit to a server that gives the wanted answer; returns the verdict and the seen requests."""
+
+    async def run(status: int, body: bytes, **headers: str) -> tuple[Answer, list[tuple[bytes, str]]]:
+        seen: list[tuple[bytes, str]] = []
+
+        async def answer(request: web.Request) -> web.Response:
+            seen.append((await request.read(), request.headers["X-API-Key"]))
+            return web.Response(status=status, body=body, headers=headers)
+
+        app = web.Application()
+        app.router.add_post("/submit", answer)
+        async with TestServer(app) as server, aiohttp.ClientSession() as session:
+            return await async_submit(session, str(server.make_url("/submit")), "key", BODY), seen
+
+    return run
+
+
+async def test_accepted_with_a_receipt_that_echoes_our_hash(ask: Ask) -> None:
+    answer, seen = await ask(200, json.dumps(GOOD).encode())
+    assert seen == [(BODY, "key")]
+    assert answer == Answer(
+        verdict=Verdict.ACCEPTED,
+        status=200,
+        receipt={"submission_id": 7, "body_sha256": SHA, "received_day": "2026-11-22"},
+    )
+
+
+async def test_a_foreign_v1_server_has_no_receipt_but_a_number(ask: Ask) -> None:
+    answer, _ = await ask(200, b'{"status":"success","submission_id":3,"message":"ok"}')
+    assert answer.receipt == {"submission_id": 3}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>captive portal</html>",
+        b"[]",
+        b"{}",
+        b'{"submission_id":"1"}',
+        json.dumps({**GOOD, "receipt": {"body_sha256": "0" * 64}}).encode(),
+        b"x" * 100_000,
+    ],
+)
+async def test_a_200_that_acknowledges_nothing_is_no_acknowledgement(ask: Ask, body: bytes) -> None:
+    answer, _ = await ask(200, body)
+    assert answer == Answer(verdict=Verdict.UNREACHABLE, status=200)
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (400, Verdict.REJECTED),
+        (409, Verdict.REJECTED),
+        (410, Verdict.REJECTED),
+        (413, Verdict.REJECTED),
+        (422, Verdict.REJECTED),
+        (401, Verdict.KEY_REFUSED),
+        (403, Verdict.KEY_REFUSED),
+        (404, Verdict.UNREACHABLE),
+        (500, Verdict.UNREACHABLE),
+        (502, Verdict.UNREACHABLE),
+        (204, Verdict.UNREACHABLE),
+    ],
+)
+async def test_statuses(ask: Ask, status: int, verdict: Verdict) -> None:
+    answer, _ = await ask(status, b"{}" if status != 204 else b"")
+    assert answer == Answer(verdict=verdict, status=status)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("120", 120.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("soon", None), ("-5", None)],
+)
+async def test_retry_after(ask: Ask, header: str, seconds: float | None) -> None:
+    answer, _ = await ask(429, b"", **{"Retry-After": header})
+    assert answer == Answer(verdict=Verdict.DELAYED, status=429, retry_after=seconds)
+
+
+async def test_a_redirect_is_not_followed(ask: Ask) -> None:
+    answer, seen = await ask(307, b"", Location="http://127.0.0.1:9/steal")
+    assert answer == Answer(verdict=Verdict.UNREACHABLE, status=307)
+    assert len(seen) == 1
+
+
+async def test_nobody_there(socket_enabled: None, unused_tcp_port: int) -> None:
+    async with aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{unused_tcp_port}/submit"
+        assert await async_submit(session, url, "key", BODY) == Answer(verdict=Verdict.UNREACHABLE)
+        assert await async_probe(session, url, "key") is Verdict.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "error"),
+    [
+        ("https://stats.printernizer.com/submit", None),
+        ("http://127.0.0.1:8080/submit", None),
+        ("http://[::1]/submit", None),
+        ("http://localhost/submit", None),
+        ("http://192.168.1.5/submit", None),
+        ("http://stats.printernizer.com/submit", "insecure_endpoint"),
+        ("http://8.8.8.8/submit", "insecure_endpoint"),
+        ("http://localhost.evil.example/submit", "insecure_endpoint"),
+        ("ftp://stats.printernizer.com/submit", "invalid_endpoint"),
+        ("stats.printernizer.com", "invalid_endpoint"),
+        ("https://", "invalid_endpoint"),
+        ("https://user:pass@stats.printernizer.com/", "invalid_endpoint"),
+        ("http://[::1", "invalid_endpoint"),
+        ("", "invalid_endpoint"),
+    ],
+)
+def test_endpoints(endpoint: str, error: str | None) -> None:
+    assert endpoint_error(endpoint) == error

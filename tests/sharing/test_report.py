@@ -1,0 +1,98 @@
+"""Reports: canonical bytes that hold declared words and sums only."""
+
+from datetime import date, timedelta
+import json
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.printernizer_stats.counters import ERROR_PREFIX
+from custom_components.printernizer_stats.dictionary import DICTIONARY, DictionaryError
+from custom_components.printernizer_stats.models import PrinterFleet
+from custom_components.printernizer_stats.sharing.report import Facts, build, canonical
+
+MONDAY = date(2026, 11, 16)
+IDENTITY = "550e8400-e29b-41d4-a716-446655440000"
+
+
+def facts(**changes: Any) -> Facts:
+    known: dict[str, Any] = {
+        "app_version": "0.1.0",
+        "python_version": "3.14",
+        "platform": "linux",
+        "deployment_mode": "homeassistant",
+        "country_code": "NL",
+        "fleet": PrinterFleet(types={"octoprint": 2, "prusa": 1}),
+    }
+    return Facts(**known | changes)
+
+
+_COUNTS = st.dictionaries(
+    st.sampled_from(
+        [*DICTIONARY.events, "print_seconds", "uptime_seconds"]
+        + [f"{ERROR_PREFIX}{word}" for word in DICTIONARY.enums["error_type"]]
+    ),
+    st.integers(0, 500_000),
+)
+
+
+def test_a_report_word_for_word() -> None:
+    counts = {
+        "job_completed": 3,
+        "job_failed": 1,
+        "job_cancelled": 2,
+        "print_seconds": 7300,
+        "uptime_seconds": 604799,
+        "file_uploaded": 4,
+        "error_type.printer_error": 1,
+        "error_type.setup_error": 0,
+        "app_start": 9,
+    }
+    report = build(facts(), counts, IDENTITY, MONDAY, MONDAY + timedelta(days=7))
+    assert json.loads(report.body) == {
+        "schema_version": "1.0",
+        "installation": {
+            "installation_id": IDENTITY,
+            "app_version": "0.1.0",
+            "python_version": "3.14",
+            "platform": "linux",
+            "deployment_mode": "homeassistant",
+            "country_code": "NL",
+        },
+        "period": {"start": "2026-11-16T00:00:00Z", "end": "2026-11-23T00:00:00Z", "duration_days": 7},
+        "printer_fleet": {
+            "printer_count": 3,
+            "printer_types": ["octoprint", "prusa"],
+            "printer_type_counts": {"octoprint": 2, "prusa": 1},
+        },
+        "usage_stats": {
+            "job_count": 6,
+            "completed_count": 3,
+            "failed_count": 1,
+            "cancelled_count": 2,
+            "print_hours": 2,
+            "file_count": 0,
+            "upload_count": 4,
+            "uptime_hours": 167,
+            "feature_usage": {},
+        },
+        "error_summary": {"printer_error": 1},
+    }
+
+
+@pytest.mark.parametrize("country", ["", "nl", "Netherlands", "N\u0000"])
+def test_nothing_undeclared_becomes_a_report(country: str) -> None:
+    with pytest.raises(DictionaryError):
+        build(facts(country_code=country), {}, IDENTITY, MONDAY, MONDAY + timedelta(days=7))
+
+
+@given(counts=_COUNTS, days=st.integers(1, 7))
+def test_equal_content_gives_equal_bytes_of_bounded_size(counts: dict[str, int], days: int) -> None:
+    end = MONDAY + timedelta(days=days)
+    report = build(facts(), counts, IDENTITY, MONDAY, end)
+    shuffled = dict(reversed(counts.items()))
+    assert build(facts(), shuffled, IDENTITY, MONDAY, end) == report
+    assert canonical(json.loads(report.body)) == report.body
+    assert len(report.body) <= 1228
+    assert report.body.isascii()
