@@ -8,6 +8,7 @@ from pathlib import Path
 import shutil
 import subprocess
 import sys
+from threading import Timer
 from typing import Optional
 
 
@@ -35,11 +36,10 @@ def locked(name: str) -> "Iterator[None]":
     folder = cache_root() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / name).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            say(f"Waiting for another process that prepares {name} ...")
-            fcntl.flock(file, fcntl.LOCK_EX)
+        notice = Timer(2, say, [f"Waiting for another process that prepares {name} ..."])
+        notice.start()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        notice.cancel()
         yield
 
 

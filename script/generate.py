@@ -7,10 +7,13 @@ from pathlib import Path
 import sys
 from typing import Any, Final
 
+from yaml import safe_load
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 INTEGRATION: Final = ROOT / "custom_components" / "printernizer_stats"
 DICTIONARY: Final = INTEGRATION / "dictionary.json"
 PROFILES: Final = INTEGRATION / "printer_profiles.json"
+REPLAYS: Final = ROOT / "tests" / "replay"
 COPY: Final = ROOT / "services" / "aggregation" / "aggregation" / "dictionary.json"
 
 BEGIN: Final = "<!-- generated {name}: change the data file and run script/generate -->"
@@ -31,8 +34,12 @@ VALUE_TEXT: Final = {
 
 OUTCOME_TEXT: Final = {
     "explicit": "explicit: the printer says it",
+    "explicit_via_event_entity": "explicit: another entity of the printer says it",
+    "explicit_but_ambiguous": "ambiguous: the printer uses one word for two outcomes",
     "heuristic": "heuristic: read from the last progress",
 }
+
+ELSEWHERE: Final = "a test of its own"
 
 type Raw = Mapping[str, Any]
 type Renderer = Callable[[Raw, Raw], str]
@@ -144,23 +151,58 @@ def readings(spec: Raw) -> list[str]:
         "progress": "progress" in spec,
         "start time": "started_at" in duration,
         "print time": duration.get("kind") == "entity",
-        **{f"filament ({each['unit']})": True for each in spec.get("filament", [])},
+        **{filament_text(each): True for each in spec.get("filament", [])},
     }
     return [name for name, there in known.items() if there]
+
+
+def filament_text(spec: Raw) -> str:
+    """Return how a filament entity is called; planned is what the slicer expects."""
+    planned = "planned " if spec.get("semantics") == "planned" else ""
+    return f"{planned}filament ({spec['unit']})"
+
+
+def quirks(_dictionary: Raw, profiles: Raw) -> str:
+    """Return the table of known quirks with the replayed scenarios that cover them."""
+    reference = json.loads((REPLAYS / "reference.json").read_text(encoding="utf-8"))
+    corpus = [safe_load(file.read_text(encoding="utf-8")) for file in sorted(REPLAYS.glob("*.yaml"))]
+    rows = (
+        [
+            f"`{domain}`",
+            profiles["integrations"][domain]["outcome"].replace("_", " "),
+            text.replace("|", "or"),
+            "; ".join(covering(corpus, domain, quirk)) or ELSEWHERE,
+        ]
+        for domain, spec in reference.items()
+        for quirk, text in spec["quirks"].items()
+    )
+    return table(["integration", "outcome", "quirk", "covered by the scenario"], rows)
+
+
+def covering(corpus: Iterable[Raw], domain: str, quirk: str) -> list[str]:
+    """Return the names of the scenarios of an integration that show a quirk."""
+    return [
+        scenario["name"]
+        for file in corpus
+        if file["integration"] == domain
+        for scenario in file["scenarios"]
+        if quirk in scenario.get("quirks", ())
+    ]
 
 
 def printers_short(_dictionary: Raw, profiles: Raw) -> str:
     """Return the short table of printer integrations."""
     rows = (
-        [spec["name"], f"`{domain}`", spec["outcome"]] for domain, spec in profiles["integrations"].items()
+        [spec["name"], f"`{domain}`", OUTCOME_TEXT[spec["outcome"]]]
+        for domain, spec in profiles["integrations"].items()
     )
-    return table(["printer", "integration", "outcome"], rows)
+    return table(["printer", "integration", "how the end of a print is known"], rows)
 
 
 BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "README.md": (printers_short,),
     "docs/dictionary.md": (categories, words, events, keys, report),
-    "docs/printers.md": (printers,),
+    "docs/printers.md": (printers, quirks),
     "docs/privacy.md": (shared,),
 }
 

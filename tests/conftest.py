@@ -6,17 +6,19 @@ from pathlib import Path
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.printernizer_stats  # noqa: F401 - before the plugin's own custom_components
 
-from .helpers import StatisticsService
+from .helpers import StatisticsService, async_act, async_setup
 
 _ALLOWED_LOGS = "allowed_logs"
-# What Home Assistant says of every custom integration, and of a missing accelerator; what asyncio says when
-# a test moves the clock.
-_ALWAYS_LOGGED = ("We found a custom integration", "zlib_ng and isal are not available", "Executing <Task")
+# What Home Assistant says of every custom integration, and of a missing accelerator; what asyncio says of a
+# moved clock and of a busy machine.
+_ALWAYS_LOGGED = ("We found a custom integration", "zlib_ng and isal are not available", "Executing <")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,3 +74,14 @@ async def service(socket_enabled: None) -> AsyncIterator[StatisticsService]:
     yield running
     running.open.set()
     await server.close()
+
+
+@pytest.fixture
+async def sharing_entry(
+    hass: HomeAssistant, service: StatisticsService, freezer: FrozenDateTimeFactory
+) -> MockConfigEntry:
+    """Set up an entry that shares, on a Wednesday, with something to report."""
+    freezer.move_to("2026-10-14 10:00:00+00:00")
+    entry = await async_setup(hass, **service.options())
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    return entry

@@ -12,7 +12,9 @@ from typing import Any, Final
 from aiohttp import web
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.printernizer_stats.const import (
@@ -68,6 +70,23 @@ async def async_act(
         return_response=answers,
     )
     return dict(response or {})
+
+
+def message(key: str, **placeholders: str) -> str:
+    """Return an exception's English text as Home Assistant shows it, without the full stop."""
+    text: str = EN["exceptions"][key]["message"]
+    return text.format(**placeholders).rstrip(".")
+
+
+async def async_refused(hass: HomeAssistant, action: str, data: dict[str, Any] | None = None) -> str:
+    """Call an action that must be refused with a translated text; return which one."""
+    with pytest.raises(ServiceValidationError) as refused:
+        await async_act(hass, action, data)
+    key = refused.value.translation_key
+    assert refused.value.translation_domain == DOMAIN
+    assert key is not None
+    assert str(refused.value) == message(key, **(refused.value.translation_placeholders or {}))
+    return key
 
 
 def entity_state(hass: HomeAssistant, entry: MockConfigEntry, key: str, domain: str = "sensor") -> State:
@@ -143,6 +162,7 @@ class StatisticsService:
     asked: int = 0
     received: list[bytes] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
+    busy: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         """Answer at once, until a test clears `open`."""
@@ -152,6 +172,7 @@ class StatisticsService:
         """Answer as the protocol says: 401 for a wrong key, 422 for no report, a receipt for a report."""
         body = await request.read()
         self.asked += 1
+        self.busy.set()
         await self.open.wait()
         if request.headers.get("X-API-Key") != CLIENT_KEY:
             return web.json_response({"detail": "key"}, status=401)

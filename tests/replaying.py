@@ -1,21 +1,25 @@
-"""Replays of what printers said, through profiles and sessions, without Home Assistant."""
+"""Replays of what printers said, through profiles, views and sessions, without Home Assistant running."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 import csv
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+from homeassistant.util.yaml import parse_yaml
 
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.models import Observation, PrinterState, UsageEvent
 from custom_components.printernizer_stats.sessions import PrintSession
-from custom_components.printernizer_stats.sources.profiles import PROFILES, Reading
+from custom_components.printernizer_stats.sources.profiles import PROFILES, Profile, Role
+from custom_components.printernizer_stats.sources.views import PrinterView
 
 REPLAYS: Final = Path(__file__).parent / "replay"
 _OCTOPRINT_ENTITIES: Final = {
     "sensor.octoprint_current_state": "state",
     "sensor.octoprint_job_percentage": "progress",
 }
+_ENDS: Final = ("job_completed", "job_failed", "job_cancelled")
 
 type Step = tuple[float, str, Any]
 """When (seconds), which role (state, a reading, restart, end), and the raw value."""
@@ -26,10 +30,10 @@ class Replay:
 
     def __init__(self, domain: str, *, minimum: float = 60) -> None:
         """Follow a printer of that integration."""
-        self.profile = PROFILES[domain]
+        self.profile: Profile = PROFILES[domain]
         self._rules = replace(self.profile.rules, min_print_seconds=minimum)
-        self._session = PrintSession("printer", self._rules)
-        self._readings: dict[str, float] = {}
+        self.session = PrintSession("printer", self._rules)
+        self._view = PrinterView(self.profile)
 
     def run(self, steps: Iterable[Step]) -> list[UsageEvent]:
         """Return all events of the steps, and of the time after them until nothing is due."""
@@ -44,25 +48,62 @@ class Replay:
 
     def _step(self, at: float, role: str, value: Any) -> list[UsageEvent]:
         if role == "restart":
-            saved = self._session.dump()
-            self._session = PrintSession("printer", self._rules)
-            self._session.load(saved)
+            saved = self.session.dump()
+            self.session = PrintSession("printer", self._rules)
+            self.session.load(saved)
+            self._view = PrinterView(self.profile)
             return []
-        if role == "state":
-            state = PrinterState.OFFLINE if value == "unavailable" else self.profile.normalise(value)
-            return self._session.observe(Observation(at=at, state=state)) if state else []
-        reading = Reading(role)
-        if value is None:
-            self._readings.pop(reading, None)
-            return []
-        self._readings[reading] = float(value)
-        return self._session.observe(_reading(at, {reading: float(value)}))
+        if role == "event":
+            return self._hear(at, value)
+        word, unit = value if isinstance(value, tuple) else (value, None)
+        seen = self._view.take(at, Role(role), "unknown" if word is None else str(word), unit)
+        return self.session.observe(seen) if seen else []
+
+    def _hear(self, at: float, event: Mapping[str, Any]) -> list[UsageEvent]:
+        """Take in a bus event of this printer."""
+        for known in self.profile.events:
+            if known.event_type == event["event_type"] and known.match.items() <= event.items():
+                if known.means == "error":
+                    return self.session.observe(Observation(at=at, fault=True))
+                return self.session.observe(Observation(at=at, state=PrinterState(known.means)))
+        return []
 
     def _pass_time(self, until: float | None) -> Iterator[UsageEvent]:
         """Do what is due, looking at the readings once more as the tracker does."""
-        while (due := self._session.deadline) is not None and (until is None or due <= until):
-            yield from self._session.observe(_reading(due, self._readings))
-            assert self._session.deadline != due, "a deadline must not come twice"
+        while (due := self.session.deadline) is not None and (until is None or due <= until):
+            yield from self.session.observe(self._view.readings(due))
+            assert self.session.deadline != due, "a deadline must not come twice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One course of a printer, in the words of its integration, and the usage events it must give."""
+
+    integration: str
+    printer: str
+    name: str
+    quirks: tuple[str, ...]
+    steps: tuple[Step, ...]
+    expected: tuple[tuple[str, Mapping[str, Any]], ...]
+
+    @property
+    def id(self) -> str:
+        """How the scenario is called in test results and in the documentation."""
+        return f"{self.integration}: {self.name}"
+
+
+def scenarios() -> list[Scenario]:
+    """Read the whole corpus."""
+    return [each for file in sorted(REPLAYS.glob("*.yaml")) for each in _read(file)]
+
+
+def headers() -> dict[str, Mapping[str, Any]]:
+    """Return what each file says of its source, by integration."""
+    found = {}
+    for file in sorted(REPLAYS.glob("*.yaml")):
+        content = _mapping(file.read_text(encoding="utf-8"))
+        found[content["integration"]] = content["source"]
+    return found
 
 
 def octoprint_capture() -> list[Step]:
@@ -77,9 +118,44 @@ def octoprint_capture() -> list[Step]:
 
 def outcomes(events: Iterable[UsageEvent]) -> list[str]:
     """The event types that end a print, in order."""
-    return [each.type for each in events if each.type in ("job_completed", "job_failed", "job_cancelled")]
+    return [each.type for each in events if each.type in _ENDS]
 
 
-def _reading(at: float, values: dict[str, float] | dict[Reading, float]) -> Observation:
-    readings: dict[str, Any] = {str(key): value for key, value in values.items()}
-    return Observation(at=at, **readings)
+def _read(file: Path) -> Iterator[Scenario]:
+    content = _mapping(file.read_text(encoding="utf-8"))
+    profile = PROFILES[content["integration"]]
+    for raw in content["scenarios"]:
+        yield Scenario(
+            integration=content["integration"],
+            printer=content["printer"],
+            name=raw["name"],
+            quirks=tuple(raw.get("quirks", ())),
+            steps=tuple(_steps(profile, content["printer"], raw["steps"])),
+            expected=tuple(_expected(each) for each in raw["expect"]),
+        )
+
+
+def _steps(profile: Profile, printer: str, raw: Iterable[list[Any]]) -> Iterator[Step]:
+    """Turn rows of time, unique id, value and unit into steps."""
+    for at, what, *rest in raw:
+        if what == "restart":
+            yield float(at), "restart", None
+        elif what == "event":
+            yield float(at), "event", rest[0]
+        else:
+            role = "state" if profile.printer_of(what) == printer else profile.role_of(what, printer)
+            assert role is not None, f"{what} is no entity of {printer} that {profile.domain} knows"
+            yield float(at), str(role), (rest[0], rest[1] if len(rest) > 1 else None)
+
+
+def _expected(raw: str | Mapping[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(raw, str):
+        return raw, {}
+    ((event_type, data),) = raw.items()
+    return event_type, data
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    content = parse_yaml(text)
+    assert isinstance(content, dict)
+    return content

@@ -1,8 +1,5 @@
 """The actions, called as automations and the developer tools call them."""
 
-import asyncio
-from collections.abc import AsyncIterator
-import hashlib
 import json
 from typing import Any, Final
 
@@ -14,24 +11,22 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.models import UsageEvent
 
 from .helpers import (
-    EN,
     INTEGRATION,
     OctoPrint,
-    StatisticsService,
     async_act,
-    async_pass,
     async_print,
+    async_refused,
     async_settle,
     async_setup,
     entity_state,
+    message,
 )
 
 WEDNESDAY: Final = "2026-10-14 10:00:00+00:00"
-ACTIONS: Final = (
+ACTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("get_statistics", {}),
     ("export_data", {}),
     ("delete_data", {"confirm": True}),
@@ -41,35 +36,9 @@ ACTIONS: Final = (
 )
 
 
-def message(key: str, **placeholders: str) -> str:
-    """Return an exception's English text as Home Assistant shows it, without the full stop."""
-    text: str = EN["exceptions"][key]["message"]
-    return text.format(**placeholders).rstrip(".")
-
-
-async def async_refused(hass: HomeAssistant, action: str, data: dict[str, Any] | None = None) -> str:
-    """Call an action that must be refused with a translated text; return which one."""
-    with pytest.raises(ServiceValidationError) as refused:
-        await async_act(hass, action, data)
-    key = refused.value.translation_key
-    assert refused.value.translation_domain == DOMAIN
-    assert key is not None
-    assert str(refused.value) == message(key, **(refused.value.translation_placeholders or {}))
-    return key
-
-
 @pytest.fixture(autouse=True)
 def _wednesday(freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to(WEDNESDAY)
-
-
-@pytest.fixture
-async def sharing(hass: HomeAssistant, service: StatisticsService) -> AsyncIterator[MockConfigEntry]:
-    """Set up an entry that shares, with something to report."""
-    entry = await async_setup(hass, **service.options())
-    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
-    yield entry
-    service.open.set()
 
 
 def test_all_actions_are_tested() -> None:
@@ -181,7 +150,7 @@ async def test_recorded_events_are_stored_when_the_action_returns(hass: HomeAssi
     assert entity_state(hass, entry, "errors").state == "1"
 
 
-async def test_the_export_holds_everything(hass: HomeAssistant, sharing: MockConfigEntry) -> None:
+async def test_the_export_holds_everything(hass: HomeAssistant, sharing_entry: MockConfigEntry) -> None:
     await async_act(hass, "submit_now")
     exported = await async_act(hass, "export_data")
     assert [event["type"] for event in exported["events"]] == ["app_start", "file_uploaded"]
@@ -192,7 +161,7 @@ async def test_the_export_holds_everything(hass: HomeAssistant, sharing: MockCon
     assert json.loads(report["body"])["usage_stats"]["upload_count"] == 1
     counted = {(row["scope"], row["metric"]): row["value"] for row in exported["counters"]}
     assert counted["total", "file_uploaded"] == 1
-    assert sharing.entry_id not in json.dumps(exported)
+    assert sharing_entry.entry_id not in json.dumps(exported)
 
 
 async def test_a_long_export_is_cut_and_says_so(hass: HomeAssistant) -> None:
@@ -216,156 +185,29 @@ async def test_nothing_is_deleted_without_confirmation(hass: HomeAssistant) -> N
 
 
 async def test_deleting_makes_everything_zero_and_counting_goes_on(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, sharing: MockConfigEntry
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, sharing_entry: MockConfigEntry
 ) -> None:
     printer = OctoPrint(hass)
     printer.show("operational")
-    hass.config_entries.async_update_entry(sharing, options={**sharing.options, "printers": [printer.id]})
-    await hass.config_entries.async_reload(sharing.entry_id)
-    await async_settle(hass, sharing)
-    await async_print(hass, sharing, freezer, printer)
+    hass.config_entries.async_update_entry(
+        sharing_entry, options={**sharing_entry.options, "printers": [printer.id]}
+    )
+    await hass.config_entries.async_reload(sharing_entry.entry_id)
+    await async_settle(hass, sharing_entry)
+    await async_print(hass, sharing_entry, freezer, printer)
     await async_act(hass, "submit_now")
-    await async_settle(hass, sharing)
-    assert entity_state(hass, sharing, "prints_completed").state == "1"
+    await async_settle(hass, sharing_entry)
+    assert entity_state(hass, sharing_entry, "prints_completed").state == "1"
 
     await async_act(hass, "delete_data", {"confirm": True})
-    await async_settle(hass, sharing)
+    await async_settle(hass, sharing_entry)
     for key in ("prints_completed", "prints_failed", "prints_cancelled", "errors", "events_stored"):
-        assert entity_state(hass, sharing, key).state == "0", key
-    assert float(entity_state(hass, sharing, "print_time").state) == 0
+        assert entity_state(hass, sharing_entry, key).state == "0", key
+    assert float(entity_state(hass, sharing_entry, "print_time").state) == 0
     for key in ("success_rate", "last_print_result", "last_print_end"):
-        assert entity_state(hass, sharing, key).state == "unknown", key
+        assert entity_state(hass, sharing_entry, key).state == "unknown", key
     exported = await async_act(hass, "export_data")
     assert (exported["events"], exported["reports"], exported["counters"]) == ([], [], [])
 
-    await async_print(hass, sharing, freezer, printer)
-    assert entity_state(hass, sharing, "prints_completed").state == "1"
-
-
-async def test_sharing_off_shows_a_preview_but_sends_nothing(hass: HomeAssistant) -> None:
-    await async_setup(hass)
-    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
-    preview = await async_act(hass, "preview_report")
-    assert json.loads(preview["body"])["usage_stats"]["upload_count"] == 1
-    assert preview["pending"] == []
-    assert await async_refused(hass, "submit_now") == "sharing_off"
-
-
-async def test_what_is_sent_is_what_was_shown(
-    hass: HomeAssistant, sharing: MockConfigEntry, service: StatisticsService
-) -> None:
-    preview = await async_act(hass, "preview_report")
-    body = preview["body"].encode()
-    assert preview["sha256"] == hashlib.sha256(body).hexdigest()
-    assert preview["size"] == len(body)
-    assert preview["period"] == {"start": "2026-10-14", "end": "2026-10-15"}
-    assert preview["final"] is False
-    assert service.asked == 0
-
-    answer = await async_act(hass, "submit_now", {"sha256": preview["sha256"]})
-    assert service.received == [body]
-    assert answer["body"] == preview["body"]
-    assert answer["sha256"] == preview["sha256"] == answer["receipt"]["body_sha256"]
-    assert answer["submission_id"] == 1
-
-    await async_settle(hass, sharing)
-    assert entity_state(hass, sharing, "submission_status").state == "sent"
-    assert entity_state(hass, sharing, "last_submission").state == "2026-10-14T10:00:00+00:00"
-    assert entity_state(hass, sharing, "next_submission").state > "2026-10-14T10:00:00+00:00"
-
-
-async def test_without_a_response_it_is_sent_too(
-    hass: HomeAssistant, sharing: MockConfigEntry, service: StatisticsService
-) -> None:
-    await hass.services.async_call(DOMAIN, "submit_now", blocking=True)
-    assert len(service.received) == 1
-    assert sharing.runtime_data.submitter.state.pending == 0
-
-
-async def test_a_preview_that_is_outdated_is_not_sent(
-    hass: HomeAssistant, sharing: MockConfigEntry, service: StatisticsService
-) -> None:
-    preview = await async_act(hass, "preview_report")
-    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
-    refusal = await async_refused(hass, "submit_now", {"sha256": preview["sha256"]})
-    assert refusal == "preview_outdated"
-    assert service.asked == 0
-    newer = await async_act(hass, "preview_report")
-    assert json.loads(newer["body"])["usage_stats"]["upload_count"] == 2
-    await async_act(hass, "submit_now", {"sha256": newer["sha256"]})
-    assert service.received == [newer["body"].encode()]
-    assert sharing.runtime_data.submitter.state.pending == 0
-
-
-@pytest.mark.usefixtures("sharing")
-async def test_there_is_one_report_a_day(
-    hass: HomeAssistant, service: StatisticsService, freezer: FrozenDateTimeFactory, sharing: MockConfigEntry
-) -> None:
-    await async_act(hass, "submit_now")
-    await async_act(hass, "record_event", {"event_type": "file_downloaded"})
-    assert await async_refused(hass, "submit_now") == "nothing_to_submit"
-    assert len(service.received) == 1
-
-    await async_pass(hass, sharing, freezer, days=1)
-    answer = await async_act(hass, "submit_now")
-    report = json.loads(answer["body"])
-    assert (report["usage_stats"]["upload_count"], report["usage_stats"]["file_count"]) == (0, 1)
-    assert report["period"]["start"] == "2026-10-15T00:00:00Z"
-    assert answer["submission_id"] == 2
-
-
-@pytest.mark.parametrize(
-    ("status", "refusal", "shown", "waits"),
-    [
-        (500, "submission_unreachable", "unreachable", 1),
-        (429, "submission_delayed", "delayed", 1),
-        (503, "submission_delayed", "delayed", 1),
-        (401, "submission_key_refused", "key_refused", 1),
-        (403, "submission_key_refused", "key_refused", 1),
-        (409, "submission_rejected", "rejected", 0),
-        (413, "submission_rejected", "rejected", 0),
-    ],
-)
-async def test_what_the_service_does_not_take_is_told_and_kept(
-    hass: HomeAssistant,
-    sharing: MockConfigEntry,
-    service: StatisticsService,
-    status: int,
-    refusal: str,
-    shown: str,
-    waits: int,
-) -> None:
-    service.status = status
-    preview = await async_act(hass, "preview_report")
-    assert await async_refused(hass, "submit_now") == refusal
-    await async_settle(hass, sharing)
-    assert entity_state(hass, sharing, "submission_status").state == shown
-    (report,) = (await async_act(hass, "export_data"))["reports"]
-    assert (report["body"], report["attempts"], report["status"]) == (preview["body"], 1, status)
-    again = await async_act(hass, "preview_report")
-    assert [each["sha256"] for each in again["pending"]] == [preview["sha256"]] * waits
-
-    service.status = 200
-    if not waits:
-        assert await async_refused(hass, "submit_now") == "nothing_to_submit"
-        return
-    assert (again["final"], again["body"]) == (True, preview["body"])
-    answer = await async_act(hass, "submit_now", {"sha256": preview["sha256"]})
-    assert answer["body"] == preview["body"]
-    assert service.received == [preview["body"].encode()]
-    assert entity_state(hass, sharing, "submission_status").state == "sent"
-
-
-async def test_two_submissions_do_not_run_at_once(
-    hass: HomeAssistant, sharing: MockConfigEntry, service: StatisticsService
-) -> None:
-    service.open.clear()
-    first = asyncio.ensure_future(async_act(hass, "submit_now"))
-    while not service.asked:
-        await asyncio.sleep(0)
-    assert await async_refused(hass, "submit_now") == "already_sending"
-    service.open.set()
-    assert (await first)["submission_id"] == 1
-    assert len(service.received) == 1
-    await async_settle(hass, sharing)
-    assert entity_state(hass, sharing, "submission_status").state == "sent"
+    await async_print(hass, sharing_entry, freezer, printer)
+    assert entity_state(hass, sharing_entry, "prints_completed").state == "1"

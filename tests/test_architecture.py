@@ -13,6 +13,7 @@ FLOORS: Final = {
     "const": 1,
     "dictionary": 3,
     "models": 2,
+    "jobs": 3,
     "sessions": 4,
     "counters": 4,
     "intervals": 4,
@@ -33,7 +34,7 @@ FLOORS: Final = {
     "actions": 10,
     "": 11,
 }
-PURE: Final = ("const", "dictionary", "models", "sessions", "counters", "intervals")
+PURE: Final = ("const", "dictionary", "models", "jobs", "sessions", "counters", "intervals")
 PURE_IN_FOLDERS: Final = (
     "sharing/report.py",
     "sharing/schedule.py",

@@ -1,20 +1,28 @@
-"""Setting up and changing the options, as a user does it."""
+"""Setting up, as a user does it."""
 
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
-from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAULT_ENDPOINT, DOMAIN, NAME
+from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAULT_ENDPOINT, NAME
 
-from .helpers import CLIENT_KEY, EN, OctoPrint, StatisticsService, async_setup
+from .forms import (
+    UNREACHABLE,
+    async_start,
+    async_to_sharing,
+    defaults,
+    error_of,
+    labels,
+    server_defaults,
+    sharing,
+)
+from .helpers import CLIENT_KEY, OctoPrint, StatisticsService, async_setup
 
-UNREACHABLE: Final = "http://127.0.0.1:9/submit"
 BAD_ENDPOINTS: Final = (
     ("not an address", "invalid_endpoint"),
     ("ftp://stats.example.com/submit", "invalid_endpoint"),
@@ -27,51 +35,11 @@ BAD_ENDPOINTS: Final = (
 )
 
 
-def sharing(url: str = DEFAULT_ENDPOINT, key: str = CLIENT_KEY, *, share: bool = True) -> dict[str, Any]:
-    """Return what the sharing page sends."""
-    return {"share": share, "server": {"url": url, "client_key": key}}
-
-
-async def start(hass: HomeAssistant) -> Any:
-    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-
-
-async def to_sharing(hass: HomeAssistant) -> Any:
-    """Go to the second page of the set-up, without printers."""
-    first = await start(hass)
-    return await hass.config_entries.flow.async_configure(first["flow_id"], {})
-
-
-async def open_options(hass: HomeAssistant, entry: MockConfigEntry, page: str) -> Any:
-    """Open one page of the options."""
-    menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert menu["type"] is FlowResultType.MENU
-    assert set(menu["menu_options"]) == set(EN["options"]["step"]["init"]["menu_options"])
-    return await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": page})
-
-
-def labels(result: Any) -> dict[str, str]:
-    """Return the offered printers, registry id to label."""
-    options = result["data_schema"].schema["printers"].config["options"]
-    return {option["value"]: option["label"] for option in options}
-
-
-def defaults(result: Any) -> dict[str, Any]:
-    """Return what the fields of a form hold when it opens."""
-    return {str(key): key.default() for key in result["data_schema"].schema if callable(key.default)}
-
-
-def server_defaults(result: Any) -> dict[str, Any]:
-    """Return what the fields of the service section hold when the form opens."""
-    fields = result["data_schema"].schema["server"].schema.schema
-    return {str(key): key.default() for key in fields}
-
-
 async def test_defaults_count_every_printer_and_share_nothing(
     hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
 ) -> None:
     first, second = OctoPrint(hass, "abc"), OctoPrint(hass, "def")
-    result = await start(hass)
+    result = await async_start(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
     assert result["description_placeholders"] == {"count": "2"}
     assert defaults(result) == {"printers": [first.id, second.id]}
@@ -100,7 +68,7 @@ async def test_defaults_count_every_printer_and_share_nothing(
 
 async def test_unticked_printers_are_remembered_as_declined(hass: HomeAssistant) -> None:
     wanted, unwanted = OctoPrint(hass, "abc"), OctoPrint(hass, "def")
-    result = await start(hass)
+    result = await async_start(hass)
     result = await hass.config_entries.flow.async_configure(result["flow_id"], {"printers": [wanted.id]})
     result = await hass.config_entries.flow.async_configure(result["flow_id"], sharing(share=False))
     assert result["options"]["printers"] == [wanted.id]
@@ -116,11 +84,14 @@ async def test_printers_have_the_names_that_their_user_gave_them(
     assert entity.device_id is not None
     device_registry.async_update_device(entity.device_id, name_by_user="Old faithful")
 
-    shown = labels(await start(hass))
+    plain = OctoPrint(hass, "d", "OctoPrint")
+
+    shown = labels(await async_start(hass))
     assert shown == {
         named.id: "Prusa (OctoPrint)",
         renamed.id: "Old faithful (OctoPrint)",
         bare.id: f"{bare.entity_id} (OctoPrint)",
+        plain.id: "OctoPrint",
     }
     assert list(shown.values()) == sorted(shown.values())
 
@@ -132,18 +103,18 @@ async def test_printers_of_others_and_disabled_ones_are_not_offered(
     entity_registry.async_update_entity(disabled.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
     entity_registry.async_get_or_create("sensor", "another_integration", "Current State-abc")
     entity_registry.async_get_or_create("button", "octoprint", "Current State-abc")
-    assert list(labels(await start(hass))) == [printer.id]
+    assert list(labels(await async_start(hass))) == [printer.id]
 
 
 async def test_only_offered_printers_can_be_chosen(hass: HomeAssistant) -> None:
     OctoPrint(hass)
-    result = await start(hass)
+    result = await async_start(hass)
     with pytest.raises(InvalidData):
         await hass.config_entries.flow.async_configure(result["flow_id"], {"printers": ["made up"]})
 
 
 async def test_without_printers_it_can_be_set_up_too(hass: HomeAssistant) -> None:
-    result = await start(hass)
+    result = await async_start(hass)
     assert (result["step_id"], result["data_schema"]) == ("user", None)
     assert result["description_placeholders"] == {"count": "0"}
     result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
@@ -156,7 +127,7 @@ async def test_without_printers_it_can_be_set_up_too(hass: HomeAssistant) -> Non
 
 async def test_it_is_set_up_once_only(hass: HomeAssistant) -> None:
     await async_setup(hass)
-    result = await start(hass)
+    result = await async_start(hass)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "single_instance_allowed")
 
 
@@ -165,10 +136,9 @@ async def test_it_is_set_up_once_only(hass: HomeAssistant) -> None:
 async def test_bad_endpoints_are_refused_unasked_and_can_be_mended(
     hass: HomeAssistant, aioclient_mock: AiohttpClientMocker, url: str, error: str, *, share: bool
 ) -> None:
-    page = await to_sharing(hass)
+    page = await async_to_sharing(hass)
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(url, share=share))
-    assert result["errors"] == {"base": error}
-    assert error in EN["config"]["error"]
+    assert error_of(result, "config") == error
     assert defaults(result)["share"] is share
     assert server_defaults(result) == {"url": url, "client_key": CLIENT_KEY}
     assert aioclient_mock.call_count == 0
@@ -182,7 +152,7 @@ async def test_bad_endpoints_are_refused_unasked_and_can_be_mended(
     "url", ["http://localhost:8080/submit", "http://192.168.1.5/submit", "http://[fd00::5]/submit"]
 )
 async def test_http_is_taken_near_home(hass: HomeAssistant, url: str) -> None:
-    page = await to_sharing(hass)
+    page = await async_to_sharing(hass)
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(url, share=False))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["options"]["url"] == url
@@ -190,14 +160,13 @@ async def test_http_is_taken_near_home(hass: HomeAssistant, url: str) -> None:
 
 @pytest.mark.usefixtures("socket_enabled")
 async def test_sharing_needs_a_service_that_answers(hass: HomeAssistant, service: StatisticsService) -> None:
-    page = await to_sharing(hass)
+    page = await async_to_sharing(hass)
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(UNREACHABLE))
-    assert result["errors"] == {"base": "cannot_connect"}
-    assert "cannot_connect" in EN["config"]["error"]
+    assert error_of(result, "config") == "cannot_connect"
 
     elsewhere = service.url.replace("/submit", "/elsewhere")
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(elsewhere))
-    assert result["errors"] == {"base": "cannot_connect"}
+    assert error_of(result, "config") == "cannot_connect"
 
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(f" {service.url} "))
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -210,10 +179,9 @@ async def test_sharing_needs_a_service_that_answers(hass: HomeAssistant, service
 async def test_sharing_needs_a_key_that_the_service_takes(
     hass: HomeAssistant, service: StatisticsService, key: str
 ) -> None:
-    page = await to_sharing(hass)
+    page = await async_to_sharing(hass)
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(service.url, key))
-    assert result["errors"] == {"base": "key_refused"}
-    assert "key_refused" in EN["config"]["error"]
+    assert error_of(result, "config") == "key_refused"
     assert defaults(result)["share"] is True
 
     result = await hass.config_entries.flow.async_configure(
@@ -226,17 +194,17 @@ async def test_sharing_needs_a_key_that_the_service_takes(
 async def test_a_key_that_no_request_can_carry_is_no_crash(
     hass: HomeAssistant, service: StatisticsService
 ) -> None:
-    page = await to_sharing(hass)
+    page = await async_to_sharing(hass)
     typed = sharing(service.url, "two\nlines")
     result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
-    assert result["errors"] == {"base": "cannot_connect"}
+    assert error_of(result, "config") == "cannot_connect"
     assert service.asked == 0
 
 
 async def test_a_failed_probe_can_be_left_with_sharing_off(
     hass: HomeAssistant, service: StatisticsService
 ) -> None:
-    page = await to_sharing(hass)
+    page = await async_to_sharing(hass)
     await hass.config_entries.flow.async_configure(page["flow_id"], sharing(service.url, "another key"))
     result = await hass.config_entries.flow.async_configure(
         page["flow_id"], sharing(service.url, "another key", share=False)
@@ -248,100 +216,6 @@ async def test_a_failed_probe_can_be_left_with_sharing_off(
 
 async def test_a_service_that_asks_to_wait_is_one(hass: HomeAssistant, service: StatisticsService) -> None:
     service.status = 429
-    page = await to_sharing(hass)
+    page = await async_to_sharing(hass)
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(service.url))
     assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-async def test_options_choose_printers_and_the_shortest_print(hass: HomeAssistant) -> None:
-    counted, other = OctoPrint(hass, "abc"), OctoPrint(hass, "def")
-    entry = await async_setup(hass, printers=[counted.id, "gone since"], declined=[other.id])
-    before = entry.runtime_data
-    page = await open_options(hass, entry, "printers")
-    assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "printers")
-    assert defaults(page) == {"printers": [counted.id], "min_print_seconds": 60}
-
-    result = await hass.config_entries.options.async_configure(
-        page["flow_id"], {"printers": [other.id], "min_print_seconds": 0}
-    )
-    await hass.async_block_till_done()
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {
-        "share": False,
-        "printers": [other.id],
-        "declined": [counted.id],
-        "min_print_seconds": 0,
-    }
-    assert type(entry.options["min_print_seconds"]) is int
-    assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data is not before
-
-    page = await open_options(hass, entry, "printers")
-    assert defaults(page) == {"printers": [other.id], "min_print_seconds": 0}
-
-
-@pytest.mark.parametrize("seconds", [-1, 3601, "long"])
-async def test_the_shortest_print_has_bounds(hass: HomeAssistant, seconds: object) -> None:
-    entry = await async_setup(hass)
-    page = await open_options(hass, entry, "printers")
-    with pytest.raises(InvalidData):
-        await hass.config_entries.options.async_configure(
-            page["flow_id"], {"printers": [], "min_print_seconds": seconds}
-        )
-
-
-async def test_options_switch_sharing_on_and_off(hass: HomeAssistant, service: StatisticsService) -> None:
-    printer = OctoPrint(hass)
-    entry = await async_setup(hass, printers=[printer.id], min_print_seconds=30)
-    page = await open_options(hass, entry, "sharing")
-    assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "sharing")
-    assert defaults(page)["share"] is False
-    assert server_defaults(page) == {"url": DEFAULT_ENDPOINT, "client_key": DEFAULT_CLIENT_KEY}
-    result = await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url))
-    await hass.async_block_till_done()
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {
-        "printers": [printer.id],
-        "min_print_seconds": 30,
-        "share": True,
-        "url": service.url,
-        "client_key": CLIENT_KEY,
-    }
-    assert entry.runtime_data.submitter.state.next is not None
-
-    page = await open_options(hass, entry, "sharing")
-    assert defaults(page)["share"] is True
-    assert server_defaults(page) == {"url": service.url, "client_key": CLIENT_KEY}
-    await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url, share=False))
-    await hass.async_block_till_done()
-    assert entry.options["share"] is False
-    assert entry.runtime_data.submitter.state.next is None
-    assert (service.asked, service.received) == (1, [])
-
-
-@pytest.mark.usefixtures("socket_enabled")
-@pytest.mark.parametrize(
-    ("url", "key", "error"),
-    [
-        ("not an address", CLIENT_KEY, "invalid_endpoint"),
-        ("http://stats.example.com/submit", CLIENT_KEY, "insecure_endpoint"),
-        (UNREACHABLE, CLIENT_KEY, "cannot_connect"),
-        (None, "another key", "key_refused"),
-    ],
-)
-async def test_options_recover_from_each_error(
-    hass: HomeAssistant, service: StatisticsService, url: str | None, key: str, error: str
-) -> None:
-    entry = await async_setup(hass)
-    page = await open_options(hass, entry, "sharing")
-    typed = sharing(url or service.url, key)
-    result = await hass.config_entries.options.async_configure(page["flow_id"], typed)
-    assert result["errors"] == {"base": error}
-    assert error in EN["options"]["error"]
-    assert server_defaults(result) == typed["server"]
-    assert entry.options == {"share": False}
-
-    result = await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url))
-    await hass.async_block_till_done()
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options["share"] is True

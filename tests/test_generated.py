@@ -19,6 +19,7 @@ PAGES: Final = (
     Path("docs/printers.md"),
     Path("docs/privacy.md"),
 )
+REPLAYS: Final = Path("tests/replay")
 GENERATOR: Final = Path("script/generate.py")
 
 
@@ -35,6 +36,7 @@ def tree(tmp_path: Path) -> Path:
     for file in (DICTIONARY, PROFILES, COPY, GENERATOR, *PAGES):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
+    shutil.copytree(ROOT / REPLAYS, tmp_path / REPLAYS)
     return tmp_path
 
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 import json
 
 from aiohttp.test_utils import TestClient
+from aiohttp.web import Application, Request
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -16,6 +17,7 @@ from custom_components.printernizer_stats.models import UsageEvent
 
 from .helpers import StatisticsService, async_act, async_setup
 
+type Client = TestClient[Request, Application]
 EXPORT = f"/api/{DOMAIN}/export"
 
 
@@ -40,7 +42,7 @@ async def test_an_administrator_downloads_everything(
     await async_act(hass, "submit_now")
     exported = await async_act(hass, "export_data")
 
-    client: TestClient = await hass_client()
+    client: Client = await hass_client()
     answer = await client.get(EXPORT)
     assert answer.status == HTTPStatus.OK
     assert answer.content_type == "application/json"
@@ -57,7 +59,7 @@ async def test_a_download_without_events_is_valid(
 ) -> None:
     await async_setup(hass)
     await async_act(hass, "delete_data", {"confirm": True})
-    client: TestClient = await hass_client()
+    client: Client = await hass_client()
     assert (await (await client.get(EXPORT)).json())["events"] == []
 
 
@@ -65,7 +67,7 @@ async def test_a_long_download_is_whole(hass: HomeAssistant, hass_client: Client
     entry = await async_setup(hass)
     uploads = tuple(UsageEvent(type="file_uploaded", at=1.7e9 + number) for number in range(6000))
     entry.runtime_data.store.record(uploads)
-    client: TestClient = await hass_client()
+    client: Client = await hass_client()
     text = await (await client.get(EXPORT)).text()
     assert len(text) > 5 * 65536
     ids = [event["id"] for event in json.loads(text)["events"]]
@@ -80,9 +82,9 @@ async def test_others_may_not_download(
     hass_read_only_access_token: str,
 ) -> None:
     await async_setup(hass)
-    reader: TestClient = await hass_client(hass_read_only_access_token)
+    reader: Client = await hass_client(hass_read_only_access_token)
     assert (await reader.get(EXPORT)).status == HTTPStatus.UNAUTHORIZED
-    stranger: TestClient = await hass_client_no_auth()
+    stranger: Client = await hass_client_no_auth()
     assert (await stranger.get(EXPORT)).status == HTTPStatus.UNAUTHORIZED
 
 
@@ -90,7 +92,7 @@ async def test_without_a_loaded_entry_there_is_nothing_to_download(
     hass: HomeAssistant, hass_client: ClientSessionGenerator
 ) -> None:
     entry = await async_setup(hass)
-    client: TestClient = await hass_client()
+    client: Client = await hass_client()
     await hass.config_entries.async_unload(entry.entry_id)
     assert (await client.get(EXPORT)).status == HTTPStatus.SERVICE_UNAVAILABLE
     await hass.config_entries.async_remove(entry.entry_id)
@@ -106,7 +108,7 @@ async def test_the_signed_link_needs_no_token_and_expires(
 ) -> None:
     await async_setup(hass)
     link = await async_signed_link(hass, hass_ws_client)
-    client: TestClient = await hass_client_no_auth()
+    client: Client = await hass_client_no_auth()
     answer = await client.get(link)
     assert answer.status == HTTPStatus.OK
     assert [event["type"] for event in (await answer.json())["events"]] == ["app_start"]
@@ -129,5 +131,5 @@ async def test_a_reader_cannot_sign_a_link_that_works(
     await reader.send_json_auto_id({"type": "auth/sign_path", "path": EXPORT})
     answer = await reader.receive_json()
     assert answer["success"], answer
-    client: TestClient = await hass_client_no_auth()
+    client: Client = await hass_client_no_auth()
     assert (await client.get(answer["result"]["path"])).status == HTTPStatus.UNAUTHORIZED

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp.test_utils import TestClient
+from aiohttp.web import Application, Request
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -17,19 +18,20 @@ from custom_components.printernizer_stats.const import DOMAIN
 
 from .helpers import EN, OctoPrint, async_settle, async_setup, entity_state
 
+type Client = TestClient[Request, Application]
 _FIX = "/api/repairs/issues/fix"
 
 
-async def async_open(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> tuple[TestClient, Any]:
+async def async_open(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> tuple[Client, Any]:
     """Open the repair of new printers as the frontend does."""
     assert await async_setup_component(hass, "repairs", {})
-    client: TestClient = await hass_client()
+    client: Client = await hass_client()
     answer = await client.post(_FIX, json={"handler": DOMAIN, "issue_id": "new_printers"})
     assert answer.status == HTTPStatus.OK, await answer.text()
     return client, await answer.json()
 
 
-async def async_finish(client: TestClient, form: Any, printers: list[str]) -> None:
+async def async_finish(client: Client, form: Any, printers: list[str]) -> None:
     """Answer the form."""
     answer = await client.post(f"{_FIX}/{form['flow_id']}", json={"printers": printers})
     assert answer.status == HTTPStatus.OK, await answer.text()

@@ -7,8 +7,8 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-import pytest
 from homeassistant.util import dt as dt_util
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import runtime
@@ -19,8 +19,6 @@ from custom_components.printernizer_stats.sources.lifecycle import Uptime
 
 from .helpers import (
     OctoPrint,
-    StatisticsService,
-    async_act,
     async_pass,
     async_print,
     async_settle,
@@ -98,7 +96,7 @@ async def test_they_belong_to_one_service_device(
     }
     assert device_id is not None
     device = device_registry.async_get(device_id)
-    assert device is not None
+    assert isinstance(device, dr.DeviceEntry)
     assert device.entry_type is dr.DeviceEntryType.SERVICE
     assert device.identifiers == {(DOMAIN, entry.entry_id)}
     assert device.name == NAME
@@ -262,26 +260,3 @@ async def test_sensors_are_unavailable_once_unloaded(hass: HomeAssistant, entry:
     await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
     assert set(values(hass, entry, *TRAITS).values()) == {"unavailable"}
-
-
-async def test_how_sharing_stands(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService
-) -> None:
-    freezer.move_to(WEDNESDAY)
-    entry = await async_setup(hass, **service.options())
-    assert values(hass, entry, "submission_status", "last_submission") == {
-        "submission_status": "scheduled",
-        "last_submission": "unknown",
-    }
-    planned = entity_state(hass, entry, "next_submission").state
-    assert "2026-10-14T17:00" < planned < "2026-10-21T17:01"
-
-    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
-    service.status = 500
-    await async_pass(hass, entry, freezer, days=14)
-    assert entity_state(hass, entry, "submission_status").state == "unreachable"
-    service.status = 200
-    await async_pass(hass, entry, freezer, days=1)
-    assert entity_state(hass, entry, "submission_status").state == "sent"
-    assert entity_state(hass, entry, "last_submission").state == "2026-10-29T17:00:00+00:00"
-    assert len(service.received) == 1

@@ -44,9 +44,11 @@ from .const import (
     PRIVACY_URL,
 )
 from .sharing.client import Verdict, async_probe, endpoint_error
+from .sources.duplicates import Duplicate, async_find_duplicates
 from .sources.entities import FoundPrinter, async_find_printers
 
 _MIN_PRINT_MAX: Final = 3600
+_SHARING_PLACEHOLDERS: Final = {"privacy_url": PRIVACY_URL, "example": DEFAULT_ENDPOINT}
 
 
 def printer_selector(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> SelectSelector:
@@ -70,10 +72,12 @@ def split_choice(ticked: list[str], found: Iterable[str]) -> dict[str, list[str]
 
 
 def _label(hass: HomeAssistant, printer: FoundPrinter) -> str:
-    """The name of the printer's device, else of its entity."""
+    """The name of the printer's device, else of its entity, and the integration unless that says the same."""
     entry = er.async_get(hass).async_get(printer.id)
     device = dr.async_get(hass).async_get(entry.device_id) if entry and entry.device_id else None
     name = (device.name_by_user or device.name) if device else None
+    if name == printer.profile.name:
+        return name
     return f"{name or printer.entity_id} ({printer.profile.name})"
 
 
@@ -140,13 +144,16 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
             self._options = split_choice(user_input.get(CONF_PRINTERS, []), found)
             return await self.async_step_sharing()
         if not found:
-            return self.async_show_form(step_id="user", description_placeholders={"count": "0"})
+            return self.async_show_form(
+                step_id="user", description_placeholders={"count": "0"}, last_step=False
+            )
         return self.async_show_form(
             step_id="user",
             data_schema=vol.Schema(
                 {vol.Required(CONF_PRINTERS, default=list(found)): printer_selector(self.hass, found)}
             ),
             description_placeholders={"count": str(len(found))},
+            last_step=False,
         )
 
     async def async_step_sharing(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -161,7 +168,7 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="sharing",
             data_schema=_sharing_schema(_flat(user_input)),
             errors=errors,
-            description_placeholders={"privacy_url": PRIVACY_URL},
+            description_placeholders=_SHARING_PLACEHOLDERS,
         )
 
 
@@ -209,7 +216,7 @@ class StatsOptionsFlow(OptionsFlowWithReload):
             step_id="sharing",
             data_schema=_sharing_schema(_flat(user_input) or self.config_entry.options),
             errors=errors,
-            description_placeholders={"privacy_url": PRIVACY_URL},
+            description_placeholders=_SHARING_PLACEHOLDERS,
         )
 
 

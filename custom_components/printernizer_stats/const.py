@@ -14,12 +14,20 @@ DEFAULT_CLIENT_KEY: Final = "printernizer-stats-api-key"
 CONF_PRINTERS: Final = "printers"
 CONF_DECLINED: Final = "declined"
 CONF_MIN_PRINT_SECONDS: Final = "min_print_seconds"
+CONF_ADVANCED: Final = "advanced"
+CONF_MERGE_SECONDS: Final = "merge_seconds"
+CONF_GRACE_SECONDS: Final = "grace_seconds"
+CONF_LOST_HOURS: Final = "lost_hours"
+CONF_MANUAL: Final = "manual"
 CONF_SHARE: Final = "share"
 CONF_SERVER: Final = "server"
 CONF_ENDPOINT: Final = "url"
 CONF_CLIENT_KEY: Final = "client_key"
 
 DEFAULT_MIN_PRINT_SECONDS: Final = 60
+DEFAULT_MERGE_SECONDS: Final = 60
+DEFAULT_GRACE_SECONDS: Final = 180
+DEFAULT_LOST_HOURS: Final = 24
 DATABASE_FILE: Final = f"{DOMAIN}.db"
 EVENT_USAGE: Final = f"{DOMAIN}_event"
 

@@ -38,7 +38,9 @@ class Observation:
     """One thing seen of one printer; whatever is None was not part of what was seen.
 
     `at` and `started_at` are UTC epoch seconds, `progress` is in percent, `elapsed` the source's own
-    print time in seconds.
+    print time in seconds. Filament was used up to now, `planned_*` is what the whole print will take.
+    `calibration` tells a run of the machine for itself from a print, `error` that the print would fail
+    if it ended now, `fault` that the machine reported an error.
     """
 
     at: float
@@ -48,6 +50,11 @@ class Observation:
     started_at: float | None = None
     filament_mm: float | None = None
     filament_g: float | None = None
+    planned_mm: float | None = None
+    planned_g: float | None = None
+    calibration: bool | None = None
+    error: bool | None = None
+    fault: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

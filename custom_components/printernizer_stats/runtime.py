@@ -25,23 +25,34 @@ from .const import (
     CONF_CLIENT_KEY,
     CONF_DECLINED,
     CONF_ENDPOINT,
+    CONF_GRACE_SECONDS,
+    CONF_LOST_HOURS,
+    CONF_MANUAL,
+    CONF_MERGE_SECONDS,
     CONF_MIN_PRINT_SECONDS,
     CONF_PRINTERS,
     CONF_SHARE,
     DATABASE_FILE,
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
+    DEFAULT_GRACE_SECONDS,
+    DEFAULT_LOST_HOURS,
+    DEFAULT_MERGE_SECONDS,
     DEFAULT_MIN_PRINT_SECONDS,
     DOMAIN,
+    HOUR_SECONDS,
 )
 from .coordinator import StatsCoordinator
+from .jobs import Rules
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
-from .sessions import Rules
 from .sharing.report import Facts
 from .sharing.submitter import SharingSettings, Submitter
+from .sources.bus_events import BusEventSource
+from .sources.config_entries import ConfigEntrySource
 from .sources.entities import EntitySource, FoundPrinter, async_find_printers
 from .sources.lifecycle import Uptime, app_start, platform_name, python_version, unclean_stop
+from .sources.manual import async_manual_printers
 from .store import Commit, StoreClosedError, UsageStore
 from .store.aggregates import get_setting, load_sessions, set_setting
 from .tracker import Tracker
@@ -74,6 +85,8 @@ class Runtime:
         self.store = UsageStore(database_path(hass), dt_util.get_default_time_zone(), self._notify)
         self.source = EntitySource(hass, self._observe, self._printers_changed)
         self.tracker = Tracker(hass, self.store, self.source.read)
+        self.bus_events = BusEventSource(hass, self._observe, self.tracker.async_record)
+        self.config_entries = ConfigEntrySource(hass, self.tracker.async_record)
         self.submitter = Submitter(
             hass,
             self.store,
@@ -115,6 +128,7 @@ class Runtime:
             async_track_time_interval(self._hass, self._async_heartbeat, _HEARTBEAT, cancel_on_shutdown=True),
             async_track_time_change(self._hass, self._async_new_day, hour=0, minute=0, second=1),
             async_at_started(self._hass, self._async_follow),
+            async_at_started(self._hass, self._async_watch_entries),
         ]
 
     async def async_stop(self) -> None:
@@ -125,6 +139,8 @@ class Runtime:
         while self._stop_callbacks:
             self._stop_callbacks.pop()()
         self.source.async_stop()
+        self.bus_events.async_stop()
+        self.config_entries.async_stop()
         self.submitter.async_stop()
         self.tracker.async_stop()
         self.tracker.async_save(self.uptime.take())
@@ -210,21 +226,29 @@ class Runtime:
     async def _async_follow(self, _hass: HomeAssistant) -> None:
         """Follow the printers that the user ticked, and offer those that are new."""
         options = self._entry.options
-        minimum = options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS)
         followed = {await self.keys.async_key(printer.id): printer for printer in self._chosen()}
         self.fleet = PrinterFleet(types=_types(followed.values()))
-        rules = {key: _rules(printer, minimum) for key, printer in followed.items()}
+        rules = {key: _rules(printer, options) for key, printer in followed.items()}
         self.tracker.async_follow(rules, self._sessions)
         self.source.async_stop()
         self.source.async_start(followed)
-        known = {*options.get(CONF_PRINTERS, []), *options.get(CONF_DECLINED, [])}
+        self.bus_events.async_stop()
+        self.bus_events.async_start(followed)
+        described = (each["entity"] for each in options.get(CONF_MANUAL, []))
+        known = {*options.get(CONF_PRINTERS, []), *options.get(CONF_DECLINED, []), *described}
         self._offer(len(async_find_printers(self._hass).keys() - known))
 
+    async def _async_watch_entries(self, _hass: HomeAssistant) -> None:
+        """Watch the printers' integrations, once those that start with us had their time."""
+        self.config_entries.async_start()
+
     def _chosen(self) -> list[FoundPrinter]:
-        """The printers that the user ticked and that are there."""
+        """The printers that the user ticked or described, and that are there."""
+        options = self._entry.options
         found = async_find_printers(self._hass)
-        ticked: list[str] = self._entry.options.get(CONF_PRINTERS, [])
-        return [found[each] for each in ticked if each in found]
+        ticked: list[str] = options.get(CONF_PRINTERS, [])
+        manual = async_manual_printers(self._hass, options.get(CONF_MANUAL, []))
+        return list({**{each: found[each] for each in ticked if each in found}, **manual}.values())
 
     @callback
     def _printers_changed(self) -> None:
@@ -256,5 +280,16 @@ def _types(printers: Iterable[FoundPrinter]) -> dict[str, int]:
     return types
 
 
-def _rules(printer: FoundPrinter, minimum: float) -> Rules:
-    return replace(printer.profile.rules, min_print_seconds=minimum)
+def _rules(printer: FoundPrinter, options: Mapping[str, Any]) -> Rules:
+    """The printer's rules with the user's constants; a source that cannot contradict itself keeps its own."""
+    rules = printer.profile.rules
+    merge = rules.merge_seconds
+    if merge >= DEFAULT_MERGE_SECONDS:
+        merge = options.get(CONF_MERGE_SECONDS, DEFAULT_MERGE_SECONDS)
+    return replace(
+        rules,
+        merge_seconds=merge,
+        grace_seconds=options.get(CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS),
+        min_print_seconds=options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS),
+        lost_seconds=options.get(CONF_LOST_HOURS, DEFAULT_LOST_HOURS) * HOUR_SECONDS,
+    )

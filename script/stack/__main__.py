@@ -53,15 +53,15 @@ def state_directory(kept: Path | None) -> Iterator[Path]:
 
 
 def interrupt(*_: object) -> None:
-    """Treat a polite end like Ctrl-C, so that everything is stopped."""
+    """Treat every request to end like Ctrl-C, so that everything is stopped."""
     raise KeyboardInterrupt
 
 
 def main() -> int:
     """Return 0 after success, 1 with a reason on standard error otherwise."""
     arguments = parse(sys.argv[1:])
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     try:
         with state_directory(arguments.state) as directory:
             run(arguments, directory)

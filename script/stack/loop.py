@@ -18,6 +18,6 @@ def run_loop(parts: Parts) -> None:
     while True:
         print_and_count(parts, JOB_SECONDS)
         total = parts.integration.count("prints_completed")
-        hours = parts.integration.sensor("print_time")
-        print(f"Prints completed: {total}; print time: {hours} h", flush=True)
+        minutes = 60 * float(parts.integration.sensor("print_time") or 0)
+        print(f"Prints completed: {total}; print time: {minutes:.0f} min", flush=True)
         time.sleep(PAUSE_SECONDS)

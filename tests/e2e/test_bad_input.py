@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_socket
+
 from stack import standin
 from stack.home_assistant import HomeAssistant, Json
 from stack.integration import DOMAIN, Integration
@@ -28,39 +29,25 @@ ACTIONS: dict[str, Json] = {
     "submit_now": {},
 }
 # Home Assistant leaves out the last full stop.
+NOT_DECLARED = "This event type is not in the statistics dictionary. Nothing was stored"
+NO_SUCH_KEY = (
+    "The event type file_uploaded has no such metadata key in the statistics dictionary. Nothing was stored"
+)
+NO_SUCH_VALUE = (
+    "The value of printer_type is not one that the statistics dictionary allows. Nothing was stored"
+)
+NEEDED = "The event needs error_type. Nothing was stored"
+NOT_CONFIRMED = "Nothing was deleted. Set confirm to true to delete all statistics"
+OUTDATED = (
+    "Something was counted since you looked at the report, so nothing was sent. Look at the preview again"
+)
 REFUSED = [
-    (
-        "record_event",
-        {"event_type": "coffee_made"},
-        "This event type is not in the statistics dictionary. Nothing was stored",
-    ),
-    (
-        "record_event",
-        {"event_type": "file_uploaded", "data": {"file_name": "secret.gcode"}},
-        "The event type file_uploaded has no such metadata key in the statistics dictionary."
-        " Nothing was stored",
-    ),
-    (
-        "record_event",
-        {"event_type": "file_uploaded", "data": {"printer_type": "toaster"}},
-        "The value of printer_type is not one that the statistics dictionary allows. Nothing was stored",
-    ),
-    (
-        "record_event",
-        {"event_type": "error_occurred", "data": {"component": "app"}},
-        "The event needs error_type. Nothing was stored",
-    ),
-    (
-        "delete_data",
-        {"confirm": False},
-        "Nothing was deleted. Set confirm to true to delete all statistics",
-    ),
-    (
-        "submit_now",
-        {"sha256": "0" * 64},
-        "Something was counted since you looked at the report, so nothing was sent."
-        " Look at the preview again",
-    ),
+    ("record_event", {"event_type": "coffee_made"}, NOT_DECLARED),
+    ("record_event", {"event_type": "file_uploaded", "data": {"file_name": "secret.gcode"}}, NO_SUCH_KEY),
+    ("record_event", {"event_type": "file_uploaded", "data": {"printer_type": "toaster"}}, NO_SUCH_VALUE),
+    ("record_event", {"event_type": "error_occurred", "data": {"component": "app"}}, NEEDED),
+    ("delete_data", {"confirm": False}, NOT_CONFIRMED),
+    ("submit_now", {"sha256": "0" * 64}, OUTDATED),
 ]
 REFUSED_IDS = ["type", "key", "value", "missing key", "not confirmed", "outdated"]
 

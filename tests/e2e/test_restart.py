@@ -1,6 +1,9 @@
 """Home Assistant is restarted in the middle of a print."""
 
+from typing import Any
+
 import pytest
+
 from stack.octoprint import OctoPrint
 from stack.once import TOLERANCE_SECONDS, wait_counted
 from stack.parts import Parts
@@ -30,7 +33,7 @@ def test_print_over_a_restart_is_counted_once_in_full(parts: Parts, octoprint: O
     assert integration.count("errors") == errors, "a clean stop is no error"
 
 
-def _jobs(parts: Parts) -> list[dict[str, object]]:
+def _jobs(parts: Parts) -> list[dict[str, Any]]:
     """Return the exported events of print jobs, oldest first."""
     events = parts.integration.ask("export_data")["events"]
     return [event for event in events if event["type"].startswith("job_")]

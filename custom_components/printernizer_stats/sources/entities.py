@@ -1,37 +1,39 @@
 """Printers as entities of other integrations: finds them in the registry and reports what they do."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import DistanceConverter, DurationConverter, MassConverter
 
-from ..models import Observation, PrinterState
-from .profiles import PROFILES, Profile, Reading
+from ..models import Observation
+from .profiles import PROFILES, Profile, Role
+from .views import PrinterView
 
-_CONVERTERS: Final = {
-    Reading.ELAPSED: (DurationConverter, "s"),
-    Reading.FILAMENT_MM: (DistanceConverter, "mm"),
-    Reading.FILAMENT_G: (MassConverter, "g"),
-}
+_DOMAINS: Final = ("sensor", "binary_sensor")
 
 type Sink = Callable[[str, Observation], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPrinter:
-    """A printer in the registry; `id` is the registry's id of its state entity."""
+    """A printer; `id` is the registry's id of its state entity, or its entity id if it is in no registry.
+
+    `parts` are the entities beside the state where a person chose them; else the profile's patterns find
+    them.
+    """
 
     id: str
     entity_id: str
     profile: Profile
-    stem: str
+    stem: str = ""
+    device_id: str | None = None
+    config_entry_id: str | None = None
+    parts: Mapping[str, Role] = field(default_factory=dict)
 
 
 @callback
@@ -39,12 +41,22 @@ def async_find_printers(hass: HomeAssistant) -> dict[str, FoundPrinter]:
     """Return all printers that a profile knows, by registry id; disabled entities are left out."""
     found: dict[str, FoundPrinter] = {}
     for entry in er.async_get(hass).entities.values():
-        profile = PROFILES.get(entry.platform)
-        if profile is None or entry.domain != "sensor" or entry.disabled_by is not None:
-            continue
-        if (stem := profile.printer_of(entry.unique_id)) is not None:
-            found[entry.id] = FoundPrinter(id=entry.id, entity_id=entry.entity_id, profile=profile, stem=stem)
+        if entry.disabled_by is None and (stem := _stem(entry)) is not None:
+            found[entry.id] = FoundPrinter(
+                id=entry.id,
+                entity_id=entry.entity_id,
+                profile=PROFILES[entry.platform],
+                stem=stem,
+                device_id=entry.device_id,
+                config_entry_id=entry.config_entry_id,
+            )
     return found
+
+
+def _stem(entry: er.RegistryEntry) -> str | None:
+    """What ties the entities of a printer together, if the entity is the state of one."""
+    profile = PROFILES.get(entry.platform)
+    return profile.printer_of(entry.unique_id) if profile and entry.domain == "sensor" else None
 
 
 class EntitySource:
@@ -55,27 +67,32 @@ class EntitySource:
         self._hass = hass
         self._sink = sink
         self._on_change = on_change
-        self._roles: dict[str, tuple[str, Profile, Reading | None]] = {}
+        self._printers: Mapping[str, FoundPrinter] = {}
+        self._views: dict[str, PrinterView] = {}
+        self._roles: dict[str, list[tuple[str, Role]]] = {}
         self._found: set[str] = set()
         self._unsubscribe: list[Callable[[], None]] = []
 
     @callback
     def async_start(self, printers: Mapping[str, FoundPrinter]) -> None:
         """Follow the printers, by our own key, and report how they are now."""
+        self._printers = printers
+        self._views = {
+            key: self._views.get(key) or PrinterView(printer.profile) for key, printer in printers.items()
+        }
+        for view in self._views.values():
+            view.forget()
         self._roles = {}
         for key, printer in printers.items():
-            self._roles[printer.entity_id] = (key, printer.profile, None)
-            for entity_id, reading in self._siblings(printer):
-                self._roles[entity_id] = (key, printer.profile, reading)
+            for entity_id, role in self._parts(printer):
+                self._roles.setdefault(entity_id, []).append((key, role))
         self._found = {printer.entity_id for printer in async_find_printers(self._hass).values()}
         self._unsubscribe = [
             async_track_state_change_event(self._hass, self._roles, self._async_changed),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._async_registry_changed),
         ]
-        for key, printer in printers.items():
-            if state := self._hass.states.get(printer.entity_id):
-                self._report(key, printer.profile, None, state)
-            self._sink(key, self.read(key))
+        for key in printers:
+            self._report_now(key)
 
     @callback
     def async_stop(self) -> None:
@@ -86,71 +103,58 @@ class EntitySource:
     @callback
     def read(self, key: str) -> Observation:
         """Read everything but the state of a printer, as it is now."""
-        values: dict[str, Any] = {}
-        for entity_id, (owner, _, reading) in self._roles.items():
-            if owner != key or reading is None:
-                continue
-            state = self._hass.states.get(entity_id)
-            if state is not None and (value := _value(reading, state)) is not None:
-                values[reading] = value
-        return Observation(at=dt_util.utcnow().timestamp(), **values)
+        return self._views[key].readings(dt_util.utcnow().timestamp())
 
-    def _siblings(self, printer: FoundPrinter) -> Iterable[tuple[str, Reading]]:
+    def _report_now(self, key: str) -> None:
+        """Report the state as it is, and then what belongs to it."""
+        states = [
+            (role, state)
+            for entity_id, roles in self._roles.items()
+            for owner, role in roles
+            if owner == key and (state := self._hass.states.get(entity_id)) is not None
+        ]
+        for role, state in sorted(states, key=lambda each: each[0] is Role.STATE):
+            seen = self._take(key, role, state)
+            if role is Role.STATE and seen is not None:
+                self._sink(key, seen)
+        self._sink(key, self.read(key))
+
+    def _parts(self, printer: FoundPrinter) -> Iterable[tuple[str, Role]]:
+        yield printer.entity_id, Role.STATE
+        yield from printer.parts.items()
         for entry in er.async_get(self._hass).entities.values():
-            if entry.platform != printer.profile.domain or entry.disabled_by is not None:
-                continue
-            reading = printer.profile.reading_of(entry.unique_id, printer.stem)
-            if reading is not None:
-                yield entry.entity_id, reading
+            role = _role(entry, printer)
+            if role is not None and entry.disabled_by is None:
+                yield entry.entity_id, role
 
     @callback
     def _async_changed(self, event: Event[EventStateChangedData]) -> None:
         if (state := event.data["new_state"]) is None:
             return
-        key, profile, reading = self._roles[state.entity_id]
-        self._report(key, profile, reading, state)
+        for key, role in self._roles[state.entity_id]:
+            if (seen := self._take(key, role, state)) is not None:
+                self._sink(key, seen)
 
-    def _report(self, key: str, profile: Profile, reading: Reading | None, state: State) -> None:
-        at = state.last_updated_timestamp
-        if reading is not None:
-            if (value := _value(reading, state)) is not None:
-                readings: dict[str, Any] = {reading.value: value}
-                self._sink(key, Observation(at=at, **readings))
-        elif (normalised := _state(profile, state)) is not None:
-            self._sink(key, Observation(at=at, state=normalised))
+    def _take(self, key: str, role: Role, state: State) -> Observation | None:
+        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        return self._views[key].take(state.last_updated_timestamp, role, state.state, unit)
 
     @callback
     def _async_registry_changed(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
-        """Follow renames and removals of what is known, and everything that may be a new printer."""
+        """Follow renames and removals of what is known, and everything that may be a new printer or part."""
         data = event.data
         entity_id = data.get("old_entity_id", data["entity_id"])
-        if entity_id in self._roles or entity_id in self._found or self._is_printer(data["entity_id"]):
+        if entity_id in self._roles or entity_id in self._found or self._concerns(data["entity_id"]):
             self._on_change()
 
-    def _is_printer(self, entity_id: str) -> bool:
-        entry = er.async_get(self._hass).async_get(entity_id)
-        profile = PROFILES.get(entry.platform) if entry else None
-        return entry is not None and profile is not None and profile.printer_of(entry.unique_id) is not None
+    def _concerns(self, entity_id: str) -> bool:
+        """Whether the entity is the state of a printer, or a part of one that is followed."""
+        if (entry := er.async_get(self._hass).async_get(entity_id)) is None:
+            return False
+        return _stem(entry) is not None or any(_role(entry, each) for each in self._printers.values())
 
 
-def _state(profile: Profile, state: State) -> PrinterState | None:
-    if state.state == STATE_UNAVAILABLE:
-        return PrinterState.OFFLINE
-    if state.state == STATE_UNKNOWN:
+def _role(entry: er.RegistryEntry, printer: FoundPrinter) -> Role | None:
+    if entry.platform != printer.profile.domain or entry.domain not in _DOMAINS:
         return None
-    return profile.normalise(state.state)
-
-
-def _value(reading: Reading, state: State) -> float | None:
-    """The number in our unit; the user may have chosen another one for display."""
-    if reading is Reading.STARTED_AT:
-        moment = dt_util.parse_datetime(state.state)
-        return moment.timestamp() if moment else None
-    try:
-        value = float(state.state)
-        if reading in _CONVERTERS:
-            converter, unit = _CONVERTERS[reading]
-            value = converter.convert(value, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT), unit)
-    except ValueError, HomeAssistantError:
-        return None
-    return value
+    return printer.profile.role_of(entry.unique_id, printer.stem)

@@ -4,52 +4,111 @@ Entities are recognised by the integration that made them and by the pattern of 
 group `id` ties the entities of one printer together.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 import json
 from pathlib import Path
 import re
 from typing import Any, Final
 
-from ..models import PrinterState
-from ..sessions import Rules
+from ..jobs import Rules
+from ..models import Outcome, PrinterState
 
 _FILE: Final = Path(__file__).parents[1] / "printer_profiles.json"
+# The weaker source of two that show the same machine is left unticked.
+_TRUST: Final = ("heuristic", "explicit_but_ambiguous", "explicit_via_event_entity", "explicit")
+_RULES: Final = (
+    "idle_ends",
+    "final_progress",
+    "verify_completed",
+    "complete_at",
+    "merge_seconds",
+    "idle_seconds",
+)
 
 
-class Reading(StrEnum):
-    """What an entity beside the state tells; the names are fields of Observation."""
+class Role(StrEnum):
+    """What an entity of a printer tells; the numbers have the names of Observation's fields."""
 
+    STATE = "state"
     PROGRESS = "progress"
     ELAPSED = "elapsed"
     STARTED_AT = "started_at"
     FILAMENT_MM = "filament_mm"
     FILAMENT_G = "filament_g"
+    PLANNED_MM = "planned_mm"
+    PLANNED_G = "planned_g"
+    CALIBRATION = "calibration"
+    ERROR = "error"
+    REASON = "reason"
+    GUARD = "guard"
+    ONLINE = "online"
+    RUNNING = "running"
+    OUTCOME = "outcome"
+
+
+_FILAMENT: Final = {
+    ("used", "mm"): Role.FILAMENT_MM,
+    ("used", "g"): Role.FILAMENT_G,
+    ("planned", "mm"): Role.PLANNED_MM,
+    ("planned", "g"): Role.PLANNED_G,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An entity beside the state: how to recognise it, its unit if it shows none, what its words mean."""
+
+    role: Role
+    unique_id: re.Pattern[str] | None = None
+    unit: str | None = None
+    words: Mapping[str, bool | str] = field(default_factory=dict)
+    otherwise: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusEvent:
+    """An event on Home Assistant's bus: which one, what it means, and how it names its printer."""
+
+    event_type: str
+    match: Mapping[str, str]
+    means: str
+    printer_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One integration's vocabulary and unique id patterns."""
+    """One integration's vocabulary and unique id patterns; `outcome` is how it tells how a print ended."""
 
     domain: str
     name: str
-    state_id: re.Pattern[str]
+    outcome: str
     states: Mapping[str, PrinterState]
-    ignored: frozenset[str]
-    readings: Mapping[Reading, re.Pattern[str]]
     rules: Rules
+    state_id: re.Pattern[str] | None = None
+    ignored: frozenset[str] = frozenset()
+    errors: frozenset[str] = frozenset()
+    error_recovers: bool = False
+    parts: Mapping[Role, Part] = field(default_factory=dict)
+    events: tuple[BusEvent, ...] = ()
+    upload_services: tuple[str, ...] = ()
+
+    @property
+    def trust(self) -> int:
+        """How well the integration tells how a print ended; more is better."""
+        return _TRUST.index(self.outcome)
 
     def printer_of(self, unique_id: str) -> str | None:
         """The part of a state entity's unique id that its printer's other entities share."""
-        found = self.state_id.fullmatch(unique_id)
+        found = self.state_id.fullmatch(unique_id) if self.state_id else None
         return found["id"] if found else None
 
-    def reading_of(self, unique_id: str, printer: str) -> Reading | None:
+    def role_of(self, unique_id: str, printer: str) -> Role | None:
         """What the entity tells about that printer, None when it is no concern of ours."""
-        for reading, pattern in self.readings.items():
-            if (found := pattern.fullmatch(unique_id)) and found["id"] == printer:
-                return reading
+        for role, part in self.parts.items():
+            if part.unique_id and (found := part.unique_id.fullmatch(unique_id)) and found["id"] == printer:
+                return role
         return None
 
     def normalise(self, state: str) -> PrinterState | None:
@@ -57,35 +116,54 @@ class Profile:
         return self.states.get(state.casefold())
 
 
-def _readings(raw: Mapping[str, Any]) -> dict[Reading, re.Pattern[str]]:
-    patterns: dict[Reading, str] = {}
-    if "progress" in raw:
-        patterns[Reading.PROGRESS] = raw["progress"]["unique_id_regex"]
+def _part(role: Role, raw: Mapping[str, Any]) -> Part:
+    return Part(
+        role=role,
+        unique_id=re.compile(raw["unique_id_regex"]),
+        unit=raw.get("unit"),
+        words={word.casefold(): meaning for word, meaning in raw.get("words", {}).items()},
+        otherwise=raw.get("otherwise"),
+    )
+
+
+def _parts(raw: Mapping[str, Any]) -> Iterator[Part]:
     duration = raw.get("duration", {})
+    if "progress" in raw:
+        yield _part(Role.PROGRESS, raw["progress"])
     if duration.get("kind") == "entity":
-        patterns[Reading.ELAPSED] = duration["unique_id_regex"]
+        yield _part(Role.ELAPSED, duration)
     if "started_at" in duration:
-        patterns[Reading.STARTED_AT] = duration["started_at"]
+        yield _part(Role.STARTED_AT, {"unique_id_regex": duration["started_at"]})
     for filament in raw.get("filament", []):
-        reading = Reading.FILAMENT_G if filament["unit"] == "g" else Reading.FILAMENT_MM
-        patterns[reading] = filament["unique_id_regex"]
-    return {reading: re.compile(pattern) for reading, pattern in patterns.items()}
+        measure = "g" if filament["unit"] == "g" else "mm"
+        yield _part(_FILAMENT[filament["semantics"], measure], filament)
+    for name, each in raw.get("signs", {}).items():
+        yield _part(Role(name), each)
+
+
+def _rules(raw: Mapping[str, Any]) -> Rules:
+    given = {key: raw[key] for key in _RULES if key in raw}
+    return Rules(
+        printer_type=raw["printer_type"], unexplained=Outcome(raw.get("unexplained", "failed")), **given
+    )
 
 
 def _profile(domain: str, raw: Mapping[str, Any]) -> Profile:
+    pattern = raw["state_entity"]["unique_id_regex"]
+    states = {**raw["state_map"], **raw.get("counted_as", {})}
     return Profile(
         domain=domain,
         name=raw["name"],
-        state_id=re.compile(raw["state_entity"]["unique_id_regex"]),
-        states={word.casefold(): PrinterState(state) for word, state in raw["state_map"].items()},
+        outcome=raw["outcome"],
+        states={word.casefold(): PrinterState(state) for word, state in states.items()},
+        rules=_rules(raw),
+        state_id=re.compile(pattern) if pattern else None,
         ignored=frozenset(word.casefold() for word in raw["transient"]),
-        readings=_readings(raw),
-        rules=Rules(
-            printer_type=raw["printer_type"],
-            outcome="progress" if raw["outcome"] == "heuristic" else "explicit",
-            complete_at=raw["complete_at"],
-            merge_seconds=raw["merge_seconds"],
-        ),
+        errors=frozenset(raw.get("error_states", ())),
+        error_recovers=raw.get("error_recovers", False),
+        parts={part.role: part for part in _parts(raw)},
+        events=tuple(BusEvent(**each) for each in raw.get("events", ())),
+        upload_services=tuple(raw.get("upload_services", ())),
     )
 
 

@@ -1,0 +1,108 @@
+"""The same machine under two integrations: found by what both say of it, so that it is counted once.
+
+Only signs that hardly ever agree by chance are taken, and the user has the last word.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+from typing import Final
+from urllib.parse import urlsplit
+
+from homeassistant.const import CONF_HOST, CONF_IP_ADDRESS, CONF_URL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from .entities import FoundPrinter
+
+# Short ids agree by chance.
+_SERIAL_LENGTH: Final = 8
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Sign(StrEnum):
+    """Why two printers seem to be one machine."""
+
+    DEVICE = "device"
+    SERIAL = "serial"
+    NETWORK = "network"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """A printer that seems to be listed already, as which other one, and why."""
+
+    id: str
+    other: str
+    sign: Sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Traits:
+    """What is known of the machine behind a printer."""
+
+    printer: FoundPrinter
+    serials: frozenset[str]
+    hosts: frozenset[str]
+    name: str | None
+
+
+@callback
+def async_find_duplicates(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> list[Duplicate]:
+    """Return the printers that seem to be others of another integration; the better source is kept."""
+    traits = [_traits(hass, printer) for printer in found.values()]
+    traits.sort(key=lambda each: (-each.printer.profile.trust, each.printer.profile.domain))
+    doubles: dict[str, Duplicate] = {}
+    for one, two in combinations(traits, 2):
+        if one.printer.id in doubles or two.printer.id in doubles:
+            continue
+        if (sign := _sign(one, two)) is not None:
+            doubles[two.printer.id] = Duplicate(id=two.printer.id, other=one.printer.id, sign=sign)
+    return list(doubles.values())
+
+
+def _sign(one: _Traits, two: _Traits) -> Sign | None:
+    """The strongest sign that both are one machine; integrations list a machine once, so never within one."""
+    if one.printer.profile.domain == two.printer.profile.domain:
+        return None
+    if one.printer.device_id and one.printer.device_id == two.printer.device_id:
+        return Sign.DEVICE
+    if one.serials & two.serials:
+        return Sign.SERIAL
+    if one.hosts & two.hosts:
+        return Sign.NETWORK
+    same_kind = one.printer.profile.rules.printer_type == two.printer.profile.rules.printer_type
+    return Sign.NAME if same_kind and one.name and one.name == two.name else None
+
+
+def _traits(hass: HomeAssistant, printer: FoundPrinter) -> _Traits:
+    device = dr.async_get(hass).async_get(printer.device_id or "")
+    entry = hass.config_entries.async_get_entry(printer.config_entry_id or "")
+    serials = [printer.stem]
+    hosts: set[str] = set()
+    name = None
+    if device is not None:
+        name = (device.name_by_user or device.name or "").casefold() or None
+        serials += [device.serial_number or "", *(value for _, value in device.identifiers)]
+        hosts = {value.casefold() for _, value in device.connections}
+    if entry is not None:
+        hosts |= _hosts(entry.data.get(key) for key in (CONF_HOST, CONF_IP_ADDRESS, CONF_URL))
+    return _Traits(
+        printer=printer,
+        serials=frozenset(each.casefold() for each in serials if len(each) >= _SERIAL_LENGTH),
+        hosts=frozenset(hosts - _LOCAL),
+        # A name that only repeats the integration's is no sign.
+        name=None if name == printer.profile.name.casefold() else name,
+    )
+
+
+def _hosts(addresses: Iterable[object]) -> set[str]:
+    """The host names in what config entries call host, address or URL."""
+    hosts = set()
+    for address in addresses:
+        if isinstance(address, str):
+            text = address if "//" in address else f"//{address}"
+            hosts.add((urlsplit(text).hostname or "").casefold())
+    return hosts - {""}

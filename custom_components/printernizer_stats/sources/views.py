@@ -1,0 +1,155 @@
+"""One printer as its entities show it: turns their words and numbers into observations."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, Final
+
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import DistanceConverter, DurationConverter, MassConverter
+
+from ..models import Observation, PrinterState
+from .profiles import Profile, Role
+
+_UNKNOWN: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
+_CONVERTERS: Final = {
+    Role.ELAPSED: (DurationConverter, "s"),
+    Role.FILAMENT_MM: (DistanceConverter, "mm"),
+    Role.FILAMENT_G: (MassConverter, "g"),
+    Role.PLANNED_MM: (DistanceConverter, "mm"),
+    Role.PLANNED_G: (MassConverter, "g"),
+}
+NUMBERS: Final = (Role.PROGRESS, Role.STARTED_AT, *_CONVERTERS)
+_ERRORS: Final = (Role.ERROR, Role.REASON)
+_GUARDED: Final[dict[bool | str | None, PrinterState]] = {
+    True: PrinterState.PRINTING,
+    False: PrinterState.IDLE,
+}
+# While one of these is shown, an error that was shown before it has passed.
+_NO_ERROR: Final = (PrinterState.PRINTING, PrinterState.PAUSED, PrinterState.COMPLETED)
+
+
+class PrinterView:
+    """What the entities of one printer showed last, by role."""
+
+    def __init__(self, profile: Profile) -> None:
+        """Know nothing yet."""
+        self._profile = profile
+        self._shown: dict[Role, tuple[str, str | None]] = {}
+        self._told: tuple[PrinterState, bool | None] | None = None
+        self._word: str | None = None
+
+    def forget(self) -> None:
+        """Forget what is shown, not what was told: the entities may be others now."""
+        self._shown = {}
+
+    def take(self, at: float, role: Role, word: str, unit: str | None = None) -> Observation | None:
+        """Take in what an entity shows; returns what that says about the printer, None if nothing new."""
+        before = self._shown.get(role)
+        self._shown[role] = (word, unit)
+        if role in NUMBERS:
+            value = self._number(role)
+            return None if value is None else _observation(at, {role: value})
+        if role is Role.OUTCOME:
+            # What is shown after a time without anything is the previous print's.
+            fresh = before is not None and before[0] not in _UNKNOWN and before[0] != word
+            meaning = self._meaning(Role.OUTCOME) if fresh else None
+            return Observation(at=at, state=PrinterState(meaning)) if isinstance(meaning, str) else None
+        if role is Role.CALIBRATION or role in _ERRORS:
+            flags = self._flags()
+            return _observation(at, flags) if flags else None
+        return self._state(at)
+
+    def readings(self, at: float) -> Observation:
+        """Return everything but the state, as it is shown now."""
+        values: dict[str, Any] = {**self._flags()}
+        for role in NUMBERS:
+            if (value := self._number(role)) is not None:
+                values[role] = value
+        return _observation(at, values)
+
+    def _state(self, at: float) -> Observation | None:
+        """The state in our words, when it is another one than before."""
+        if (state := self._normalised()) is None:
+            return None
+        fault = self._is_fault()
+        error: bool | None = None
+        if self._profile.error_recovers:
+            if state is PrinterState.FAILED:
+                state, error = PrinterState.PAUSED, True
+            elif state in _NO_ERROR:
+                error = False
+        told = (state, error)
+        if told == self._told and not fault:
+            return None
+        self._told = told
+        return Observation(at=at, state=state, error=error, fault=fault)
+
+    def _normalised(self) -> PrinterState | None:
+        word = self._shown.get(Role.STATE, (STATE_UNKNOWN, None))[0]
+        online = self._meaning(Role.ONLINE)
+        if online is False:
+            return PrinterState.OFFLINE
+        if word == STATE_UNAVAILABLE:
+            # Some integrations have no state to show while nothing is printed.
+            idle = online is True and self._meaning(Role.RUNNING) is False
+            return PrinterState.IDLE if idle else None if online else PrinterState.OFFLINE
+        state = self._profile.normalise(word)
+        if state is PrinterState.PRINTING and Role.GUARD in self._profile.parts:
+            return self._guarded()
+        return state
+
+    def _guarded(self) -> PrinterState | None:
+        """Printing, as far as the machine is busy with a print and not with itself."""
+        if self._shown.get(Role.GUARD, (STATE_UNKNOWN, None))[0] in _UNKNOWN:
+            return PrinterState.PRINTING
+        return _GUARDED.get(self._meaning(Role.GUARD))
+
+    def _is_fault(self) -> bool:
+        """Whether the printer went from another word to one that means an error."""
+        word = self._shown.get(Role.STATE, (STATE_UNKNOWN, None))[0].casefold()
+        if word in _UNKNOWN:
+            return False
+        before, self._word = self._word, word
+        errors = self._profile.errors
+        return word in errors and before is not None and before not in errors
+
+    def _flags(self) -> dict[str, bool]:
+        flags: dict[str, bool] = {}
+        calibration = self._meaning(Role.CALIBRATION)
+        if isinstance(calibration, bool):
+            flags["calibration"] = calibration
+        errors = [self._meaning(role) for role in _ERRORS]
+        if any(isinstance(error, bool) for error in errors):
+            flags["error"] = any(errors)
+        return flags
+
+    def _meaning(self, role: Role) -> bool | str | None:
+        """What the word of that entity means; None when it is not known or says nothing."""
+        word = self._shown.get(role, (STATE_UNKNOWN, None))[0]
+        part = self._profile.parts.get(role)
+        if part is None or word in _UNKNOWN:
+            return None
+        return part.words.get(word.casefold(), part.otherwise)
+
+    def _number(self, role: Role) -> float | None:
+        """The number in our unit; the user may have chosen another one for display."""
+        word, unit = self._shown.get(role, (STATE_UNKNOWN, None))
+        if role is Role.STARTED_AT:
+            moment = dt_util.parse_datetime(word)
+            return moment.timestamp() if moment and moment.tzinfo else None
+        try:
+            value = float(word)
+            if role in _CONVERTERS:
+                converter, ours = _CONVERTERS[role]
+                part = self._profile.parts.get(role)
+                value = converter.convert(value, unit or (part.unit if part else None) or ours, ours)
+        except ValueError, HomeAssistantError:
+            return None
+        return value if isfinite(value) else None
+
+
+def _observation(at: float, values: Mapping[Any, Any]) -> Observation:
+    fields: dict[str, Any] = {str(key): value for key, value in values.items()}
+    return Observation(at=at, **fields)

@@ -1,0 +1,89 @@
+"""Chromium on a Home Assistant, signed in as its owner."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import json
+from pathlib import Path
+
+from playwright.sync_api import ConsoleMessage, Error, Page, expect, sync_playwright
+
+from stack.home_assistant import HomeAssistant
+from stack.integration import DOMAIN
+
+_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_SIGN_IN = """
+if (location.origin === {origin}) {{
+  localStorage.setItem("hassTokens", {tokens});
+  localStorage.setItem("selectedLanguage", '"en"');
+}}
+"""
+_TIMEOUT_MS = 30_000
+
+
+class Browser:
+    """One page, and what went wrong in it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        """Watch the page's console."""
+        self.page = page
+        self.errors: list[str] = []
+        self._url = url
+        page.set_default_timeout(_TIMEOUT_MS)
+        page.set_default_navigation_timeout(_TIMEOUT_MS)
+        page.on("console", self._console)
+        page.on("pageerror", self._page_error)
+
+    def open(self, path: str) -> None:
+        """Go to a page of Home Assistant."""
+        self.page.goto(f"{self._url}{path}", wait_until="domcontentloaded")
+        self.page.locator("ha-sidebar").wait_for()
+
+    def press(self, name: str) -> None:
+        """Click on the button of this name."""
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+
+    def save(self, path: Path) -> None:
+        """Save a picture of what is to be seen."""
+        icons = self.page.locator(f"img[src*='/{DOMAIN}/']")
+        for icon in icons.all():
+            icon.evaluate("image => image.decode()")
+        self.page.screenshot(path=path, animations="disabled")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # The icons of other integrations are on the internet.
+        elsewhere = "/api/brands/" in (url := message.location["url"]) and DOMAIN not in url
+        if message.type == "error" and not elsewhere:
+            self.errors.append(f"{message.text} ({url})")
+
+    def _page_error(self, error: Error) -> None:
+        self.errors.append(str(error))
+
+
+@contextmanager
+def browsing(home: HomeAssistant, chromium: str, profile: Path) -> Iterator[Browser]:
+    """Start Chromium on an empty profile, with a login that it finds in its storage."""
+    expect.set_options(timeout=_TIMEOUT_MS)
+    tokens = json.dumps(json.dumps(home.tokens()))
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium,
+            headless=True,
+            args=_OPTIONS,
+            viewport={"width": 1280, "height": 900},
+            locale="en-GB",
+            timezone_id="Europe/Amsterdam",
+        )
+        try:
+            context.add_init_script(_SIGN_IN.format(origin=json.dumps(home.url), tokens=tokens))
+            yield Browser(context.pages[0], home.url)
+        finally:
+            context.close()

@@ -1,0 +1,104 @@
+"""Changing the options, as a user does it."""
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+import pytest
+
+from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAULT_ENDPOINT
+
+from .forms import UNREACHABLE, async_open_options, defaults, error_of, server_defaults, sharing
+from .helpers import CLIENT_KEY, OctoPrint, StatisticsService, async_setup
+
+
+async def test_options_choose_printers_and_the_shortest_print(hass: HomeAssistant) -> None:
+    counted, other = OctoPrint(hass, "abc"), OctoPrint(hass, "def")
+    entry = await async_setup(hass, printers=[counted.id, "gone since"], declined=[other.id])
+    before = entry.runtime_data
+    page = await async_open_options(hass, entry, "printers")
+    assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "printers")
+    assert defaults(page) == {"printers": [counted.id], "min_print_seconds": 60}
+
+    result = await hass.config_entries.options.async_configure(
+        page["flow_id"], {"printers": [other.id], "min_print_seconds": 0}
+    )
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {
+        "share": False,
+        "printers": [other.id],
+        "declined": [counted.id],
+        "min_print_seconds": 0,
+    }
+    assert type(entry.options["min_print_seconds"]) is int
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data is not before
+
+    page = await async_open_options(hass, entry, "printers")
+    assert defaults(page) == {"printers": [other.id], "min_print_seconds": 0}
+
+
+@pytest.mark.parametrize("seconds", [-1, 3601, "long"])
+async def test_the_shortest_print_has_bounds(hass: HomeAssistant, seconds: object) -> None:
+    entry = await async_setup(hass)
+    page = await async_open_options(hass, entry, "printers")
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(
+            page["flow_id"], {"printers": [], "min_print_seconds": seconds}
+        )
+
+
+async def test_options_switch_sharing_on_and_off(hass: HomeAssistant, service: StatisticsService) -> None:
+    printer = OctoPrint(hass)
+    entry = await async_setup(hass, printers=[printer.id], min_print_seconds=30)
+    page = await async_open_options(hass, entry, "sharing")
+    assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "sharing")
+    assert defaults(page)["share"] is False
+    assert server_defaults(page) == {"url": DEFAULT_ENDPOINT, "client_key": DEFAULT_CLIENT_KEY}
+    result = await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url))
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {
+        "printers": [printer.id],
+        "min_print_seconds": 30,
+        "share": True,
+        "url": service.url,
+        "client_key": CLIENT_KEY,
+    }
+    assert entry.runtime_data.submitter.state.next is not None
+
+    page = await async_open_options(hass, entry, "sharing")
+    assert defaults(page)["share"] is True
+    assert server_defaults(page) == {"url": service.url, "client_key": CLIENT_KEY}
+    await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url, share=False))
+    await hass.async_block_till_done()
+    assert entry.options["share"] is False
+    assert entry.runtime_data.submitter.state.next is None
+    assert (service.asked, service.received) == (1, [])
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize(
+    ("url", "key", "error"),
+    [
+        ("not an address", CLIENT_KEY, "invalid_endpoint"),
+        ("http://stats.example.com/submit", CLIENT_KEY, "insecure_endpoint"),
+        (UNREACHABLE, CLIENT_KEY, "cannot_connect"),
+        (None, "another key", "key_refused"),
+    ],
+)
+async def test_options_recover_from_each_error(
+    hass: HomeAssistant, service: StatisticsService, url: str | None, key: str, error: str
+) -> None:
+    entry = await async_setup(hass)
+    page = await async_open_options(hass, entry, "sharing")
+    typed = sharing(url or service.url, key)
+    result = await hass.config_entries.options.async_configure(page["flow_id"], typed)
+    assert error_of(result, "options") == error
+    assert server_defaults(result) == typed["server"]
+    assert entry.options == {"share": False}
+
+    result = await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url))
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options["share"] is True

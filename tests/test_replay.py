@@ -1,0 +1,96 @@
+"""Every scenario of the corpus, and the corpus against the reference it was built from."""
+
+from collections import Counter
+import json
+from typing import Any, Final
+
+import pytest
+
+from custom_components.printernizer_stats.models import PrinterState
+from custom_components.printernizer_stats.sources.profiles import PROFILES, Profile
+
+from .replaying import REPLAYS, Replay, Scenario, headers, scenarios
+
+SCENARIOS: Final = scenarios()
+REFERENCE: Final[dict[str, dict[str, Any]]] = json.loads(
+    (REPLAYS / "reference.json").read_text(encoding="utf-8")
+)
+# Not of the reference: the way for printers that no integration of it knows.
+OWN: Final = {"template"}
+# Quirks that no course of states can show, and the tests that hold them.
+ELSEWHERE: Final = {
+    "bambu_serial_is_private": "test_nothing_of_a_printer_s_identity_is_kept",
+    "elegoo_id_is_private": "test_nothing_of_a_printer_s_identity_is_kept",
+    "creality_host_is_private": "test_nothing_of_a_printer_s_identity_is_kept",
+    "anycubic_mac_is_private": "test_nothing_of_a_printer_s_identity_is_kept",
+    "snapmaker_host_is_private": "test_nothing_of_a_printer_s_identity_is_kept",
+    "bambuddy_same_printer_twice": "sources/test_duplicates.py",
+    "repetier_no_registry_entry": "sources/test_manual.py",
+}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
+def test_scenario(scenario: Scenario) -> None:
+    events = Replay(scenario.integration).run(scenario.steps)
+    assert [each.type for each in events] == [event_type for event_type, _ in scenario.expected]
+    for event, (_, data) in zip(events, scenario.expected, strict=True):
+        assert {**event.data, **data} == event.data, event.type
+        assert event.data["printer_type"] == PROFILES[scenario.integration].rules.printer_type
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
+def test_nothing_of_a_printer_s_identity_is_kept(scenario: Scenario) -> None:
+    """Neither what is recorded nor what survives a restart holds an id, an address or a name."""
+    replay = Replay(scenario.integration)
+    kept = [json.dumps([[each.type, dict(each.data)] for each in replay.run(scenario.steps)])]
+    for end in range(1, len(scenario.steps)):
+        half = Replay(scenario.integration)
+        half.run(scenario.steps[:end])
+        kept.append(json.dumps(half.session.dump()))
+    assert not any(scenario.printer in each or "secret" in each for each in kept)
+
+
+def test_the_corpus_is_large_and_names_its_sources() -> None:
+    assert len(SCENARIOS) >= 60
+    assert len({each.id for each in SCENARIOS}) == len(SCENARIOS)
+    for integration, source in headers().items():
+        assert source["repository"], integration
+        assert source["commit"], integration
+        assert source["files"], integration
+
+
+def test_every_integration_that_can_be_replayed_is() -> None:
+    assert {each.integration for each in SCENARIOS} == {
+        domain for domain, profile in PROFILES.items() if profile.state_id
+    }
+
+
+def test_every_quirk_of_the_reference_is_covered() -> None:
+    known = {quirk for each in REFERENCE.values() for quirk in each["quirks"]}
+    shown = Counter(quirk for each in SCENARIOS for quirk in each.quirks)
+    assert known - set(shown) - set(ELSEWHERE) == set()
+    assert set(shown) | set(ELSEWHERE) <= known, "a quirk that the reference does not know"
+
+
+def test_every_integration_of_the_reference_has_a_profile() -> None:
+    assert set(PROFILES) - OWN == set(REFERENCE)
+
+
+@pytest.mark.parametrize("domain", sorted(REFERENCE))
+def test_profiles_have_the_vocabulary_of_the_reference(domain: str) -> None:
+    reference, profile = REFERENCE[domain], PROFILES[domain]
+    assert profile.outcome == reference["outcome"]
+    assert profile.ignored == {word.casefold() for word in reference["transient"]}
+    for word in reference["vocabulary"]:
+        assert (word.casefold() in profile.states) != (word.casefold() in profile.ignored), word
+    expected = {word.casefold(): state for word, state in reference["state_map"].items()}
+    assert _states_without_reading(profile, domain) == expected
+
+
+def _states_without_reading(profile: Profile, domain: str) -> dict[str, PrinterState]:
+    """The map of states, with the words that we count as something else as the reference has them."""
+    states = dict(profile.states)
+    if domain.startswith("anycubic"):
+        assert states["failed"] is PrinterState.CANCELLED
+        states["failed"] = PrinterState.FAILED
+    return states

@@ -1,0 +1,258 @@
+"""English texts, icons and action descriptions: hassfest's grammar, nothing missing, nothing unused."""
+
+import ast
+from collections.abc import Iterator, Mapping
+import json
+import re
+import string
+from typing import Any, Final
+
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.selector import validate_selector
+from homeassistant.util.yaml import load_yaml_dict
+import probatio
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_create_fix_flow
+from custom_components.printernizer_stats.sharing.client import Verdict
+
+from .helpers import EN, INTEGRATION, OctoPrint, async_setup
+
+ICONS: Final[dict[str, Any]] = json.loads((INTEGRATION / "icons.json").read_text(encoding="utf-8"))
+SERVICES: Final[dict[str, Any]] = load_yaml_dict(str(INTEGRATION / "services.yaml"))
+_KEY: Final = re.compile(r"(?!.*[_-]{2})[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
+_ADDRESS: Final = re.compile(r"(?i)(\w+://|www\.)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,5}\b")
+_PLACEHOLDER_IN_QUOTES: Final = re.compile(r"'\{\w+\}'")
+
+
+def _text(value: str) -> str:
+    text = str(cv.string_with_no_html(value))
+    if text != text.strip() or not text:
+        raise probatio.Invalid("spaces around it")
+    if _PLACEHOLDER_IN_QUOTES.search(text) or _ADDRESS.search(text) or "[%" in text:
+        raise probatio.Invalid("a quoted placeholder, an address or a reference")
+    if not all(name.isidentifier() for name in placeholders(text)):
+        raise probatio.Invalid("a placeholder that is no identifier")
+    return text
+
+
+def _plain(value: str) -> str:
+    if placeholders(value):
+        raise probatio.Invalid("no placeholders are replaced here")
+    return _text(value)
+
+
+def _icon(value: str) -> str:
+    if not re.fullmatch(r"mdi:[a-z0-9-]+", value):
+        raise probatio.Invalid("not an icon")
+    return value
+
+
+def _keyed(value: Any) -> dict[Any, Any]:
+    return {probatio.Match(f"^{_KEY.pattern}$"): value}
+
+
+def _optional(**fields: Any) -> dict[Any, Any]:
+    return {probatio.Optional(name): value for name, value in fields.items()}
+
+
+def _named(**more: Any) -> dict[Any, Any]:
+    both = {probatio.Required("name"): _plain, probatio.Required("description"): _text}
+    return {**both, **_optional(**more)}
+
+
+_FIELDS: Final = {"data": _keyed(_plain), "data_description": _keyed(_text)}
+_SECTION: Final = _optional(name=_plain, description=_text, **_FIELDS)
+_STEP: Final = _optional(
+    title=_text, description=_text, menu_options=_keyed(_plain), sections=_keyed(_SECTION), **_FIELDS
+)
+_FLOW: Final = {
+    probatio.Required("step"): _keyed(_STEP),
+    **_optional(error=_keyed(_text), abort=_keyed(_text)),
+}
+_ENTITY: Final = _optional(
+    name=_text,
+    state=_keyed(_plain),
+    unit_of_measurement=_plain,
+    state_attributes=_keyed(_optional(name=_plain, state=_keyed(_plain))),
+)
+STRINGS_SCHEMA: Final = probatio.Schema(
+    _optional(
+        config=_FLOW,
+        options=_FLOW,
+        entity=_keyed(_keyed(_ENTITY)),
+        exceptions=_keyed({probatio.Required("message"): _text}),
+        issues=_keyed({probatio.Required("title"): _text, **_optional(description=_text, fix_flow=_FLOW)}),
+        services=_keyed(_named(fields=_keyed(_named()))),
+        system_health={"info": _keyed(_plain)},
+        selector=_keyed(_optional(options=_keyed(_plain))),
+    )
+)
+ICONS_SCHEMA: Final = probatio.Schema(
+    _optional(
+        entity=_keyed(_keyed(_optional(default=_icon, state=_keyed(_icon)))),
+        services=_keyed({probatio.Required("service"): _icon}),
+    )
+)
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names between braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (dotted path, text) of every text."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+def constants() -> set[str]:
+    """Return every string literal of the integration's code."""
+    return {
+        node.value
+        for file in INTEGRATION.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def assert_step_is_translated(result: Any, flow: Mapping[str, Any]) -> None:
+    """Compare a form or a menu with its texts: all fields, no others, all placeholders."""
+    step = flow["step"][result["step_id"]]
+    given = set(result.get("description_placeholders") or {})
+    for path, text in leaves(step):
+        assert placeholders(text) <= given, path
+    if result["type"] == "menu":
+        assert list(step["menu_options"]) == list(result["menu_options"])
+        return
+    fields = result["data_schema"].schema
+    sections = {str(key): value.schema.schema for key, value in fields.items() if hasattr(value, "options")}
+    plain = {str(key) for key in fields} - sections.keys()
+    assert set(step["data"]) == set(step["data_description"]) == plain
+    assert step.get("sections", {}).keys() == sections.keys()
+    for name, section in sections.items():
+        texts = step["sections"][name]
+        assert texts["name"]
+        assert set(texts["data"]) == set(texts["data_description"]) == {str(key) for key in section}
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant) -> MockConfigEntry:
+    """Set up an entry with a printer."""
+    return await async_setup(hass, printers=[OctoPrint(hass).id])
+
+
+def test_english_texts_follow_the_grammar() -> None:
+    STRINGS_SCHEMA(EN)
+    for issue in EN["issues"].values():
+        assert ("description" in issue) is not ("fix_flow" in issue)
+
+
+def test_icons_follow_the_grammar() -> None:
+    ICONS_SCHEMA(ICONS)
+
+
+def test_other_languages_have_the_same_texts() -> None:
+    english = {path: placeholders(text) for path, text in leaves(EN)}
+    for file in (INTEGRATION / "translations").glob("*.json"):
+        texts = json.loads(file.read_text(encoding="utf-8"))
+        assert {path: placeholders(text) for path, text in leaves(texts)} == english, file.name
+
+
+async def test_set_up_steps_are_translated(hass: HomeAssistant) -> None:
+    OctoPrint(hass)
+    first = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert_step_is_translated(first, EN["config"])
+    second = await hass.config_entries.flow.async_configure(first["flow_id"], {"printers": []})
+    assert_step_is_translated(second, EN["config"])
+    assert {first["step_id"], second["step_id"]} == set(EN["config"]["step"])
+
+
+async def test_option_steps_are_translated(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert_step_is_translated(menu, EN["options"])
+    pages = EN["options"]["step"]["init"]["menu_options"]
+    for page in pages:
+        menu = await hass.config_entries.options.async_init(entry.entry_id)
+        form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": page})
+        assert_step_is_translated(form, EN["options"])
+    assert {"init", *pages} == set(EN["options"]["step"])
+
+
+@pytest.mark.usefixtures("entry")
+async def test_repair_steps_are_translated(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    fixable = [key for key, issue in EN["issues"].items() if "fix_flow" in issue]
+    for key in fixable:
+        flow = await async_create_fix_flow(hass, key, {"entry_id": entry.entry_id})
+        assert isinstance(flow, NewPrintersFlow)
+        flow.hass = hass
+        assert_step_is_translated(await flow.async_step_init(), EN["issues"][key]["fix_flow"])
+
+
+async def test_entities_are_translated_and_have_icons(
+    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    texts = {(domain, key) for domain, keys in EN["entity"].items() for key in keys}
+    icons = {(domain, key) for domain, keys in ICONS["entity"].items() for key in keys}
+    entities = {
+        (each.domain, each.translation_key or ""): each
+        for each in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    }
+    assert texts == icons == entities.keys()
+    for (domain, key), entity in entities.items():
+        state = hass.states.get(entity.entity_id)
+        assert state is not None
+        text, icon = EN["entity"][domain][key], ICONS["entity"][domain][key]
+        assert state.attributes["friendly_name"].endswith(text["name"])
+        assert set(text.get("state", {})) == set(state.attributes.get("options", []))
+        assert set(icon.get("state", {})) <= set(text.get("state", {}))
+        for attribute, words in text.get("state_attributes", {}).items():
+            assert set(words["state"]) == set(state.attributes[f"{attribute}s"])
+
+
+@pytest.mark.usefixtures("entry")
+async def test_actions_are_described(hass: HomeAssistant) -> None:
+    registered = hass.services.async_services_for_domain(DOMAIN)
+    assert registered.keys() == SERVICES.keys() == EN["services"].keys() == ICONS["services"].keys()
+    for name, action in registered.items():
+        described = (SERVICES[name] or {}).get("fields", {})
+        assert isinstance(action.schema, probatio.Schema)
+        taken = {str(key): key for key in action.schema.schema}
+        assert described.keys() == taken.keys() == EN["services"][name].get("fields", {}).keys(), name
+        for field, declared in described.items():
+            assert declared.keys() <= {"required", "default", "example", "selector"}, field
+            validate_selector(declared["selector"])
+            assert isinstance(taken[field], probatio.Required) <= declared.get("required", False), field
+
+
+def test_errors_of_the_flows_are_translated() -> None:
+    assert EN["config"]["error"] == EN["options"]["error"]
+    assert set(EN["config"]["error"]) <= constants()
+
+
+def test_exceptions_are_translated_and_used() -> None:
+    refusals = {f"submission_{verdict}" for verdict in Verdict if verdict is not Verdict.ACCEPTED}
+    assert refusals <= set(EN["exceptions"])
+    assert set(EN["exceptions"]) - refusals <= constants()
+
+
+def test_translation_keys_in_the_code_exist() -> None:
+    known = {*EN["exceptions"], *EN["issues"], *(key for keys in EN["entity"].values() for key in keys)}
+    used = {
+        argument.value.value
+        for file in INTEGRATION.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for argument in node.keywords
+        if argument.arg == "translation_key" and isinstance(argument.value, ast.Constant)
+    }
+    assert used
+    assert used <= known
