@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_socket
+
 from stack import standin
 from stack.home_assistant import HomeAssistant, Json
 from stack.integration import DOMAIN, Integration

@@ -1,6 +1,7 @@
 """A print that is cancelled at the printer."""
 
 import pytest
+
 from stack.octoprint import OctoPrint
 from stack.parts import Parts
 from stack.process import wait_until
@@ -21,9 +22,7 @@ def test_cancelled_print_counts_as_cancelled_only(parts: Parts, octoprint: OctoP
     wait_until("OctoPrint stops", lambda: not octoprint.step(parts.home), timeout=30, interval=1)
 
     cancelled = before[2] + 1
-    wait_until(
-        "the print is counted", lambda: parts.integration.count(OUTCOMES[2]) >= cancelled, timeout=30
-    )
+    wait_until("the print is counted", lambda: parts.integration.count(OUTCOMES[2]) >= cancelled, timeout=30)
     after = [parts.integration.count(key) for key in OUTCOMES]
     assert after == [before[0], before[1], cancelled]
     last = parts.integration.ask("export_data")["events"][-1]

@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 import httpx
 import pytest
+
 from stack.integration import DOMAIN
 from stack.octoprint import OctoPrint
 from stack.parts import Parts

@@ -1,6 +1,7 @@
 """Home Assistant is restarted in the middle of a print."""
 
 import pytest
+
 from stack.octoprint import OctoPrint
 from stack.once import TOLERANCE_SECONDS, wait_counted
 from stack.parts import Parts

@@ -6,6 +6,7 @@ from pathlib import Path
 import sqlite3
 
 import pytest
+
 from stack import standin
 from stack.home_assistant import Json
 from stack.integration import Integration

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN, Integration
 from stack.octoprint import OctoPrint

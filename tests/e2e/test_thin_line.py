@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+
 from stack.once import TOLERANCE_SECONDS, completed_jobs, print_and_count
 from stack.parts import Parts
 

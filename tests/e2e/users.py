@@ -1,6 +1,7 @@
 """A user who is no administrator."""
 
 import httpx
+
 from stack.home_assistant import HomeAssistant
 
 from .websocket import command

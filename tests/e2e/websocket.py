@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
+
 from stack.home_assistant import HomeAssistant, Json
 from stack.integration import DOMAIN
 
@@ -42,9 +43,7 @@ def refusal(home: HomeAssistant, action: str, data: Mapping[str, Any], token: st
 
 def english(home: HomeAssistant, category: str) -> dict[str, str]:
     """Return the texts of a category that the frontend shows, by their key below our domain."""
-    texts = command(
-        home, "frontend/get_translations", language="en", category=category, integration=[DOMAIN]
-    )
+    texts = command(home, "frontend/get_translations", language="en", category=category, integration=[DOMAIN])
     prefix = f"component.{DOMAIN}.{category}."
     return {key.removeprefix(prefix): text for key, text in texts["resources"].items()}
 

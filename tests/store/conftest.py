@@ -26,8 +26,8 @@ def commits() -> list[Commit]:
 
 @pytest.fixture
 def store(file: Path, commits: list[Commit]) -> Iterator[UsageStore]:
-    store = UsageStore(file, ZONE, commits.append)
-    store.open()
+    store = UsageStore(file, ZONE, commits.append, lambda: NOON)
+    store.open(NOON)
     yield store
     store.close()
 
