@@ -4,15 +4,28 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from custom_components.printernizer_stats import counters
-from custom_components.printernizer_stats.counters import CounterKey, Scope
-from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.models import Period, UsageEvent
 
 
 def test_a_print_adds_itself_its_time_and_its_filament() -> None:
-    event = UsageEvent(
-        type="job_failed", at=0, data={"duration_seconds": 90, "filament_mm": 5, "estimated": True}
-    )
-    assert counters.deltas(event) == {"job_failed": 1, "print_seconds": 90, "filament_mm": 5}
+    data: dict[str, int | bool] = {"duration_seconds": 90, "filament_mm": 5, "estimated": True}
+    amounts = {
+        "print_seconds": 90,
+        "longest_print_seconds": 90,
+        "timed_prints": 1,
+        "filament_mm": 5,
+    }
+    completed = UsageEvent(type="job_completed", at=0, data=data)
+    assert counters.deltas(completed) == {"job_completed": 1, **amounts}
+    failed = UsageEvent(type="job_failed", at=0, data=data)
+    assert counters.deltas(failed) == {
+        "job_failed": 1,
+        **amounts,
+        "failed_print_seconds": 90,
+        "failed_filament_mm": 5,
+    }
+    unknown = UsageEvent(type="job_cancelled", at=0, data={"estimated": True})
+    assert counters.deltas(unknown) == {"job_cancelled": 1}
 
 
 def test_an_error_adds_its_type() -> None:
@@ -20,16 +33,12 @@ def test_an_error_adds_its_type() -> None:
     assert counters.deltas(event) == {"error_occurred": 1, "error_type.printer_error": 1}
 
 
-def test_amounts_go_to_the_printer_and_to_the_fleet_but_reports_know_the_fleet_only() -> None:
-    spread = dict(counters.spread({"job_completed": 1}, day="2026-11-22", interval=7, printer="p"))
-    assert set(spread) == {
-        CounterKey(Scope.TOTAL, "", "", "job_completed"),
-        CounterKey(Scope.TOTAL, "", "p", "job_completed"),
-        CounterKey(Scope.DAY, "2026-11-22", "", "job_completed"),
-        CounterKey(Scope.DAY, "2026-11-22", "p", "job_completed"),
-        CounterKey(Scope.INTERVAL, "7", "", "job_completed"),
-    }
-    assert set(spread.values()) == {1}
+def test_most_counters_add_up_and_the_longest_print_stays() -> None:
+    counts = {"print_seconds": 5, "longest_print_seconds": 5}
+    counters.combine(counts, {"print_seconds": 3, "longest_print_seconds": 3, "job_failed": 1})
+    assert counts == {"print_seconds": 8, "longest_print_seconds": 5, "job_failed": 1}
+    assert counters.average_seconds({}) is None
+    assert counters.average_seconds({"print_seconds": 5, "timed_prints": 2}) == 2
 
 
 def test_success_rate() -> None:
@@ -42,10 +51,17 @@ def test_days_are_the_users_days() -> None:
     at = 1795346434.0  # 2026-11-22 11:20 UTC
     assert counters.local_day(at, UTC) == "2026-11-22"
     assert counters.local_day(at, ZoneInfo("Pacific/Auckland")) == "2026-11-23"
-    assert counters.week_start("2026-11-22") == "2026-11-16"
-    assert counters.week_start("2026-11-16") == "2026-11-16"
 
 
-def test_sums_over_days() -> None:
-    days = {"2026-11-15": {"job_completed": 4}, "2026-11-16": {"job_completed": 1}, "2026-11-17": {}}
-    assert counters.total(days, "job_completed", "2026-11-16") == 1
+def test_running_periods() -> None:
+    firsts = {period: counters.first_day(period, "2026-11-22") for period in Period}
+    assert firsts == {
+        Period.EVER: "",
+        Period.YEAR: "2026-01-01",
+        Period.MONTH: "2026-11-01",
+        Period.WEEK: "2026-11-16",
+        Period.DAY: "2026-11-22",
+    }
+    assert list(counters.periods_of("2026-11-15", "2026-11-22")) == [Period.EVER, Period.YEAR, Period.MONTH]
+    assert list(counters.periods_of("2025-12-31", "2026-11-22")) == [Period.EVER]
+    assert list(counters.periods_of("2026-11-23", "2026-11-22")) == list(Period)

@@ -10,7 +10,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_USAGE
-from .models import Snapshot, UsageEvent
+from .models import FLEET, Counts, Period, Snapshot, UsageEvent
 from .sharing.submitter import SharingState
 from .store import Commit
 
@@ -31,6 +31,10 @@ class StatsData:
     today: str = ""
     uptime_pending: int = 0
     problem: str | None = None
+
+    def of(self, period: Period = Period.EVER, printer: str = FLEET) -> Counts:
+        """The counters of a period, of one printer or of all."""
+        return self.snapshot.of(period, printer)
 
 
 class StatsCoordinator(DataUpdateCoordinator[StatsData]):

@@ -1,29 +1,30 @@
 """What an event adds to which counter. Pure: no clock, no storage, no Home Assistant."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from .models import Outcome, UsageEvent
+from .models import FLEET, Outcome, Period, UsageEvent
 
 PRINT_SECONDS: Final = "print_seconds"
+LONGEST_SECONDS: Final = "longest_print_seconds"
+TIMED_PRINTS: Final = "timed_prints"
 FILAMENT_MM: Final = "filament_mm"
 FILAMENT_G: Final = "filament_g"
 UPTIME_SECONDS: Final = "uptime_seconds"
 EVENTS_STORED: Final = "events_stored"
 ERROR_PREFIX: Final = "error_type."
+FAILED_PREFIX: Final = "failed_"
+
+MAXIMA: Final = frozenset({LONGEST_SECONDS})
+"""Counters that keep the highest amount; all others add up."""
 
 _ENDED: Final = {outcome.event_type: outcome for outcome in Outcome}
-_SUMMED: Final = {
-    "duration_seconds": PRINT_SECONDS,
-    FILAMENT_MM: FILAMENT_MM,
-    FILAMENT_G: FILAMENT_G,
-}
 
 
 class Scope(StrEnum):
-    """Over which stretch of time a counter adds up."""
+    """What a stored counter belongs to: all time, one calendar day, or one report interval."""
 
     TOTAL = "total"
     DAY = "day"
@@ -31,7 +32,7 @@ class Scope(StrEnum):
 
 
 class CounterKey(NamedTuple):
-    """One counter: its scope, the stretch within it, the printer (empty for the whole fleet), the metric."""
+    """One counter: its scope, the stretch within it, the printer (FLEET for all), the metric."""
 
     scope: str
     period: str
@@ -47,13 +48,36 @@ def outcome_of(event_type: str) -> Outcome | None:
 def deltas(event: UsageEvent) -> dict[str, int]:
     """What the event adds, metric to amount."""
     added = {event.type: 1}
-    if event.type in _ENDED:
-        for key, metric in _SUMMED.items():
-            if amount := event.data.get(key):
-                added[metric] = int(amount)
+    if (outcome := outcome_of(event.type)) is not None:
+        added |= _print_amounts(event, failed=outcome is Outcome.FAILED)
     elif event.type == "error_occurred":
         added[f"{ERROR_PREFIX}{event.data['error_type']}"] = 1
     return added
+
+
+def _print_amounts(event: UsageEvent, *, failed: bool) -> dict[str, int]:
+    added: dict[str, int] = {}
+    if (seconds := event.data.get("duration_seconds")) is not None:
+        added |= {PRINT_SECONDS: int(seconds), LONGEST_SECONDS: int(seconds), TIMED_PRINTS: 1}
+    for metric in (FILAMENT_MM, FILAMENT_G):
+        if amount := event.data.get(metric):
+            added[metric] = int(amount)
+    if failed:
+        for metric in (PRINT_SECONDS, FILAMENT_MM, FILAMENT_G):
+            if metric in added:
+                added[f"{FAILED_PREFIX}{metric}"] = added[metric]
+    return {metric: amount for metric, amount in added.items() if amount}
+
+
+def combine(counts: dict[str, int], added: Mapping[str, int]) -> None:
+    """Add amounts to counters in place."""
+    for metric, amount in added.items():
+        counts[metric] = merged(metric, counts.get(metric, 0), amount)
+
+
+def merged(metric: str, known: int, amount: int) -> int:
+    """What a counter becomes by an amount."""
+    return max(known, amount) if metric in MAXIMA else known + amount
 
 
 def local_day(at: float, zone: tzinfo) -> str:
@@ -61,25 +85,29 @@ def local_day(at: float, zone: tzinfo) -> str:
     return datetime.fromtimestamp(at, zone).date().isoformat()
 
 
-def week_start(day: str) -> str:
-    """The Monday of the ISO week that the day lies in."""
-    parsed = datetime.fromisoformat(day).date()
-    return (parsed - timedelta(days=parsed.weekday())).isoformat()
+def first_day(period: Period, today: str) -> str:
+    """The first day (YYYY-MM-DD) of the running period; empty for all time."""
+    day = date.fromisoformat(today)
+    match period:
+        case Period.EVER:
+            return ""
+        case Period.YEAR:
+            day = day.replace(month=1, day=1)
+        case Period.MONTH:
+            day = day.replace(day=1)
+        case Period.WEEK:
+            day -= timedelta(days=day.weekday())
+    return day.isoformat()
 
 
-def spread(
-    added: Mapping[str, int], *, day: str, interval: int, printer: str | None
-) -> Iterator[tuple[CounterKey, int]]:
-    """Yield every counter that the amounts go to: ever, that day and the report interval."""
-    periods = ((Scope.TOTAL, ""), (Scope.DAY, day), (Scope.INTERVAL, str(interval)))
-    owners = ("",) if printer is None else ("", printer)
-    for metric, amount in added.items():
-        for owner in owners:
-            for scope, period in periods:
-                # Reports never tell printers apart, so neither does the interval.
-                if scope is Scope.INTERVAL and owner:
-                    continue
-                yield CounterKey(scope, period, owner, metric), amount
+def periods_of(day: str, today: str) -> Iterator[Period]:
+    """The running periods that a day counts for; a day to come counts for all of them."""
+    return (period for period in Period if day >= first_day(period, today))
+
+
+def owners(printer: str | None) -> Iterable[str]:
+    """Whose counters an amount goes to."""
+    return (FLEET,) if printer is None else (FLEET, printer)
 
 
 def jobs_ended(counts: Mapping[str, int]) -> int:
@@ -94,6 +122,8 @@ def success_rate(counts: Mapping[str, int]) -> float | None:
     return round(100 * counts.get(Outcome.COMPLETED.event_type, 0) / ended, 1)
 
 
-def total(days: Mapping[str, Mapping[str, int]], metric: str, since: str) -> int:
-    """The sum of one metric over all days from `since` (YYYY-MM-DD) on."""
-    return sum(counts.get(metric, 0) for day, counts in days.items() if day >= since)
+def average_seconds(counts: Mapping[str, int]) -> int | None:
+    """The mean duration of the prints whose duration is known; None before the first one."""
+    if not (timed := counts.get(TIMED_PRINTS, 0)):
+        return None
+    return round(counts.get(PRINT_SECONDS, 0) / timed)

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from .models import Snapshot
+from .models import FLEET, Period, Snapshot
 from .sharing.outbox import StoredReport, all_reports
-from .store.aggregates import all_settings, usage_aggregates
 from .store.queries import iter_events
+from .store.settings import all_settings
+from .store.tables import usage_aggregates
 
 EXPORT_VERSION: Final = 1
 
@@ -60,10 +61,15 @@ def report_json(report: StoredReport) -> dict[str, Any]:
 
 def statistics(snapshot: Snapshot) -> dict[str, Any]:
     """Return the counters as they stand, for an action's response."""
-    last = snapshot.last_print
+    last = snapshot.last_prints.get(FLEET)
     return {
-        "totals": dict(snapshot.totals),
-        "printers": {key: dict(counts) for key, counts in snapshot.printers.items()},
+        "totals": dict(snapshot.of()),
+        "printers": _by_printer(snapshot, Period.EVER),
+        "periods": {
+            period.value: {"all": dict(snapshot.of(period)), "printers": _by_printer(snapshot, period)}
+            for period in Period
+            if period is not Period.EVER
+        },
         "since_last_report": dict(snapshot.interval),
         "events_stored": snapshot.events_stored,
         "last_print": last
@@ -74,3 +80,8 @@ def statistics(snapshot: Snapshot) -> dict[str, Any]:
             "printer": last.printer,
         },
     }
+
+
+def _by_printer(snapshot: Snapshot, period: Period) -> dict[str, dict[str, int]]:
+    counts = snapshot.counts.get(period, {})
+    return {printer: dict(each) for printer, each in counts.items() if printer != FLEET}

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+FLEET: Final = ""
+"""Stands for all printers together where a printer's key is asked for."""
 
 type Value = int | bool | str
 """What one metadata key of an event may hold; a string is always a word of the dictionary."""
@@ -65,28 +69,48 @@ class UsageEvent:
     at: float
     printer: str | None = None
     data: Mapping[str, Value] = field(default_factory=dict)
+    historic: bool = False
+    """Found in the past, not seen as it happened: counted at home and never reported."""
+
+
+class Period(StrEnum):
+    """The running periods that counters are shown for; all but `ever` are of the user's calendar."""
+
+    EVER = "ever"
+    YEAR = "year"
+    MONTH = "month"
+    WEEK = "week"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastPrint:
-    """The latest print that ended; `duration` in seconds, None when no source knew it."""
+    """The latest print that ended; seconds, mm and g, None where no source knew it."""
 
     result: Outcome
     at: float
-    duration: int | None
-    printer: str | None
+    printer: str | None = None
+    duration: int | None = None
+    filament_mm: int | None = None
+    filament_g: int | None = None
+
+
+type Counts = Mapping[str, int]
+"""Metric to number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The counters as they were right after a commit; all mappings are metric to number."""
+    """The counters as they were right after a commit; printers by our key, FLEET for all together."""
 
-    totals: Mapping[str, int] = field(default_factory=dict)
-    printers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    interval: Mapping[str, int] = field(default_factory=dict)
-    days: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    counts: Mapping[Period, Mapping[str, Counts]] = field(default_factory=dict)
+    interval: Counts = field(default_factory=dict)
+    last_prints: Mapping[str, LastPrint] = field(default_factory=dict)
     events_stored: int = 0
-    last_print: LastPrint | None = None
+
+    def of(self, period: Period = Period.EVER, printer: str = FLEET) -> Counts:
+        """The counters of a period, of one printer or of all."""
+        return self.counts.get(period, {}).get(printer, {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

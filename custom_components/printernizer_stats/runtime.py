@@ -54,7 +54,7 @@ from .sources.entities import EntitySource, FoundPrinter, async_find_printers
 from .sources.lifecycle import Uptime, app_start, platform_name, python_version, unclean_stop
 from .sources.manual import async_manual_printers
 from .store import Commit, StoreClosedError, UsageStore
-from .store.aggregates import get_setting, load_sessions, set_setting
+from .store.settings import get_setting, load_sessions, set_setting
 from .tracker import Tracker
 
 _LOGGER = logging.getLogger(__name__)
@@ -82,7 +82,12 @@ class Runtime:
         self.uptime = Uptime()
         self.keys = PrinterKeys(hass)
         self.coordinator = StatsCoordinator(hass, entry, lambda: self.uptime.pending)
-        self.store = UsageStore(database_path(hass), dt_util.get_default_time_zone(), self._notify)
+        self.store = UsageStore(
+            database_path(hass),
+            dt_util.get_default_time_zone(),
+            self._notify,
+            lambda: dt_util.utcnow().timestamp(),
+        )
         self.source = EntitySource(hass, self._observe, self._printers_changed)
         self.tracker = Tracker(hass, self.store, self.source.read)
         self.bus_events = BusEventSource(hass, self._observe, self.tracker.async_record)
@@ -114,7 +119,8 @@ class Runtime:
 
     async def async_start(self) -> None:
         """Open the store and start counting; raises what opening the file raises."""
-        snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open)
+        now = dt_util.utcnow().timestamp()
+        snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open, now)
         self.coordinator.async_committed(Commit(snapshot))
         self._report_damage()
         await self.keys.async_load()

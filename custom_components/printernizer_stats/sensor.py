@@ -17,9 +17,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .coordinator import StatsCoordinator, StatsData
-from .counters import PRINT_SECONDS, UPTIME_SECONDS, success_rate, total, week_start
+from .counters import PRINT_SECONDS, UPTIME_SECONDS, success_rate
 from .entity import StatsEntity
-from .models import Outcome
+from .models import FLEET, Outcome, Period
 from .runtime import StatsConfigEntry
 from .sharing.submitter import Status
 
@@ -41,7 +41,7 @@ def _counter(key: str, metric: str) -> StatsSensorDescription:
         key=key,
         translation_key=key,
         state_class=SensorStateClass.TOTAL_INCREASING,
-        value=lambda data: data.snapshot.totals.get(metric, 0),
+        value=lambda data: data.of().get(metric, 0),
     )
 
 
@@ -50,8 +50,7 @@ def _moment(epoch: float | None) -> datetime | None:
 
 
 def _week_uptime(data: StatsData) -> int:
-    since = week_start(data.today)
-    return total(data.snapshot.days, UPTIME_SECONDS, since) + data.uptime_pending
+    return data.of(Period.WEEK).get(UPTIME_SECONDS, 0) + data.uptime_pending
 
 
 def _week_began(_data: StatsData) -> datetime:
@@ -71,7 +70,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.HOURS,
         suggested_display_precision=1,
-        value=lambda data: data.snapshot.totals.get(PRINT_SECONDS, 0),
+        value=lambda data: data.of().get(PRINT_SECONDS, 0),
     ),
     StatsSensorDescription(
         key="success_rate",
@@ -79,7 +78,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=1,
-        value=lambda data: success_rate(data.snapshot.totals),
+        value=lambda data: success_rate(data.of()),
     ),
     _counter("errors", "error_occurred"),
     StatsSensorDescription(
@@ -99,13 +98,13 @@ SENSORS: Final = (
         translation_key="last_print_result",
         device_class=SensorDeviceClass.ENUM,
         options=[outcome.value for outcome in Outcome],
-        value=lambda data: last.result if (last := data.snapshot.last_print) else None,
+        value=lambda data: last.result if (last := data.snapshot.last_prints.get(FLEET)) else None,
     ),
     StatsSensorDescription(
         key="last_print_end",
         translation_key="last_print_end",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value=lambda data: _moment(last.at) if (last := data.snapshot.last_print) else None,
+        value=lambda data: _moment(last.at) if (last := data.snapshot.last_prints.get(FLEET)) else None,
     ),
     StatsSensorDescription(
         key="events_stored",

@@ -63,7 +63,7 @@ class Tracker:
     def async_save(self, amounts: Mapping[str, int] | None = None) -> None:
         """Store the open prints as they are now, and amounts that no event stands for."""
         sessions = {key: session.dump() for key, session in self._sessions.items()}
-        self._store.record((), sessions=sessions, amounts=amounts, at=dt_util.utcnow().timestamp())
+        self._store.record((), sessions=sessions, amounts=amounts)
 
     @callback
     def async_stop(self) -> None:
@@ -84,12 +84,7 @@ class Tracker:
             self.dropped += dropped
             if kept is not None:
                 admitted.append(kept)
-        self._store.record(
-            tuple(admitted),
-            sessions=sessions,
-            amounts=amounts,
-            at=dt_util.utcnow().timestamp(),
-        )
+        self._store.record(tuple(admitted), sessions=sessions, amounts=amounts)
 
     @callback
     def _async_due(self, _now: datetime) -> None:

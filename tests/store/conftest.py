@@ -26,13 +26,17 @@ def commits() -> list[Commit]:
 
 @pytest.fixture
 def store(file: Path, commits: list[Commit]) -> Iterator[UsageStore]:
-    store = UsageStore(file, ZONE, commits.append)
-    store.open()
+    store = UsageStore(file, ZONE, commits.append, lambda: NOON)
+    store.open(NOON)
     yield store
     store.close()
 
 
 def completed(at: float = NOON, seconds: int = 3600, printer: str = "p") -> UsageEvent:
     """A print that was completed."""
-    data = {"printer_type": "octoprint", "duration_seconds": seconds, "estimated": True}
+    data: dict[str, int | bool | str] = {
+        "printer_type": "octoprint",
+        "duration_seconds": seconds,
+        "estimated": True,
+    }
     return UsageEvent(type="job_completed", at=at, printer=printer, data=data)

@@ -7,14 +7,14 @@ import pytest
 
 from custom_components.printernizer_stats.store import StoreTooNewError, UsageStore, remove_files
 
-from .conftest import ZONE, completed
+from .conftest import NOON, ZONE, completed
 
 
 @pytest.mark.allowed_logs
 def test_a_damaged_file_is_moved_away_and_counting_starts_anew(file: Path) -> None:
     file.write_bytes(b"this is no database" * 100)
     store = UsageStore(file, ZONE, lambda _: None)
-    store.open()
+    store.open(NOON)
     moved = store.moved_away
     store.record((completed(),))
     store.flush().result()
@@ -30,7 +30,7 @@ def test_a_file_of_a_newer_version_is_not_touched(store: UsageStore, file: Path)
         conn.execute("INSERT INTO schema_changes (schema_version, changed_ts) VALUES (99, 0)")
     conn.close()
     with pytest.raises(StoreTooNewError):
-        store.open()
+        store.open(NOON)
     with sqlite3.connect(file) as conn:
         assert conn.execute("SELECT max(schema_version) FROM schema_changes").fetchone() == (99,)
     conn.close()

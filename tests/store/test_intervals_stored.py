@@ -7,10 +7,9 @@ from sqlalchemy import Connection, text
 from custom_components.printernizer_stats.counters import CounterKey, Scope
 from custom_components.printernizer_stats.intervals import Interval, IntervalState
 from custom_components.printernizer_stats.store import UsageStore
-from custom_components.printernizer_stats.store.aggregates import (
-    add_counts,
+from custom_components.printernizer_stats.store.counts import add_counts, interval_counts
+from custom_components.printernizer_stats.store.spans import (
     cut,
-    interval_counts,
     list_intervals,
     open_interval,
     roll,

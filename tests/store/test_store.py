@@ -10,11 +10,10 @@ import textwrap
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from custom_components.printernizer_stats.models import LastPrint, Outcome, UsageEvent
+from custom_components.printernizer_stats.models import LastPrint, Outcome, Period, UsageEvent
 from custom_components.printernizer_stats.store import Commit, UsageStore
-from custom_components.printernizer_stats.store.aggregates import load_sessions
-from custom_components.printernizer_stats.store.ledger import count_events
-from custom_components.printernizer_stats.store.queries import iter_events
+from custom_components.printernizer_stats.store.queries import EventFilter, iter_events
+from custom_components.printernizer_stats.store.settings import load_sessions
 
 from .conftest import NOON, ZONE, completed
 
@@ -24,12 +23,23 @@ def test_events_become_counters(store: UsageStore, commits: list[Commit]) -> Non
     store.record((UsageEvent(type="job_failed", at=NOON + 1, printer="p"),))
     store.flush().result()
     snapshot = commits[-1].snapshot
-    assert snapshot.totals == {"job_completed": 2, "print_seconds": 3660, "job_failed": 1}
-    assert snapshot.printers["q"] == {"job_completed": 1, "print_seconds": 60}
-    assert snapshot.days["2026-11-22"]["job_completed"] == 2
+    assert snapshot.of() == {
+        "job_completed": 2,
+        "print_seconds": 3660,
+        "longest_print_seconds": 3600,
+        "timed_prints": 2,
+        "job_failed": 1,
+        "events_stored": 3,
+    }
+    assert snapshot.of(Period.EVER, "q")["print_seconds"] == 60
+    assert snapshot.of(Period.WEEK, "p")["job_failed"] == 1
     assert snapshot.interval["job_completed"] == 2
     assert snapshot.events_stored == 3
-    assert snapshot.last_print == LastPrint(result=Outcome.FAILED, at=NOON + 1, duration=None, printer="p")
+    assert snapshot.last_prints == {
+        "": LastPrint(result=Outcome.FAILED, at=NOON + 1, printer="p"),
+        "p": LastPrint(result=Outcome.FAILED, at=NOON + 1, printer="p"),
+        "q": LastPrint(result=Outcome.COMPLETED, at=NOON, printer="q", duration=60),
+    }
 
 
 def test_a_restart_changes_nothing(store: UsageStore, commits: list[Commit]) -> None:
@@ -37,15 +47,15 @@ def test_a_restart_changes_nothing(store: UsageStore, commits: list[Commit]) -> 
     store.flush().result()
     before = commits[-1].snapshot
     store.close()
-    assert store.open() == before
+    assert store.open(NOON) == before
     with store.reader() as conn:
         assert load_sessions(conn) == {"p": {"connected": True, "job": None}}
 
 
 def test_amounts_without_an_event(store: UsageStore, commits: list[Commit]) -> None:
-    store.record((), amounts={"uptime_seconds": 900}, at=NOON)
+    store.record((), amounts={"uptime_seconds": 900})
     store.flush().result()
-    assert commits[-1].snapshot.totals == {"uptime_seconds": 900}
+    assert commits[-1].snapshot.of() == {"uptime_seconds": 900}
     assert commits[-1].snapshot.events_stored == 0
 
 
@@ -55,7 +65,7 @@ def test_events_are_read_as_they_were_recorded(store: UsageStore) -> None:
     store.flush().result()
     with store.reader() as conn:
         events = list(iter_events(conn))
-        assert list(iter_events(conn, event_type="app_shutdown")) == events[1:]
+        assert list(iter_events(conn, EventFilter(event_type="app_shutdown"))) == events[1:]
         assert list(iter_events(conn, limit=1)) == events[:1]
     assert events == [
         {
@@ -83,8 +93,8 @@ def test_erase_leaves_no_byte(store: UsageStore, file: Path, commits: list[Commi
     store.record((completed(printer="unmistakable"),))
     store.flush().result()
     store.erase().result()
-    assert commits[-1].snapshot.totals == {}
-    assert commits[-1].snapshot.last_print is None
+    assert commits[-1].snapshot.of() == {}
+    assert commits[-1].snapshot.last_prints == {}
     store.record((completed(),))
     store.close()
     assert b"unmistakable" not in file.read_bytes()
@@ -133,7 +143,7 @@ def test_a_read_only_folder_is_an_error_at_the_start(tmp_path: Path) -> None:
     folder = tmp_path / "missing" / "stats.db"
     store = UsageStore(folder, ZONE, lambda _: None)
     with pytest.raises(OperationalError):
-        store.open()
+        store.open(NOON)
     store.close()
 
 
@@ -144,7 +154,7 @@ _CHILD = """
     from custom_components.printernizer_stats.models import UsageEvent
     from custom_components.printernizer_stats.store import UsageStore
     store = UsageStore(Path(sys.argv[1]), ZoneInfo("UTC"), lambda _: None)
-    store.open()
+    store.open(1795345200.0)
     for number in range(1_000_000):
         store.record((UsageEvent(type="job_completed", at=1795345200.0 + number, printer="p"),))
         store.flush().result()
@@ -168,9 +178,9 @@ def test_kill_9_loses_nothing_acknowledged_and_doubles_nothing(file: Path) -> No
     child.wait()
     acknowledged = int(rest[-1]) if rest else acknowledged
     store = UsageStore(file, ZONE, lambda _: None)
-    snapshot = store.open()
+    snapshot = store.open(NOON)
     with store.reader() as conn:
-        stored = count_events(conn)
+        stored = len(list(iter_events(conn)))
     store.close()
     assert stored in (acknowledged, acknowledged + 1)
-    assert snapshot.events_stored == snapshot.totals["job_completed"] == stored
+    assert snapshot.events_stored == snapshot.of()["job_completed"] == stored

@@ -14,6 +14,8 @@ import aiohttp
 from yarl import URL
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
+# Home Assistant's own User-Agent would tell its version to a service that was not promised it.
+_HEADERS: Final = {"Content-Type": "application/json", "User-Agent": "printernizer-stats"}
 _ANSWER_BYTES: Final = 16384
 _REFUSED_KEY: Final = (401, 403)
 _PARKED: Final = (400, 409, 410, 413, 415, 422)
@@ -69,7 +71,7 @@ async def async_submit(session: aiohttp.ClientSession, endpoint: str, client_key
         async with session.post(
             endpoint,
             data=body,
-            headers={"Content-Type": "application/json", "X-API-Key": client_key},
+            headers={**_HEADERS, "X-API-Key": client_key},
             timeout=_TIMEOUT,
             allow_redirects=False,
         ) as response:

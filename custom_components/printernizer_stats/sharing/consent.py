@@ -7,7 +7,9 @@ from sqlalchemy import Connection, delete
 
 from ..dictionary import DICTIONARY
 from ..intervals import utc_day
-from ..store.aggregates import get_setting, set_setting, usage_reports, withhold
+from ..store.settings import get_setting, set_setting
+from ..store.spans import withhold
+from ..store.tables import usage_reports
 from .outbox import ReportState
 
 _KEY: Final = "consent"

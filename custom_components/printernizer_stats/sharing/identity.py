@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from ..store.aggregates import get_setting, set_setting
+from ..store.settings import get_setting, set_setting
 
 _KEY: Final = "installation_id"
 

@@ -10,12 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from ..intervals import Interval, IntervalState
-from ..store.aggregates import (
-    interval_counts,
-    list_intervals,
-    usage_intervals,
-    usage_reports,
-)
+from ..store.counts import interval_counts
+from ..store.spans import list_intervals
+from ..store.tables import usage_intervals, usage_reports
 from .report import Report
 
 type Build = Callable[[Mapping[str, int], date, date], Report]

@@ -20,14 +20,9 @@ from sqlalchemy import Connection
 from ..const import DOMAIN
 from ..intervals import cut_end, utc_day, week_end
 from ..store import StoreClosedError, UsageStore
-from ..store.aggregates import (
-    cut,
-    get_setting,
-    interval_counts,
-    open_interval,
-    roll,
-    set_setting,
-)
+from ..store.counts import interval_counts
+from ..store.settings import get_setting, set_setting
+from ..store.spans import cut, open_interval, roll
 from . import consent, outbox
 from .client import Answer, Verdict, async_submit
 from .identity import installation_id

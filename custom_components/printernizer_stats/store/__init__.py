@@ -6,19 +6,31 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
+import threading
+import time
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, delete
+from sqlalchemy.exc import DatabaseError
 
 from ..models import Snapshot, UsageEvent
-from . import aggregates
-from .engine import make_engine, move_away_if_damaged, remove_files
+from .counts import add_counts, save_last_prints
+from .engine import checkpoint, make_engine, vacuum
 from .ledger import Ledger
 from .migrations import StoreTooNewError, migrate
+from .recovery import check, is_damage, is_empty, move_away, recount_events, remove_files, salvage
 from .schema import event_data, event_types, usage_events
-from .writer import Append, Commit, Task, Writer
+from .tables import (
+    usage_aggregates,
+    usage_intervals,
+    usage_last_prints,
+    usage_printers,
+    usage_reports,
+    usage_sessions,
+)
+from .writer import Append, Commit, Hold, Task, Writer
 
 __all__ = ["Commit", "StoreClosedError", "StoreTooNewError", "UsageStore", "remove_files"]
 
@@ -26,13 +38,13 @@ _ERASED: Final = (
     usage_events,
     event_data,
     event_types,
-    aggregates.usage_reports,
-    aggregates.usage_intervals,
-    aggregates.usage_aggregates,
-    aggregates.usage_sessions,
-    aggregates.usage_printers,
+    usage_reports,
+    usage_intervals,
+    usage_aggregates,
+    usage_last_prints,
+    usage_sessions,
+    usage_printers,
 )
-_FORGOTTEN_SETTINGS: Final = "DELETE FROM usage_settings WHERE key = 'last_print'"
 
 
 class StoreClosedError(RuntimeError):
@@ -46,28 +58,32 @@ class StoreClosedError(RuntimeError):
 class UsageStore:
     """One open statistics file."""
 
-    def __init__(self, file: Path, zone: tzinfo, notify: Callable[[Commit], None]) -> None:
-        """Remember where the file is; `notify` will be called in the writer's thread."""
+    def __init__(
+        self,
+        file: Path,
+        zone: tzinfo,
+        notify: Callable[[Commit], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Remember where the file is; `notify` will be called in the writer's thread, `clock` never."""
         self.file = file
         self.moved_away: Path | None = None
         self._zone = zone
         self._notify = notify
+        self._clock = clock
         self._engine: Engine | None = None
         self._writer: Writer | None = None
 
-    def open(self) -> Snapshot:
-        """Open or create the file and start the writer; blocking.
+    def open(self, now: float) -> Snapshot:
+        """Open or create the file at `now` (epoch seconds) and start the writer; blocking.
 
         Raises StoreTooNewError, or SQLAlchemyError and OSError when the file cannot be used.
         """
-        now = datetime.now(UTC).timestamp()
-        self.moved_away = move_away_if_damaged(self.file, now)
-        engine = make_engine(self.file)
-        with engine.begin() as conn:
-            migrate(conn, now)
-            ledger = Ledger.load(conn, self._zone, now)
-        self._engine = engine
-        self._writer = Writer(engine, ledger, self._zone, self._notify)
+        engine = self._engine = make_engine(self.file)
+        ledger = self._load(engine, now) if check(self.file) else None
+        if ledger is None:
+            ledger, self.moved_away = self._begin_anew(engine, now)
+        self._writer = Writer(engine, ledger, self._zone, notify=self._notify, recover=self._recover)
         self._writer.start()
         return ledger.snapshot()
 
@@ -78,9 +94,11 @@ class UsageStore:
             return
         writer.stop()
         writer.join()
-        with self._engine.connect() as conn:
-            conn.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        self._engine.dispose()
+        try:
+            checkpoint(self._engine)
+        except DatabaseError:
+            # The log stays beside the file and is folded in at the next start.
+            return
 
     def record(
         self,
@@ -88,20 +106,19 @@ class UsageStore:
         *,
         sessions: Mapping[str, Any] | None = None,
         amounts: Mapping[str, int] | None = None,
-        at: float = 0.0,
     ) -> None:
         """Queue events, session states and counter amounts for one transaction; never blocks."""
         if self._writer is not None:
-            message = Append(events, dict(sessions or {}), dict(amounts or {}), at)
+            message = Append(self._clock(), events, dict(sessions or {}), dict(amounts or {}))
             self._writer.queue.put(message)
 
     def run[T](self, function: Callable[[Connection], T]) -> Future[T]:
         """Run a function in a transaction of the writer, after everything queued before it."""
-        return self._submit(Task(function, Future()))
+        return self._submit(Task(function, Future(), self._clock()))
 
     def flush(self) -> Future[None]:
         """Return a future that is done when everything queued so far is on the disk."""
-        return self._submit(Task(lambda _: None, Future(), fresh=False))
+        return self._submit(Task(lambda _: None, Future(), self._clock(), fresh=False))
 
     def refresh(self) -> Future[None]:
         """Close an interval whose week is over and publish the counters anew."""
@@ -110,11 +127,21 @@ class UsageStore:
     def erase(self) -> Future[None]:
         """Delete all events, counters, intervals and reports so that no byte of them is left."""
 
-        def delete(conn: Connection) -> None:
-            aggregates.erase(conn, _ERASED)
-            conn.execute(text(_FORGOTTEN_SETTINGS))
+        def run(conn: Connection) -> None:
+            for table in _ERASED:
+                conn.execute(delete(table))
 
-        return self._submit(Task(delete, Future(), after=_vacuum))
+        return self._submit(Task(run, Future(), self._clock(), after=vacuum))
+
+    def hold(self, seconds: float) -> tuple[Future[None], threading.Event]:
+        """Make the file whole and keep it still until the event is set, or for so long at most."""
+        release = threading.Event()
+        held: Future[None] = Future()
+        if self._writer is None:
+            held.set_exception(StoreClosedError())
+        else:
+            self._writer.queue.put(Hold(held, release, seconds))
+        return held, release
 
     @contextmanager
     def reader(self) -> Iterator[Connection]:
@@ -132,8 +159,32 @@ class UsageStore:
             self._writer.queue.put(task)
         return task.done
 
+    def _load(self, engine: Engine, now: float) -> Ledger | None:
+        """Bring the file up to date and read it; None when it proves to be damaged."""
+        try:
+            with engine.begin() as conn:
+                migrate(conn, self._zone, now)
+                return Ledger.load(conn, self._zone, now)
+        except DatabaseError as error:
+            if is_damage(error):
+                return None
+            raise
 
-def _vacuum(engine: Engine) -> None:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text("VACUUM"))
-        conn.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    def _begin_anew(self, engine: Engine, now: float) -> tuple[Ledger, Path | None]:
+        """Keep the damaged file aside and bring over whatever can still be read of it."""
+        moved = None if is_empty(self.file) else move_away(self.file, now)
+        with engine.begin() as conn:
+            migrate(conn, self._zone, now)
+            if moved is not None:
+                salvage(conn, moved)
+                recount_events(conn)
+            return Ledger.load(conn, self._zone, now), moved
+
+    def _recover(self, known: Ledger, now: float) -> tuple[Ledger, Path | None]:
+        """Begin anew while running: what the ledger remembers replaces what could not be read."""
+        assert self._engine is not None
+        ledger, moved = self._begin_anew(self._engine, now)
+        with self._engine.begin() as conn:
+            add_counts(conn, known.missing_from(ledger))
+            save_last_prints(conn, known.last_prints)
+            return Ledger.load(conn, self._zone, now), moved

@@ -1,33 +1,167 @@
-"""Bringing the file's schema to the version that this code knows, one step at a time."""
+"""Bringing the file's schema to the version that this code knows, one step at a time, and one step back."""
 
+from collections.abc import Callable
+from datetime import datetime, tzinfo
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, inspect, select, text
+from sqlalchemy import Connection, insert, inspect, select, text
 
-from . import schema
-from .aggregates import METADATA, schema_changes
+from ..counters import (
+    FAILED_PREFIX,
+    LONGEST_SECONDS,
+    TIMED_PRINTS,
+    CounterKey,
+    Scope,
+    deltas,
+    local_day,
+    merged,
+    outcome_of,
+    owners,
+)
+from ..models import FLEET, LastPrint, UsageEvent
+from .counts import add_counts, load_last_prints, save_last_prints
+from .queries import iter_events
+from .schema import VIEWS
+from .settings import set_setting
+from .tables import METADATA, schema_changes
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+
+type Step = Callable[[Connection, tzinfo], None]
 
 
 class StoreTooNewError(Exception):
     """The file was written by a newer version; nothing in it was touched."""
 
 
-def migrate(conn: Connection, now: float) -> None:
+def migrate(conn: Connection, zone: tzinfo, now: float) -> None:
     """Create or upgrade the schema within the caller's transaction."""
-    version = _current_version(conn)
+    version = current_version(conn)
     if version > SCHEMA_VERSION:
         raise StoreTooNewError
-    if version < SCHEMA_VERSION:
+    if version == 0:
         METADATA.create_all(conn)
-        for statement in schema.VIEWS.values():
-            conn.execute(text(statement))
-        conn.execute(insert(schema_changes).values(schema_version=SCHEMA_VERSION, changed_ts=now))
+        _make_views(conn)
+        _note(conn, SCHEMA_VERSION, now)
+        return
+    for target in range(version + 1, SCHEMA_VERSION + 1):
+        _UP[target](conn, zone)
+        _note(conn, target, now)
 
 
-def _current_version(conn: Connection) -> int:
+def downgrade(conn: Connection, zone: tzinfo, now: float) -> int:
+    """Take the schema one version back, for an older release, and return that version."""
+    version = current_version(conn)
+    if version not in _DOWN:
+        return version
+    _DOWN[version](conn, zone)
+    _note(conn, version - 1, now)
+    return version - 1
+
+
+def current_version(conn: Connection) -> int:
     """Return the version of the newest change, 0 for an empty file."""
     if not inspect(conn).has_table(schema_changes.name):
         return 0
-    return conn.scalar(select(func.max(schema_changes.c.schema_version))) or 0
+    newest = select(schema_changes.c.schema_version).order_by(schema_changes.c.change_id.desc())
+    return conn.scalar(newest.limit(1)) or 0
+
+
+def _note(conn: Connection, version: int, now: float) -> None:
+    conn.execute(insert(schema_changes).values(schema_version=version, changed_ts=now))
+
+
+def _make_views(conn: Connection) -> None:
+    for name, query in VIEWS.items():
+        conn.execute(text(f"DROP VIEW IF EXISTS {name}"))
+        conn.execute(text(f"CREATE VIEW {name} AS {query}"))
+
+
+def _drop_views(conn: Connection) -> None:
+    for name in VIEWS:
+        conn.execute(text(f"DROP VIEW IF EXISTS {name}"))
+
+
+_EVENT_COLUMNS: Final = "event_id, event_type_id, data_id, printer_id, interval_id, time_fired_ts"
+_EVENTS_DDL: Final = """
+    CREATE TABLE usage_events_new (
+        event_id INTEGER NOT NULL PRIMARY KEY,
+        event_type_id INTEGER NOT NULL REFERENCES event_types (event_type_id),
+        data_id INTEGER REFERENCES event_data (data_id),
+        printer_id INTEGER REFERENCES usage_printers (printer_id),
+        interval_id INTEGER {null} REFERENCES usage_intervals (interval_id),
+        time_fired_ts FLOAT NOT NULL
+    )
+"""
+
+
+def _rebuild_events(conn: Connection, *, null: str) -> None:
+    """Make the events table anew, since SQLite cannot change a column's constraint."""
+    _drop_views(conn)
+    for statement in (
+        _EVENTS_DDL.format(null=null),
+        f"INSERT INTO usage_events_new SELECT {_EVENT_COLUMNS} FROM usage_events",
+        "DROP TABLE usage_events",
+        "ALTER TABLE usage_events_new RENAME TO usage_events",
+        "CREATE INDEX ix_usage_events_type_time ON usage_events (event_type_id, time_fired_ts)",
+    ):
+        conn.execute(text(statement))
+
+
+def _is_new_in_2(metric: str) -> bool:
+    return metric in (LONGEST_SECONDS, TIMED_PRINTS) or metric.startswith(FAILED_PREFIX)
+
+
+def _up_2(conn: Connection, zone: tzinfo) -> None:
+    """Events without a report interval; a last print of each printer; longest, mean and failed prints."""
+    _rebuild_events(conn, null="")
+    METADATA.create_all(conn)
+    _make_views(conn)
+    added: dict[CounterKey, int] = {}
+    last: dict[str, LastPrint] = {}
+    for row in iter_events(conn):
+        at = datetime.fromisoformat(row["time"]).timestamp()
+        event = UsageEvent(type=row["type"], at=at, data=row["data"])
+        if (outcome := outcome_of(event.type)) is None:
+            continue
+        duration = event.data.get("duration_seconds")
+        ended = LastPrint(
+            result=outcome,
+            at=event.at,
+            printer=row["printer"],
+            duration=None if duration is None else int(duration),
+        )
+        for owner in owners(row["printer"]):
+            last[owner] = ended
+            for metric, amount in deltas(event).items():
+                if _is_new_in_2(metric):
+                    for scope, period in ((Scope.TOTAL, ""), (Scope.DAY, local_day(event.at, zone))):
+                        key = CounterKey(scope, period, owner, metric)
+                        added[key] = merged(metric, added.get(key, 0), amount)
+    add_counts(conn, added)
+    save_last_prints(conn, last)
+    conn.execute(text("DELETE FROM usage_settings WHERE key = 'last_print'"))
+
+
+def _down_2(conn: Connection, _zone: tzinfo) -> None:
+    """Back to the first schema: what was found in the past has no place in it."""
+    conn.execute(text("DELETE FROM usage_events WHERE interval_id IS NULL"))
+    conn.execute(
+        text("DELETE FROM usage_aggregates WHERE metric IN (:longest, :timed) OR metric LIKE :failed"),
+        {"longest": LONGEST_SECONDS, "timed": TIMED_PRINTS, "failed": f"{FAILED_PREFIX}%"},
+    )
+    if (last := load_last_prints(conn).get(FLEET)) is not None:
+        value = {
+            "result": last.result,
+            "at": last.at,
+            "duration": last.duration,
+            "printer": last.printer,
+        }
+        set_setting(conn, "last_print", value)
+    _rebuild_events(conn, null="NOT NULL")
+    conn.execute(text("DROP TABLE usage_last_prints"))
+    conn.execute(text(f"CREATE VIEW events AS {VIEWS['events']}"))
+
+
+_UP: Final[dict[int, Step]] = {2: _up_2}
+_DOWN: Final[dict[int, Step]] = {2: _down_2}

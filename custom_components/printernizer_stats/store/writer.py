@@ -1,24 +1,28 @@
 """The one thread that writes: takes messages from a queue and commits them in groups.
 
 A message is done when its transaction is on the disk. When the file cannot be written, the group is kept
-and tried again; nothing is given up before the store is closed.
+and tried again; when the file is damaged or gone, it is moved away and the group goes into a new one.
 """
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 import logging
+from pathlib import Path
 from queue import Empty, SimpleQueue
 import threading
+import time
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..models import Snapshot, UsageEvent
-from . import aggregates
+from .engine import checkpoint
 from .ledger import Ledger
+from .recovery import is_damage
+from .settings import save_sessions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -28,12 +32,12 @@ _RETRY_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Store events, with the state of the sessions that they came from."""
+    """Store events, with the state of the sessions that they came from and amounts to count."""
 
+    at: float
     events: tuple[UsageEvent, ...] = ()
     sessions: dict[str, Any] = field(default_factory=dict)
     amounts: dict[str, int] = field(default_factory=dict)
-    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,18 @@ class Task[T]:
 
     run: Callable[[Connection], T]
     done: Future[T]
+    at: float
     fresh: bool = True
     after: Callable[[Engine], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Make the file whole and write nothing until released, or for so many seconds."""
+
+    held: Future[None]
+    release: threading.Event
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +65,39 @@ class Stop:
     """Write what is there and end."""
 
 
-type Message = Append | Task[Any] | Stop
+type Message = Append | Task[Any] | Hold | Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What a transaction brought; `problem` is an exception's class name while writing fails."""
+    """What a transaction brought; `problem` names what keeps it from being written, `moved` a file kept."""
 
     snapshot: Snapshot
     events: tuple[UsageEvent, ...] = ()
     problem: str | None = None
+    moved: Path | None = None
 
 
 class Writer(threading.Thread):
-    """Owns the write connection and the ledger."""
+    """Owns the writing and the ledger."""
 
     def __init__(
-        self, engine: Engine, ledger: Ledger, zone: tzinfo, notify: Callable[[Commit], None]
+        self,
+        engine: Engine,
+        ledger: Ledger,
+        zone: tzinfo,
+        *,
+        notify: Callable[[Commit], None],
+        recover: Callable[[Ledger, float], tuple[Ledger, Path | None]],
     ) -> None:
-        """Prepare the thread; `notify` is called in it after every commit."""
+        """Prepare the thread; `notify` and `recover` (from a damaged file) are called in it."""
         super().__init__(name="PrinternizerStats", daemon=True)
         self.queue: SimpleQueue[Message] = SimpleQueue()
         self._engine = engine
         self._ledger = ledger
         self._zone = zone
         self._notify = notify
+        self._recover = recover
         self._closing = threading.Event()
         self._failing = False
 
@@ -95,10 +117,14 @@ class Writer(threading.Thread):
                     continue
                 self._write(group)
                 group = []
-                if isinstance(message, Stop):
-                    running = False
-                    break
-                self._perform(message)
+                match message:
+                    case Stop():
+                        running = False
+                        break
+                    case Hold():
+                        self._hold(message)
+                    case Task():
+                        self._perform(message)
             self._write(group)
 
     def _take(self) -> Iterable[Message]:
@@ -116,46 +142,56 @@ class Writer(threading.Thread):
             return
         events = tuple(event for message in group for event in message.events)
         attempt = 0
-        while True:
+        while not self._try_to_write(group, events):
+            if self._closing.is_set() and attempt:
+                _LOGGER.error("%d events could not be written before the shutdown", len(events))
+                return
+            self._closing.wait(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
+            attempt += 1
+
+    def _try_to_write(self, group: list[Append], events: tuple[UsageEvent, ...]) -> bool:
+        """Commit the group; True when there is nothing more to be done about it."""
+        moved = None
+        try:
             try:
                 self._write_once(group, events)
             except SQLAlchemyError as error:
-                if not self._wait_to_retry(attempt, error, len(events)):
-                    return
-                attempt += 1
-            except Exception:  # a defect must cost one group at most, never the thread
-                _LOGGER.exception("%d events could not be stored", len(events))
-                self._reload()
-                return
-            else:
-                break
+                if not is_damage(error):
+                    raise
+                self._ledger, moved = self._recover(self._ledger, group[-1].at)
+                self._write_once(group, events)
+        except (SQLAlchemyError, OSError) as error:
+            self._report(error)
+            return False
+        except Exception:  # a defect must cost one group at most, never the thread
+            _LOGGER.exception("%d events could not be stored", len(events))
+            self._failing = True
+            return True
         if self._failing:
             self._failing = False
             _LOGGER.warning("The statistics file can be written again; nothing was lost")
-        self._notify(Commit(self._ledger.snapshot(), events))
+        self._notify(Commit(self._ledger.snapshot(), events, moved=moved))
+        return True
 
     def _write_once(self, group: list[Append], events: tuple[UsageEvent, ...]) -> None:
         if self._failing:
-            self._reload()
+            self._reload(group[-1].at)
         with self._engine.begin() as conn:
             self._ledger.append(conn, events)
             for message in group:
                 if message.amounts:
                     self._ledger.add(conn, message.amounts, message.at)
                 if message.sessions:
-                    aggregates.save_sessions(conn, message.sessions)
+                    save_sessions(conn, message.sessions)
 
-    def _wait_to_retry(self, attempt: int, error: SQLAlchemyError, count: int) -> bool:
-        """Report the failure once and wait; False when the store is closing and the group is lost."""
-        if not self._failing:
-            self._failing = True
-            _LOGGER.warning("The statistics file cannot be written (%s); trying again", type(error).__name__)
-            self._notify(Commit(self._ledger.snapshot(), problem=type(error).__name__))
-        if self._closing.is_set() and attempt >= 1:
-            _LOGGER.error("%d events could not be written before the shutdown", count)
-            return False
-        self._closing.wait(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
-        return True
+    def _report(self, error: Exception) -> None:
+        """Tell once that the file cannot be written."""
+        if self._failing:
+            return
+        self._failing = True
+        name = type(error).__name__
+        _LOGGER.warning("The statistics file cannot be written (%s); trying again", name)
+        self._notify(Commit(self._ledger.snapshot(), problem=name))
 
     def _perform(self, task: Task[Any]) -> None:
         if not task.done.set_running_or_notify_cancel():
@@ -166,7 +202,7 @@ class Writer(threading.Thread):
             if task.after is not None:
                 task.after(self._engine)
             if task.fresh:
-                self._reload()
+                self._reload(task.at)
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for the task
             task.done.set_exception(error)
             return
@@ -174,7 +210,20 @@ class Writer(threading.Thread):
         if task.fresh:
             self._notify(Commit(self._ledger.snapshot()))
 
-    def _reload(self) -> None:
+    def _hold(self, hold: Hold) -> None:
+        """Let somebody copy the file in peace; what comes meanwhile waits in the queue."""
+        try:
+            checkpoint(self._engine)
+        except SQLAlchemyError as error:
+            hold.held.set_exception(error)
+            return
+        hold.held.set_result(None)
+        deadline = time.monotonic() + hold.seconds
+        while not hold.release.wait(0.1) and not self._closing.is_set():
+            if time.monotonic() >= deadline:
+                break
+
+    def _reload(self, now: float) -> None:
         """Read the ledger anew, since the transaction may have changed or lost what it knew."""
         with self._engine.begin() as conn:
-            self._ledger = Ledger.load(conn, self._zone, datetime.now(UTC).timestamp())
+            self._ledger = Ledger.load(conn, self._zone, now)

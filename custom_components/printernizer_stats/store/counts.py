@@ -1,0 +1,116 @@
+"""Counters in the file."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ..counters import MAXIMA, CounterKey, Scope
+from ..models import Counts, LastPrint, Outcome
+from .tables import replace_row, usage_aggregates, usage_last_prints
+
+_EXCLUDED: Final = upsert(usage_aggregates)
+_KEY: Final = [column.name for column in usage_aggregates.primary_key]
+_ADD: Final = _EXCLUDED.on_conflict_do_update(
+    index_elements=_KEY, set_={"value": usage_aggregates.c.value + _EXCLUDED.excluded.value}
+)
+_RAISE: Final = _EXCLUDED.on_conflict_do_update(
+    index_elements=_KEY,
+    set_={"value": func.max(usage_aggregates.c.value, _EXCLUDED.excluded.value)},
+)
+
+
+def add_counts(conn: Connection, added: Mapping[CounterKey, int]) -> None:
+    """Add the amounts to the stored counters; those that keep a maximum are raised to it."""
+    for highest in (False, True):
+        rows = [
+            {
+                "scope": key.scope,
+                "period": key.period,
+                "printer_key": key.printer,
+                "metric": key.metric,
+                "value": amount,
+            }
+            for key, amount in added.items()
+            if (key.metric in MAXIMA) is highest
+        ]
+        if rows:
+            conn.execute(_RAISE if highest else _ADD, rows)
+
+
+def owner_counts(conn: Connection, *, since: str, until: str = "~") -> dict[str, Counts]:
+    """Return all counters by printer, of the days `[since, until]`; ever if `since` is empty."""
+    table = usage_aggregates.c
+    scope = Scope.DAY if since else Scope.TOTAL
+    rows = conn.execute(
+        select(table.printer_key, table.metric, func.sum(table.value), func.max(table.value))
+        .where(table.scope == scope, table.period >= since, table.period <= until)
+        .group_by(table.printer_key, table.metric)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for printer, metric, total, highest in rows:
+        counts.setdefault(printer, {})[metric] = highest if metric in MAXIMA else total
+    return {**counts}
+
+
+def day_counts(conn: Connection, *, since: str, until: str, printer: str) -> dict[str, Counts]:
+    """Return the counters of each day `[since, until]` of one printer or of all, by day."""
+    table = usage_aggregates.c
+    rows = conn.execute(
+        select(table.period, table.metric, table.value)
+        .where(
+            table.scope == Scope.DAY,
+            table.period >= since,
+            table.period <= until,
+            table.printer_key == printer,
+        )
+        .order_by(table.period)
+    )
+    days: dict[str, dict[str, int]] = {}
+    for day, metric, value in rows:
+        days.setdefault(day, {})[metric] = value
+    return {**days}
+
+
+def save_last_prints(conn: Connection, ended: Mapping[str, LastPrint]) -> None:
+    """Store the latest print of each printer and of all."""
+    for printer, last in ended.items():
+        replace_row(conn, usage_last_prints, {"printer_key": printer, **_last_print_row(last)})
+
+
+def load_last_prints(conn: Connection) -> dict[str, LastPrint]:
+    """Return the latest print of each printer and of all."""
+    return {
+        row.printer_key: LastPrint(
+            result=Outcome(row.result),
+            at=row.ended_ts,
+            printer=row.printed_by,
+            duration=row.duration_seconds,
+            filament_mm=row.filament_mm,
+            filament_g=row.filament_g,
+        )
+        for row in conn.execute(select(usage_last_prints))
+    }
+
+
+def _last_print_row(last: LastPrint) -> dict[str, object]:
+    return {
+        "result": last.result.value,
+        "ended_ts": last.at,
+        "printed_by": last.printer,
+        "duration_seconds": last.duration,
+        "filament_mm": last.filament_mm,
+        "filament_g": last.filament_g,
+    }
+
+
+def interval_counts(conn: Connection, interval_id: int) -> dict[str, int]:
+    """Return the counters of one interval, metric to number."""
+    table = usage_aggregates.c
+    rows = conn.execute(
+        select(table.metric, table.value).where(
+            table.scope == Scope.INTERVAL, table.period == str(interval_id)
+        )
+    )
+    return dict(rows.tuples().all())

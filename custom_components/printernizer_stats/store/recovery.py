@@ -1,0 +1,143 @@
+"""What to do with a file that is damaged or gone: keep it aside, begin anew, bring over what can be read."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+import logging
+from pathlib import Path
+import sqlite3
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+from ..counters import EVENTS_STORED, CounterKey, Scope
+from ..models import FLEET
+from .counts import add_counts, owner_counts
+from .schema import event_data, event_types, usage_events
+from .tables import (
+    usage_aggregates,
+    usage_intervals,
+    usage_last_prints,
+    usage_printers,
+    usage_reports,
+    usage_sessions,
+    usage_settings,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+SUFFIXES: Final = ("", "-wal", "-shm")
+# Parents before children; what matters most comes first.
+_TABLES: Final = (
+    usage_settings,
+    usage_aggregates,
+    usage_last_prints,
+    usage_sessions,
+    usage_printers,
+    usage_intervals,
+    usage_reports,
+    event_types,
+    event_data,
+    usage_events,
+)
+_DAMAGED: Final = ("malformed", "not a database", "disk image", "corrupt")
+_LOST: Final = ("no such table",)
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite says that the file itself is broken or gone, not that it is busy or the disk full."""
+    words = str(getattr(error, "orig", None) or error)
+    return any(sign in words for sign in (*_DAMAGED, *_LOST))
+
+
+def check(file: Path) -> bool:
+    """Whether SQLite can read the file's structure; True when there is none yet."""
+    if not file.exists() or not file.stat().st_size:
+        return True
+    try:
+        connection = sqlite3.connect(file)
+        try:
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+                connection.execute(f'SELECT * FROM "{name}" LIMIT 1').fetchone()
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:
+        # Locked, or not to be opened at all: opening it for real says more.
+        return True
+    except sqlite3.DatabaseError:
+        return False
+    return True
+
+
+def is_empty(file: Path) -> bool:
+    """Whether there is no file, or one that SQLite made just now because there was none."""
+    if not file.exists() or not file.stat().st_size:
+        return True
+    try:
+        connection = sqlite3.connect(file)
+        try:
+            return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return False
+
+
+def move_away(file: Path, now: float) -> Path:
+    """Rename the file with its side files and return its new name."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    moved = file.with_name(f"{file.name}.corrupt.{stamp}")
+    for suffix in SUFFIXES:
+        source = file.with_name(file.name + suffix)
+        if source.exists():
+            source.rename(moved.with_name(moved.name + suffix))
+    _LOGGER.error("The statistics file is damaged; it was kept as %s", moved.name)
+    return moved
+
+
+def salvage(conn: Connection, damaged: Path) -> int:
+    """Copy every row that can still be read into the new file and return how many; raises nothing."""
+    copied = 0
+    try:
+        old = sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)
+    except sqlite3.Error:
+        return 0
+    old.row_factory = sqlite3.Row
+    try:
+        for table in _TABLES:
+            for row in _readable(old, table):
+                copied += _copy(conn, table, row)
+    finally:
+        old.close()
+    return copied
+
+
+def recount_events(conn: Connection) -> None:
+    """Make the number of stored events what it is, after only some could be brought over."""
+    key = CounterKey(Scope.TOTAL, "", FLEET, EVENTS_STORED)
+    stored = conn.scalar(select(func.count()).select_from(usage_events)) or 0
+    known = owner_counts(conn, since="").get(FLEET, {}).get(EVENTS_STORED, 0)
+    add_counts(conn, {key: stored - known})
+
+
+def remove_files(file: Path) -> None:
+    """Delete the database with its side files, and damaged ones that were kept; missing ones are fine."""
+    for found in file.parent.glob(f"{file.name}*"):
+        found.unlink(missing_ok=True)
+
+
+def _readable(old: sqlite3.Connection, table: Table) -> Iterable[dict[str, Any]]:
+    try:
+        for row in old.execute(f'SELECT * FROM "{table.name}"'):
+            names = set(row.keys())
+            yield {column.name: row[column.name] for column in table.columns if column.name in names}
+    except sqlite3.Error:
+        return
+
+
+def _copy(conn: Connection, table: Table, row: dict[str, Any]) -> int:
+    """Insert one row if it fits: what it refers to may be among the lost ones."""
+    try:
+        with conn.begin_nested():
+            return conn.execute(insert(table).prefix_with("OR IGNORE").values(row)).rowcount
+    except Exception:  # noqa: BLE001 - a row that does not fit is lost with the file, which is kept
+        return 0

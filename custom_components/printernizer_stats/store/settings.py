@@ -1,0 +1,38 @@
+"""Small values that must survive a restart: settings, and what is known of each printer."""
+
+from collections.abc import Mapping
+import json
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from .tables import replace_row, usage_sessions, usage_settings
+
+
+def get_setting(conn: Connection, key: str) -> Any:
+    """Return a setting (JSON types), None when it was never set."""
+    value = conn.scalar(select(usage_settings.c.value).where(usage_settings.c.key == key))
+    return None if value is None else json.loads(value)
+
+
+def set_setting(conn: Connection, key: str, value: object) -> None:
+    """Store a setting (JSON types)."""
+    replace_row(conn, usage_settings, {"key": key, "value": json.dumps(value)})
+
+
+def all_settings(conn: Connection) -> dict[str, Any]:
+    """Return every setting."""
+    rows = conn.execute(select(usage_settings.c.key, usage_settings.c.value))
+    return {key: json.loads(value) for key, value in rows}
+
+
+def save_sessions(conn: Connection, sessions: Mapping[str, object]) -> None:
+    """Store what must be known of each printer after a restart."""
+    for printer, state in sessions.items():
+        replace_row(conn, usage_sessions, {"printer_key": printer, "state": json.dumps(state)})
+
+
+def load_sessions(conn: Connection) -> dict[str, Any]:
+    """Return the saved state of each printer, by printer key."""
+    rows = conn.execute(select(usage_sessions.c.printer_key, usage_sessions.c.state))
+    return {printer: json.loads(state) for printer, state in rows}

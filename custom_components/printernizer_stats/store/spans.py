@@ -1,0 +1,120 @@
+"""Report intervals in the file: exactly one is open, and each count belongs to exactly one."""
+
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from ..intervals import Interval, IntervalState, cut_end, is_over, next_start, week_end
+from .counts import interval_counts
+from .settings import get_setting, set_setting
+from .tables import usage_intervals, usage_reports
+
+_REPORTED_UNTIL: Final = "reported_until"
+
+
+def open_interval(conn: Connection) -> Interval | None:
+    """Return the interval that is being counted into."""
+    found = list_intervals(conn, IntervalState.OPEN)
+    return found[-1] if found else None
+
+
+def list_intervals(conn: Connection, state: IntervalState) -> list[Interval]:
+    """Return all intervals in that state, oldest first."""
+    rows = conn.execute(
+        select(usage_intervals)
+        .where(usage_intervals.c.state == state)
+        .order_by(usage_intervals.c.interval_id)
+    )
+    return [
+        Interval(
+            id=row.interval_id,
+            start=date.fromisoformat(row.start_day),
+            end=date.fromisoformat(row.end_day) if row.end_day else None,
+            state=IntervalState(row.state),
+        )
+        for row in rows
+    ]
+
+
+def roll(conn: Connection, today: date) -> Interval:
+    """Return the open interval, after closing one whose week is over (none is left open twice)."""
+    current = open_interval(conn)
+    if current is None:
+        return _begin(conn, today)
+    if current.start > today:
+        return _mend_future(conn, current, today)
+    if not is_over(current.start, today):
+        return current
+    if not interval_counts(conn, current.id):
+        return _move(conn, current, next_start(week_end(current.start), today))
+    return _close(conn, current, week_end(current.start), IntervalState.CLOSED, today)
+
+
+def cut(conn: Connection, today: date) -> Interval | None:
+    """Close the running interval early and return it; None when it is empty or has no day to itself yet."""
+    current = roll(conn, today)
+    end = cut_end(current.start, today)
+    if end is None or not interval_counts(conn, current.id):
+        return None
+    _close(conn, current, end, IntervalState.CLOSED, today)
+    return Interval(id=current.id, start=current.start, end=end, state=IntervalState.CLOSED)
+
+
+def withhold(conn: Connection, today: date) -> Interval:
+    """Put aside for ever what was counted so far and begin anew; sharing only ever sees the rest."""
+    current = roll(conn, today)
+    _set_state(conn, IntervalState.CLOSED, IntervalState.PRIVATE)
+    if not interval_counts(conn, current.id):
+        return _move(conn, current, max(current.start, today))
+    return _close(conn, current, max(current.start, today), IntervalState.PRIVATE, today)
+
+
+def _set_state(conn: Connection, old: IntervalState, new: IntervalState) -> None:
+    """Move intervals that no report was made of from one state to another."""
+    conn.execute(
+        update(usage_intervals)
+        .where(
+            usage_intervals.c.state == old,
+            usage_intervals.c.interval_id.not_in(select(usage_reports.c.interval_id)),
+        )
+        .values(state=new)
+    )
+
+
+def _close(conn: Connection, current: Interval, end: date, state: IntervalState, today: date) -> Interval:
+    conn.execute(
+        update(usage_intervals)
+        .where(usage_intervals.c.interval_id == current.id)
+        .values(end_day=end.isoformat(), state=state)
+    )
+    if state is IntervalState.CLOSED:
+        set_setting(conn, _REPORTED_UNTIL, end.isoformat())
+    return _begin(conn, next_start(end, today))
+
+
+def _begin(conn: Connection, start: date) -> Interval:
+    """Open an interval; never before the end of what was reported, even when all of that was deleted."""
+    reported = get_setting(conn, _REPORTED_UNTIL)
+    start = max(start, date.fromisoformat(reported)) if reported else start
+    created = conn.execute(
+        insert(usage_intervals).values(start_day=start.isoformat(), state=IntervalState.OPEN)
+    )
+    assert created.inserted_primary_key is not None
+    return Interval(id=created.inserted_primary_key[0], start=start, end=None, state=IntervalState.OPEN)
+
+
+def _move(conn: Connection, current: Interval, start: date) -> Interval:
+    conn.execute(
+        update(usage_intervals)
+        .where(usage_intervals.c.interval_id == current.id)
+        .values(start_day=start.isoformat())
+    )
+    return Interval(id=current.id, start=start, end=None, state=IntervalState.OPEN)
+
+
+def _mend_future(conn: Connection, current: Interval, today: date) -> Interval:
+    """Bring back an interval that a clock set far ahead has moved, as far as reported ones allow."""
+    ends = [each.end for each in list_intervals(conn, IntervalState.CLOSED) if each.end]
+    start = next_start(max(ends, default=today), today)
+    return _move(conn, current, start) if start < current.start else current

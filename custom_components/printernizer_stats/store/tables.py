@@ -1,0 +1,110 @@
+"""Tables of everything but raw events: counters, report intervals, reports, settings, open prints.
+
+This is all of the file that sharing may see: sums and words of the dictionary, never a single event.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+METADATA: Final = MetaData()
+
+schema_changes: Final = Table(
+    "schema_changes",
+    METADATA,
+    Column("change_id", Integer, primary_key=True),
+    Column("schema_version", Integer, nullable=False),
+    Column("changed_ts", Float, nullable=False),
+)
+
+usage_printers: Final = Table(
+    "usage_printers",
+    METADATA,
+    Column("printer_id", Integer, primary_key=True),
+    Column("printer_key", String(32), nullable=False, unique=True),
+)
+
+usage_intervals: Final = Table(
+    "usage_intervals",
+    METADATA,
+    Column("interval_id", Integer, primary_key=True),
+    Column("start_day", String(10), nullable=False),
+    Column("end_day", String(10)),
+    Column("state", String(8), nullable=False, index=True),
+)
+
+usage_aggregates: Final = Table(
+    "usage_aggregates",
+    METADATA,
+    Column("scope", String(8), primary_key=True),
+    Column("period", String(10), primary_key=True),
+    Column("printer_key", String(32), primary_key=True),
+    Column("metric", String(48), primary_key=True),
+    Column("value", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+usage_reports: Final = Table(
+    "usage_reports",
+    METADATA,
+    Column("report_id", Integer, primary_key=True),
+    Column("interval_id", ForeignKey(usage_intervals.c.interval_id), nullable=False, unique=True),
+    Column("state", String(12), nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("body_sha256", String(64), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("answered_ts", Float),
+    Column("answer_status", Integer),
+    Column("receipt", Text),
+)
+
+usage_settings: Final = Table(
+    "usage_settings",
+    METADATA,
+    Column("key", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+usage_sessions: Final = Table(
+    "usage_sessions",
+    METADATA,
+    Column("printer_key", String(32), primary_key=True),
+    Column("state", Text, nullable=False),
+)
+
+usage_last_prints: Final = Table(
+    "usage_last_prints",
+    METADATA,
+    Column("printer_key", String(32), primary_key=True),
+    Column("result", String(16), nullable=False),
+    Column("ended_ts", Float, nullable=False),
+    Column("printed_by", String(32)),
+    Column("duration_seconds", Integer),
+    Column("filament_mm", Integer),
+    Column("filament_g", Integer),
+)
+
+
+def replace_row(conn: Connection, table: Table, row: Mapping[str, object]) -> None:
+    """Insert a row, or replace the one with the same primary key."""
+    statement = upsert(table).values(row)
+    keys = [column.name for column in table.primary_key]
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={name: value for name, value in row.items() if name not in keys},
+        )
+    )
