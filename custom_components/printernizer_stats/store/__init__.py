@@ -107,10 +107,13 @@ class UsageStore:
         sessions: Mapping[str, Any] | None = None,
         amounts: Mapping[str, int] | None = None,
     ) -> None:
-        """Queue events, session states and counter amounts for one transaction; never blocks."""
+        """Queue events, session states and counter amounts for one transaction; never blocks.
+
+        The mappings must not be changed afterwards.
+        """
         if self._writer is not None:
-            message = Append(self._clock(), events, dict(sessions or {}), dict(amounts or {}))
-            self._writer.queue.put(message)
+            at = events[-1].at if events and not amounts else self._clock()
+            self._writer.queue.put(Append(events, sessions, amounts, at))
 
     def run[T](self, function: Callable[[Connection], T]) -> Future[T]:
         """Run a function in a transaction of the writer, after everything queued before it."""

@@ -4,9 +4,9 @@ A message is done when its transaction is on the disk. When the file cannot be w
 and tried again; when the file is damaged or gone, it is moved away and the group goes into a new one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
 import logging
 from pathlib import Path
@@ -30,14 +30,14 @@ _GROUP_SIZE: Final = 5000
 _RETRY_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Append:
-    """Store events, with the state of the sessions that they came from and amounts to count."""
+    """Store events, with the state of the sessions that they came from and amounts counted at `at`."""
 
+    events: tuple[UsageEvent, ...]
+    sessions: Mapping[str, Any] | None
+    amounts: Mapping[str, int] | None
     at: float
-    events: tuple[UsageEvent, ...] = ()
-    sessions: dict[str, Any] = field(default_factory=dict)
-    amounts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
