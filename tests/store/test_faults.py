@@ -92,7 +92,7 @@ def test_a_file_damaged_while_it_is_used(store: UsageStore, file: Path, commits:
     store.flush().result()
     moved = [commit.moved for commit in commits if commit.moved]
     assert len(moved) == 1
-    assert moved[0].read_bytes().startswith(b"\x00garbage")
+    assert b"garbage" in moved[0].read_bytes()
     assert commits[-1].snapshot.of()["job_completed"] == 201, "the ledger remembered the sums"
     assert commits[-1].snapshot.of(Period.DAY)["job_completed"] == 201
     assert commits[-1].snapshot.interval["job_completed"] == 201

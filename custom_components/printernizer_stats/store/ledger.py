@@ -72,9 +72,9 @@ class Ledger:
     interval_counts: Counts
     last_prints: dict[str, LastPrint]
     _types: dict[str, int] = field(default_factory=dict)
-    _printers: dict[str, int] = field(default_factory=dict)
+    _printers: dict[str | None, int] = field(default_factory=dict)
     _payloads: dict[tuple[object, ...], Payload] = field(default_factory=dict)
-    _days: dict[int, str] = field(default_factory=dict)
+    _days: dict[float, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, conn: Connection, zone: tzinfo, now: float) -> Ledger:
@@ -89,7 +89,7 @@ class Ledger:
             interval_counts=interval_counts(conn, interval.id),
             last_prints=load_last_prints(conn),
             _types=_ids(conn, event_types),
-            _printers=_ids(conn, usage_printers),
+            _printers=dict(_ids(conn, usage_printers).items()),
         )
 
     def append(self, conn: Connection, events: Iterable[UsageEvent]) -> None:
@@ -97,21 +97,17 @@ class Ledger:
         rows: list[Row] = []
         tallies: dict[Group, dict[Payload, int]] = {}
         ended: dict[str | None, UsageEvent] = {}
+        payloads, printers, days, interval = self._payloads, self._printers, self._days, self.interval
         for event in events:
-            payload = self._payload(conn, event)
-            printer = event.printer
-            rows.append(
-                (
-                    payload.type_id,
-                    payload.data_id,
-                    None if printer is None else self._printer_id(conn, printer),
-                    None if event.historic else self.interval,
-                    event.at,
-                )
-            )
-            tally = tallies.setdefault((self._day(event.at), printer, event.historic), {})
+            at, printer, historic = event.at, event.printer, event.historic
+            payload = payloads.get((event.type, *event.data.items())) or self._payload(conn, event)
+            printer_id = printers.get(printer) or self._printer_id(conn, printer)
+            day = days.get(at // _QUARTER) or self._day(at)
+            rows.append((payload.type_id, payload.data_id, printer_id, None if historic else interval, at))
+            group = (day, printer, historic)
+            tally = tallies.get(group) or tallies.setdefault(group, {})
             tally[payload] = tally.get(payload, 0) + 1
-            if payload.outcome is not None and not event.historic:
+            if payload.outcome is not None and not historic:
                 ended[printer] = ended[None] = event
         if not rows:
             return
@@ -159,7 +155,7 @@ class Ledger:
 
     def _day(self, at: float) -> str:
         """The user's day of an instant; zones change their offset on quarters of an hour only."""
-        quarter = int(at // _QUARTER)
+        quarter = at // _QUARTER
         if (day := self._days.get(quarter)) is None:
             if len(self._days) >= _CACHED:
                 self._days.clear()
@@ -215,11 +211,10 @@ class Ledger:
         )
         return payload
 
-    def _printer_id(self, conn: Connection, printer: str) -> int:
-        if (known := self._printers.get(printer)) is None:
-            known = _insert(conn, usage_printers, {"printer_key": printer})
-            self._printers[printer] = known
-        return known
+    def _printer_id(self, conn: Connection, printer: str | None) -> int | None:
+        if printer is not None and printer not in self._printers:
+            self._printers[printer] = _insert(conn, usage_printers, {"printer_key": printer})
+        return self._printers.get(printer)
 
 
 def _data_id(conn: Connection, data: Mapping[str, object]) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import tzinfo
+from itertools import chain
 import logging
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -140,7 +141,7 @@ class Writer(threading.Thread):
     def _write(self, group: list[Append]) -> None:
         if not group:
             return
-        events = tuple(event for message in group for event in message.events)
+        events = tuple(chain.from_iterable(message.events for message in group))
         attempt = 0
         while not self._try_to_write(group, events):
             if self._closing.is_set() and attempt:
