@@ -39,7 +39,9 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = time.time()
 OURS = "our recording (validated event to queue)"
 _RAW_DDL = """
-    CREATE TABLE e (id INTEGER PRIMARY KEY, type INTEGER, data INTEGER, printer INTEGER, span INTEGER, ts FLOAT);
+    CREATE TABLE e (
+        id INTEGER PRIMARY KEY, type INTEGER, data INTEGER, printer INTEGER, span INTEGER, ts FLOAT
+    );
     CREATE INDEX i ON e (type, ts);
 """
 
@@ -194,7 +196,7 @@ async def bench_throughput(folder: Path, count: int, rounds: int) -> None:
 
 def bench_sizes(folder: Path, sizes: list[int]) -> None:
     """What depends on the number of stored events, and what must not."""
-    rows = [("stored events", "setup ms", "refresh ms", "report ms", "bytes/event")]
+    rows: list[tuple[str, ...]] = [("stored events", "setup ms", "refresh ms", "report ms", "bytes/event")]
     for size in sizes:
         file = folder / f"{size}.db"
         store = open_store(file)
@@ -202,20 +204,26 @@ def bench_sizes(folder: Path, sizes: list[int]) -> None:
         for first in range(0, size, 1000):
             store.record(tuple(made[first : first + 1000]))
         store.close()
-        setups, refreshes, reports = [], [], []
-        for _ in range(5):
-            setups.append(seconds(lambda: store.open(NOW)))
-            refreshes.append(seconds(lambda: store.refresh().result()))
-            reports.append(seconds(lambda: make_report(store)))
-            store.close()
+        timings = [measure_file(store) for _ in range(5)]
         rows.append(
             (
                 f"{size:,}",
-                *(f"{min(values) * 1000:.1f}" for values in (setups, refreshes, reports)),
+                *(f"{min(values) * 1000:.1f}" for values in zip(*timings, strict=True)),
                 f"{file.stat().st_size / size:.1f}",
             )
         )
     table("By number of stored events (best of 5)", rows)
+
+
+def measure_file(store: UsageStore) -> tuple[float, float, float]:
+    """Seconds to open the store, to refresh what sensors show, and to make the report."""
+    taken = (
+        seconds(lambda: store.open(NOW)),
+        seconds(lambda: store.refresh().result()),
+        seconds(lambda: make_report(store)),
+    )
+    store.close()
+    return taken
 
 
 def make_report(store: UsageStore) -> bytes:

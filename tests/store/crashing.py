@@ -91,8 +91,9 @@ def main(file: Path, rounds: int, seed: int) -> None:
         assert len(numbers) >= acknowledged, f"{acknowledged - len(numbers)} acknowledged events are lost"
         acknowledged_kills += acknowledged > first
         first = len(numbers)
-    print(
-        f"{rounds} kills, {acknowledged_kills} of them after an acknowledgement, {first} events, 0 lost, 0 double"
+    sys.stdout.write(
+        f"{rounds} kills, {acknowledged_kills} of them after an acknowledgement, {first} events,"
+        " 0 lost, 0 double\n"
     )
 
 
