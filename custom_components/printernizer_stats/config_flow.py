@@ -36,7 +36,8 @@ from .const import (
 )
 from .manual_flow import ManualPrinterSteps
 from .printer_forms import async_double_notes, counting_schema, offered, printer_selector, split_choice
-from .sharing.client import Verdict, async_probe, endpoint_error
+from .sharing.client import Verdict, async_probe
+from .sharing.endpoint import endpoint_error
 from .sources.entities import async_find_printers
 
 _SHARING_PLACEHOLDERS: Final = {"privacy_url": PRIVACY_URL, "example": DEFAULT_ENDPOINT}
