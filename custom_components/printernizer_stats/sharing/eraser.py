@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 
 from ..store import StoreClosedError, UsageStore
-from . import deletion, identity, service
+from . import deletion, identity, outbox, service
 from .client import Answer, Credentials, Verdict, async_delete
 from .deletion import Deletion
 from .endpoint import installation_url
@@ -58,6 +58,11 @@ class Eraser:
         if self._cancel_timer is not None:
             self._cancel_timer()
             self._cancel_timer = None
+
+    async def async_has_sent(self) -> bool:
+        """Whether anything was ever sent that the service may still have."""
+        reports = await self._run(outbox.all_reports)
+        return any(report.attempts for report in reports)
 
     async def async_request(self) -> list[Deletion]:
         """Ask for the deletion of all that was ever sent and try at once; returns what is still waiting."""
