@@ -46,6 +46,7 @@ from .coordinator import StatsCoordinator
 from .jobs import Rules
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
+from .retention import async_schedule_purge
 from .sharing.report import Facts
 from .sharing.submitter import SharingSettings, Submitter
 from .sources.bus_events import BusEventSource
@@ -133,6 +134,7 @@ class Runtime:
             listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
             async_track_time_interval(self._hass, self._async_heartbeat, _HEARTBEAT, cancel_on_shutdown=True),
             async_track_time_change(self._hass, self._async_new_day, hour=0, minute=0, second=1),
+            async_schedule_purge(self._hass, self._entry, self.store),
             async_at_started(self._hass, self._async_follow),
             async_at_started(self._hass, self._async_watch_entries),
         ]
@@ -210,6 +212,14 @@ class Runtime:
                 translation_key=ISSUE_DAMAGED,
                 translation_placeholders={"file": self.store.moved_away.name},
             )
+
+    async def async_followed(self) -> dict[str, tuple[FoundPrinter, Rules]]:
+        """The printers that are counted, by our own key, and how they are read."""
+        options = self._entry.options
+        return {
+            await self.keys.async_key(printer.id): (printer, _rules(printer, options))
+            for printer in self._chosen()
+        }
 
     async def _async_final_write(self, _event: Event) -> None:
         """Record the stop and close the file: entries are not unloaded at shutdown."""

@@ -106,10 +106,13 @@ class UsageStore:
         *,
         sessions: Mapping[str, Any] | None = None,
         amounts: Mapping[str, int] | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
-        """Queue events, session states and counter amounts for one transaction; never blocks."""
+        """Queue events, session states, counter amounts and settings for one transaction; never blocks."""
         if self._writer is not None:
-            message = Append(self._clock(), events, dict(sessions or {}), dict(amounts or {}))
+            message = Append(
+                self._clock(), events, dict(sessions or {}), dict(amounts or {}), dict(settings or {})
+            )
             self._writer.queue.put(message)
 
     def run[T](self, function: Callable[[Connection], T]) -> Future[T]:

@@ -22,7 +22,7 @@ from ..models import Snapshot, UsageEvent
 from .engine import checkpoint
 from .ledger import Ledger
 from .recovery import is_damage
-from .settings import save_sessions
+from .settings import save_sessions, set_setting
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,12 +32,13 @@ _RETRY_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Store events, with the state of the sessions that they came from and amounts to count."""
+    """Store events, with the state of the sessions that they came from, amounts to count and settings."""
 
     at: float
     events: tuple[UsageEvent, ...] = ()
     sessions: dict[str, Any] = field(default_factory=dict)
     amounts: dict[str, int] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,8 @@ class Writer(threading.Thread):
                     self._ledger.add(conn, message.amounts, message.at)
                 if message.sessions:
                     save_sessions(conn, message.sessions)
+                for key, value in message.settings.items():
+                    set_setting(conn, key, value)
 
     def _report(self, error: Exception) -> None:
         """Tell once that the file cannot be written."""
@@ -212,6 +215,8 @@ class Writer(threading.Thread):
 
     def _hold(self, hold: Hold) -> None:
         """Let somebody copy the file in peace; what comes meanwhile waits in the queue."""
+        if not hold.held.set_running_or_notify_cancel():
+            return
         try:
             checkpoint(self._engine)
         except SQLAlchemyError as error:
