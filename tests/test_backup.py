@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 from homeassistant.components.backup.const import DATA_MANAGER
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.backup import async_initialize_backup
 from homeassistant.setup import async_setup_component
 import pytest
 
@@ -37,7 +36,6 @@ def _record(hass: HomeAssistant, event_type: str) -> asyncio.Task[object]:
 @pytest.fixture
 async def _backups(hass: HomeAssistant) -> None:
     """Set up the real backup component."""
-    async_initialize_backup(hass)
     assert await async_setup_component(hass, "backup", {})
     await hass.async_block_till_done()
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -23,37 +22,24 @@ from sqlalchemy import Connection
 
 from .const import (
     CONF_CLIENT_KEY,
-    CONF_DECLINED,
     CONF_ENDPOINT,
-    CONF_GRACE_SECONDS,
-    CONF_LOST_HOURS,
-    CONF_MANUAL,
-    CONF_MERGE_SECONDS,
-    CONF_MIN_PRINT_SECONDS,
-    CONF_PRINTERS,
     CONF_SHARE,
     DATABASE_FILE,
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
-    DEFAULT_GRACE_SECONDS,
-    DEFAULT_LOST_HOURS,
-    DEFAULT_MERGE_SECONDS,
-    DEFAULT_MIN_PRINT_SECONDS,
     DOMAIN,
-    HOUR_SECONDS,
 )
 from .coordinator import StatsCoordinator
-from .jobs import Rules
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
 from .retention import async_schedule_purge
 from .sharing.report import Facts
 from .sharing.submitter import SharingSettings, Submitter
 from .sources.bus_events import BusEventSource
+from .sources.chosen import async_chosen_printers, async_count_new, tuned_rules
 from .sources.config_entries import ConfigEntrySource
-from .sources.entities import EntitySource, FoundPrinter, async_find_printers
-from .sources.lifecycle import Uptime, app_start, platform_name, python_version, unclean_stop
-from .sources.manual import async_manual_printers
+from .sources.entities import EntitySource, FoundPrinter
+from .sources.lifecycle import Uptime, app_start, feature_changes, platform_name, python_version, unclean_stop
 from .store import Commit, StoreClosedError, UsageStore
 from .store.settings import get_setting, load_sessions, set_setting
 from .tracker import Tracker
@@ -62,6 +48,7 @@ _LOGGER = logging.getLogger(__name__)
 
 _HEARTBEAT: Final = timedelta(minutes=15)
 _RUNNING: Final = "running"
+_FEATURES: Final = "features"
 _STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
 ISSUE_NEW_PRINTERS: Final = "new_printers"
 ISSUE_DAMAGED: Final = "damaged_file"
@@ -109,6 +96,7 @@ class Runtime:
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
+        self._features: Mapping[str, bool] = {}
         self._stop_callbacks: list[Callable[[], None]] = []
         self._closed = False
 
@@ -126,8 +114,9 @@ class Runtime:
         self._report_damage()
         await self.keys.async_load()
         clean = await asyncio.wrap_future(self.store.run(self._begin_run))
+        self.tracker.async_restore(self._sessions)
         self._record_start(clean=clean)
-        self.fleet = PrinterFleet(types=_types(self._chosen()))
+        self.fleet = PrinterFleet(types=_types(async_chosen_printers(self._hass, self._entry.options)))
         await self.submitter.async_start()
         listen = self._hass.bus.async_listen_once
         self._stop_callbacks = [
@@ -190,7 +179,12 @@ class Runtime:
         clean = not get_setting(conn, _RUNNING)
         set_setting(conn, _RUNNING, value=True)
         self._sessions = load_sessions(conn)
+        self._features = get_setting(conn, _FEATURES) or {}
+        set_setting(conn, _FEATURES, self._features_now())
         return clean
+
+    def _features_now(self) -> dict[str, bool]:
+        return {"sharing_enabled": bool(self._entry.options.get(CONF_SHARE, False))}
 
     def _record_start(self, *, clean: bool) -> None:
         now = dt_util.utcnow().timestamp()
@@ -199,6 +193,8 @@ class Runtime:
         if not self._hass.data.get(_STARTED):
             self._hass.data[_STARTED] = True
             self.tracker.async_record(app_start(now, self.app_version))
+        for change in feature_changes(self._features, self._features_now(), now):
+            self.tracker.async_record(change)
 
     def _report_damage(self) -> None:
         if self.store.moved_away is not None:
@@ -242,29 +238,20 @@ class Runtime:
     async def _async_follow(self, _hass: HomeAssistant) -> None:
         """Follow the printers that the user ticked, and offer those that are new."""
         options = self._entry.options
-        followed = {await self.keys.async_key(printer.id): printer for printer in self._chosen()}
+        chosen = async_chosen_printers(self._hass, options)
+        followed = {await self.keys.async_key(printer.id): printer for printer in chosen}
         self.fleet = PrinterFleet(types=_types(followed.values()))
-        rules = {key: _rules(printer, options) for key, printer in followed.items()}
-        self.tracker.async_follow(rules, self._sessions)
+        rules = {key: tuned_rules(printer, options) for key, printer in followed.items()}
+        self.tracker.async_follow(rules)
         self.source.async_stop()
         self.source.async_start(followed)
         self.bus_events.async_stop()
         self.bus_events.async_start(followed)
-        described = (each["entity"] for each in options.get(CONF_MANUAL, []))
-        known = {*options.get(CONF_PRINTERS, []), *options.get(CONF_DECLINED, []), *described}
-        self._offer(len(async_find_printers(self._hass).keys() - known))
+        self._offer(async_count_new(self._hass, options))
 
     async def _async_watch_entries(self, _hass: HomeAssistant) -> None:
         """Watch the printers' integrations, once those that start with us had their time."""
         self.config_entries.async_start()
-
-    def _chosen(self) -> list[FoundPrinter]:
-        """The printers that the user ticked or described, and that are there."""
-        options = self._entry.options
-        found = async_find_printers(self._hass)
-        ticked: list[str] = options.get(CONF_PRINTERS, [])
-        manual = async_manual_printers(self._hass, options.get(CONF_MANUAL, []))
-        return list({**{each: found[each] for each in ticked if each in found}, **manual}.values())
 
     @callback
     def _printers_changed(self) -> None:
@@ -294,18 +281,3 @@ def _types(printers: Iterable[FoundPrinter]) -> dict[str, int]:
         kind = printer.profile.rules.printer_type
         types[kind] = types.get(kind, 0) + 1
     return types
-
-
-def _rules(printer: FoundPrinter, options: Mapping[str, Any]) -> Rules:
-    """The printer's rules with the user's constants; a source that cannot contradict itself keeps its own."""
-    rules = printer.profile.rules
-    merge = rules.merge_seconds
-    if merge >= DEFAULT_MERGE_SECONDS:
-        merge = options.get(CONF_MERGE_SECONDS, DEFAULT_MERGE_SECONDS)
-    return replace(
-        rules,
-        merge_seconds=merge,
-        grace_seconds=options.get(CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS),
-        min_print_seconds=options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS),
-        lost_seconds=options.get(CONF_LOST_HOURS, DEFAULT_LOST_HOURS) * HOUR_SECONDS,
-    )
