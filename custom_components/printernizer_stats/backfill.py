@@ -28,6 +28,7 @@ from .models import UsageEvent
 from .past_statistics import async_import_past
 from .replay import Moment, replay
 from .runtime import StatsConfigEntry
+from .sources.chosen import async_chosen_printers, tuned_rules
 from .sources.entities import FoundPrinter, async_parts
 from .sources.profiles import Role
 from .store import StoreClosedError
@@ -85,8 +86,13 @@ async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
     # What happened a moment ago is in the recorder's queue.
     await recorder.async_block_till_done()
     pasts = [
-        Past(key=key, printer=printer, rules=rules, roles=async_parts(hass, printer))
-        for key, (printer, rules) in (await runtime.async_followed()).items()
+        Past(
+            key=await runtime.keys.async_key(printer.id),
+            printer=printer,
+            rules=tuned_rules(printer, entry.options),
+            roles=async_parts(hass, printer),
+        )
+        for printer in async_chosen_printers(hass, entry.options)
     ]
     found = await recorder.async_add_executor_job(_read, hass, pasts, until)
     events = [event for each in found if (event := _as_historic(each)) is not None]

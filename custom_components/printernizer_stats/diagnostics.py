@@ -17,6 +17,7 @@ from .const import (
     DEFAULT_ENDPOINT,
 )
 from .runtime import Runtime, StatsConfigEntry
+from .sources.chosen import async_chosen_printers
 from .store import UsageStore
 from .store.facts import describe
 
@@ -34,7 +35,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StatsCo
         "uptime_seconds": runtime.uptime.seconds,
         "printers": [
             {"type": printer.profile.rules.printer_type, "outcome": printer.profile.outcome}
-            for printer, _ in (await runtime.async_followed()).values()
+            for printer in async_chosen_printers(hass, entry.options)
         ],
         "sharing": _sharing(runtime),
     }

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-
 from homeassistant.components.recorder.models import (
     StatisticData,
     StatisticMeanType,

@@ -209,14 +209,6 @@ class Runtime:
                 translation_placeholders={"file": self.store.moved_away.name},
             )
 
-    async def async_followed(self) -> dict[str, tuple[FoundPrinter, Rules]]:
-        """The printers that are counted, by our own key, and how they are read."""
-        options = self._entry.options
-        return {
-            await self.keys.async_key(printer.id): (printer, _rules(printer, options))
-            for printer in self._chosen()
-        }
-
     async def _async_final_write(self, _event: Event) -> None:
         """Record the stop and close the file: entries are not unloaded at shutdown."""
         self._stop_callbacks.pop(0)
