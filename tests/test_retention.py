@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.printernizer_stats.models import FLEET, Period, UsageEvent
+from custom_components.printernizer_stats.models import FLEET, Period, UsageEvent, Value
 
 from .helpers import async_pass, async_settle, async_setup, entity_state
 
@@ -32,7 +32,7 @@ async def _async_old_prints(
     entry = await async_setup(hass, **options)
     for days in (10, 100, 800):
         at = (BEGIN - timedelta(days=days)).timestamp()
-        data = {"printer_type": "octoprint", "duration_seconds": 3600}
+        data: dict[str, Value] = {"printer_type": "octoprint", "duration_seconds": 3600}
         entry.runtime_data.tracker.async_record(UsageEvent(type="job_completed", at=at, data=data))
     await async_settle(hass, entry)
     return entry
@@ -80,7 +80,7 @@ async def test_recording_goes_on_after_a_purge(
     entry = await _async_old_prints(hass, freezer, retention_days=1)
     await _async_night(hass, entry, freezer)
     at = dt_util.utcnow().timestamp()
-    data = {"printer_type": "octoprint", "duration_seconds": 3600}
+    data: dict[str, Value] = {"printer_type": "octoprint", "duration_seconds": 3600}
     entry.runtime_data.tracker.async_record(UsageEvent(type="job_completed", at=at, data=data))
     await async_settle(hass, entry)
     conn = sqlite3.connect(database)
