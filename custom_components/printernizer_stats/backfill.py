@@ -97,7 +97,8 @@ async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
     found = await recorder.async_add_executor_job(_read, hass, pasts, until)
     events = [event for each in found if (event := _as_historic(each)) is not None]
     await async_import_past(hass, entry.entry_id, events, until)
-    runtime.store.record(tuple(events), settings={_SETTING: {"until": until, "done": True}})
+    done = {_SETTING: {"until": until, "done": True}}
+    runtime.store.record(tuple(events), at=dt_util.utcnow().timestamp(), settings=done)
     _LOGGER.info("%d events of the time before the set-up were counted", len(events))
 
 

@@ -109,16 +109,16 @@ class UsageStore:
         *,
         sessions: Mapping[str, Any] | None = None,
         amounts: Mapping[str, int] | None = None,
+        at: float | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
-        """Queue events, session states, counter amounts and settings for one transaction; never blocks.
+        """Queue events, session states, amounts counted `at`, and settings for one transaction; never blocks.
 
         The mappings must not be changed afterwards.
         """
         if self._writer is not None:
-            # What comes with a setting may be long past.
-            recent = events and not amounts and not settings
-            at = events[-1].at if recent else self._clock()
+            if at is None:
+                at = events[-1].at if events else self._clock()
             self._writer.queue.put(Append(events, sessions, amounts, at, settings))
 
     def run[T](self, function: Callable[[Connection], T]) -> Future[T]:
