@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.printernizer_stats.const import EVENT_USAGE
+from custom_components.printernizer_stats.store.settings import get_setting
 
 from .helpers import OctoPrint, async_pass, async_settle, async_setup, entity_state
 
@@ -101,6 +102,9 @@ async def test_past_prints_are_counted_and_marked(
     assert float(entity_state(hass, entry, "print_time").state) == 1.5
     assert "job_completed" not in entry.runtime_data.coordinator.data.snapshot.interval
     assert not [each for each in told if each.data.get("backfilled")], "what is past is no news"
+    with entry.runtime_data.store.reader() as conn:
+        plan = get_setting(conn, "backfill")
+    assert plan == {"until": entry.runtime_data.followed_since, "done": True}
 
 
 async def test_the_past_is_counted_once(

@@ -1,10 +1,13 @@
 """Diagnostics and system health: enough to help, nothing that names anything."""
 
+import asyncio
 import json
+from pathlib import Path
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
@@ -102,6 +105,15 @@ async def test_diagnostics_count_reports_by_state(
     assert found["store"]["reports"] == {"acknowledged": 1}
     assert found["store"]["intervals"] == {"closed": 1, "open": 1, "private": 1}
     assert found["sharing"] == {"status": "sent", "pending": 0, "submitted": True}
+
+
+@pytest.mark.allowed_logs
+async def test_diagnostics_of_a_file_that_cannot_be_read(hass: HomeAssistant, database: Path) -> None:
+    entry = await async_setup(hass)
+    await asyncio.to_thread(database.write_bytes, b"no database at all" * 1000)
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    assert found["store"]["bytes"] >= 18000
+    assert found["store"]["error"] == "DatabaseError"
 
 
 async def test_system_health_asks_nobody_while_sharing_is_off(

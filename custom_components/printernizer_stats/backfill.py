@@ -78,8 +78,9 @@ async def _async_try(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
 
 async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
     runtime = entry.runtime_data
-    now = dt_util.utcnow().timestamp()
-    until = await asyncio.wrap_future(runtime.store.run(lambda conn: _plan(conn, now)))
+    await runtime.following.wait()
+    since = runtime.followed_since
+    until = await asyncio.wrap_future(runtime.store.run(lambda conn: _plan(conn, since)))
     recorder = get_instance(hass)
     if until is None or not await asyncio.shield(recorder.async_db_ready):
         return
@@ -102,9 +103,9 @@ async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
     _LOGGER.info("%d events of the time before the set-up were counted", len(events))
 
 
-def _plan(conn: Connection, now: float) -> float | None:
+def _plan(conn: Connection, since: float) -> float | None:
     """Return where the past ends (epoch seconds), the same after an interruption; None when it is done."""
-    plan: dict[str, Any] = get_setting(conn, _SETTING) or {"until": now, "done": False}
+    plan: dict[str, Any] = get_setting(conn, _SETTING) or {"until": since, "done": False}
     set_setting(conn, _SETTING, plan)
     return None if plan["done"] else float(plan["until"])
 
@@ -128,7 +129,8 @@ def _starts(hass: HomeAssistant, until: float) -> list[Moment]:
     """When Home Assistant started: before that, nobody looked."""
     with session_scope(hass=hass, read_only=True) as session:
         starts = session.scalars(select(_RUNS.c.start).order_by(_RUNS.c.start)).all()
-    moments = (Moment(each.replace(tzinfo=UTC).timestamp()) for each in starts)
+    # SQLite gives times without a zone, PostgreSQL with one.
+    moments = (Moment((each if each.tzinfo else each.replace(tzinfo=UTC)).timestamp()) for each in starts)
     return [moment for moment in moments if moment.at < until]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
+from sqlalchemy.exc import SQLAlchemyError
 
 from .const import (
     CONF_BACKFILL,
@@ -65,12 +66,13 @@ def file_bytes(store: UsageStore) -> int:
 
 
 def _store(store: UsageStore) -> dict[str, Any]:
-    with store.reader() as conn:
-        return {
-            "bytes": file_bytes(store),
-            "begun_anew": store.moved_away is not None,
-            **describe(conn),
-        }
+    """Return what is known of the file, also when it cannot be read."""
+    known = {"bytes": file_bytes(store), "begun_anew": store.moved_away is not None}
+    try:
+        with store.reader() as conn:
+            return {**known, **describe(conn)}
+    except (SQLAlchemyError, OSError) as error:
+        return {**known, "error": type(error).__name__}
 
 
 def _sharing(runtime: Runtime) -> dict[str, Any]:

@@ -93,6 +93,8 @@ class Runtime:
             on_change=self._sharing_changed,
         )
         self.fleet = PrinterFleet()
+        self.following = asyncio.Event()
+        self.followed_since = 0.0
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
@@ -237,6 +239,9 @@ class Runtime:
         rules = {key: tuned_rules(printer, options) for key, printer in followed.items()}
         self.tracker.async_follow(rules)
         self.source.async_stop()
+        if not self.following.is_set():
+            self.followed_since = dt_util.utcnow().timestamp()
+            self.following.set()
         self.source.async_start(followed)
         self.bus_events.async_stop()
         self.bus_events.async_start(followed)
