@@ -69,7 +69,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.TOTAL_INCREASING,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.HOURS,
-        suggested_display_precision=1,
+        suggested_display_precision=2,
         value=lambda data: data.of().get(PRINT_SECONDS, 0),
     ),
     StatsSensorDescription(
@@ -88,7 +88,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.TOTAL,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.HOURS,
-        suggested_display_precision=1,
+        suggested_display_precision=2,
         entity_category=EntityCategory.DIAGNOSTIC,
         value=_week_uptime,
         reset=_week_began,
