@@ -7,6 +7,7 @@ import re
 import string
 from typing import Any, Final
 
+from homeassistant.components.recorder.core import Recorder
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, entity_registry as er
@@ -169,7 +170,7 @@ def test_other_languages_have_the_same_texts() -> None:
         assert {path: placeholders(text) for path, text in leaves(texts)} == english, file.name
 
 
-async def test_set_up_steps_are_translated(hass: HomeAssistant) -> None:
+async def test_set_up_steps_are_translated(recorder_mock: Recorder, hass: HomeAssistant) -> None:
     OctoPrint(hass)
     first = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert_step_is_translated(first, EN["config"])

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import http
 from .actions import async_setup_actions
+from .backfill import async_schedule_backfill
 from .const import DOMAIN
 from .printers import PrinterKeys
 from .runtime import ISSUE_DAMAGED, ISSUE_NEW_PRINTERS, Runtime, StatsConfigEntry, database_path
@@ -39,6 +40,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> boo
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="store_unusable") from error
     entry.runtime_data = runtime
     await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
+    async_schedule_backfill(hass, entry)
     return True
 
 

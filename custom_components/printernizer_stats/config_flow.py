@@ -23,6 +23,7 @@ import voluptuous as vol
 
 from .const import (
     CONF_ADVANCED,
+    CONF_BACKFILL,
     CONF_CLIENT_KEY,
     CONF_DELETE_SENT,
     CONF_ENDPOINT,
@@ -37,7 +38,7 @@ from .const import (
     PRIVACY_URL,
 )
 from .manual_flow import ManualPrinterSteps
-from .printer_forms import async_double_notes, counting_schema, offered, printer_selector, split_choice
+from .printer_forms import async_double_notes, counting_schema, first_schema, printer_selector, split_choice
 from .sharing.client import Verdict, async_probe
 from .sharing.endpoint import endpoint_error
 from .sources.entities import async_find_printers
@@ -105,18 +106,14 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
         """Say what is counted, and offer the printers that were found."""
         found = async_find_printers(self.hass)
         if user_input is not None:
-            self._options = split_choice(user_input.get(CONF_PRINTERS, []), found)
+            self._options = {**split_choice(user_input.get(CONF_PRINTERS, []), found)}
+            if user_input.get(CONF_BACKFILL, False):
+                self._options[CONF_BACKFILL] = True
             return await self.async_step_sharing()
-        schema = None
-        if found:
-            ticked = offered(self.hass, found)
-            schema = vol.Schema(
-                {vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found)}
-            )
         notes = await async_double_notes(self.hass, found)
         return self.async_show_form(
             step_id="user",
-            data_schema=schema,
+            data_schema=first_schema(self.hass, found) if found else None,
             description_placeholders={"count": str(len(found)), "doubles": notes},
             last_step=False,
         )

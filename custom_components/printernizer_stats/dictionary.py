@@ -1,7 +1,7 @@
 """The one declaration of everything that may be stored or sent, and the check against it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 import json
 from pathlib import Path
@@ -104,7 +104,7 @@ class Dictionary:
             return None, dropped + 1
         if not dropped:
             return event, 0
-        return UsageEvent(type=event.type, at=event.at, printer=event.printer, data=kept), dropped
+        return replace(event, data=kept), dropped
 
     def check_report(self, report: Mapping[str, Any]) -> None:
         """Raise DictionaryError unless the report holds what its protocol declares, and all it requires."""

@@ -33,6 +33,7 @@ from .const import (
 from .coordinator import StatsCoordinator
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
+from .retention import async_schedule_purge
 from .sharing.eraser import Eraser
 from .sharing.report import Facts
 from .sharing.settings import SharingSettings
@@ -101,6 +102,8 @@ class Runtime:
         )
         self.eraser = Eraser(hass, self.store, sharing, session)
         self.fleet = PrinterFleet()
+        self.following = asyncio.Event()
+        self.followed_since = 0.0
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
@@ -132,6 +135,7 @@ class Runtime:
             listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
             async_track_time_interval(self._hass, self._async_heartbeat, _HEARTBEAT, cancel_on_shutdown=True),
             async_track_time_change(self._hass, self._async_new_day, hour=0, minute=0, second=1),
+            async_schedule_purge(self._hass, self._entry, self.store),
             async_at_started(self._hass, self._async_follow),
             async_at_started(self._hass, self._async_watch_entries),
         ]
@@ -246,6 +250,9 @@ class Runtime:
         rules = {key: tuned_rules(printer, options) for key, printer in followed.items()}
         self.tracker.async_follow(rules)
         self.source.async_stop()
+        if not self.following.is_set():
+            self.followed_since = dt_util.utcnow().timestamp()
+            self.following.set()
         self.source.async_start(followed)
         self.bus_events.async_stop()
         self.bus_events.async_start(followed)
