@@ -12,6 +12,8 @@ LONGEST_SECONDS: Final = "longest_print_seconds"
 TIMED_PRINTS: Final = "timed_prints"
 FILAMENT_MM: Final = "filament_mm"
 FILAMENT_G: Final = "filament_g"
+ENERGY_WH: Final = "energy_wh"
+ENERGY_COST: Final = "energy_cost"
 UPTIME_SECONDS: Final = "uptime_seconds"
 EVENTS_STORED: Final = "events_stored"
 ERROR_PREFIX: Final = "error_type."
@@ -59,7 +61,7 @@ def _print_amounts(event: UsageEvent, *, failed: bool) -> dict[str, int]:
     added: dict[str, int] = {}
     if (seconds := event.data.get("duration_seconds")) is not None:
         added |= {PRINT_SECONDS: int(seconds), LONGEST_SECONDS: int(seconds), TIMED_PRINTS: 1}
-    for metric in (FILAMENT_MM, FILAMENT_G):
+    for metric in (FILAMENT_MM, FILAMENT_G, ENERGY_WH, ENERGY_COST):
         if amount := event.data.get(metric):
             added[metric] = int(amount)
     if failed:

@@ -43,6 +43,7 @@ class Observation:
 
     `at` and `started_at` are UTC epoch seconds, `progress` is in percent, `elapsed` the source's own
     print time in seconds. Filament was used up to now, `planned_*` is what the whole print will take.
+    `energy_wh` is what a meter shows that also ran before the print, `energy_price` the price of a kWh now.
     `calibration` tells a run of the machine for itself from a print, `error` that the print would fail
     if it ended now, `fault` that the machine reported an error.
     """
@@ -56,6 +57,8 @@ class Observation:
     filament_g: float | None = None
     planned_mm: float | None = None
     planned_g: float | None = None
+    energy_wh: float | None = None
+    energy_price: float | None = None
     calibration: bool | None = None
     error: bool | None = None
     fault: bool = False
