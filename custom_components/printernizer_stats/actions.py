@@ -83,6 +83,7 @@ async def _delete_data(call: ServiceCall) -> None:
     if not call.data["confirm"]:
         raise _invalid("delete_not_confirmed")
     await asyncio.wrap_future(runtime.store.erase())
+    runtime.maintenance.async_restart()
 
 
 async def _record_event(call: ServiceCall) -> None:

@@ -44,7 +44,6 @@ from .const import (
     PRIVACY_URL,
 )
 from .sharing.client import Verdict, async_probe, endpoint_error
-from .sources.duplicates import Duplicate, async_find_duplicates
 from .sources.entities import FoundPrinter, async_find_printers
 
 _MIN_PRINT_MAX: Final = 3600

@@ -117,6 +117,25 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    """How often a printer wants maintenance, in hours of printing (0: never), and when it last had it.
+
+    `done_seconds` is how long it had printed then, ever.
+    """
+
+    interval_hours: int = 0
+    done_seconds: int = 0
+
+    def due(self, print_seconds: int) -> bool:
+        """Whether it is time, after printing for so long, ever."""
+        return 0 < self.interval_hours * 3600 <= self.since(print_seconds)
+
+    def since(self, print_seconds: int) -> int:
+        """Seconds of printing since the last maintenance."""
+        return max(0, print_seconds - self.done_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrinterFleet:
     """How many printers of which type are counted."""
 

@@ -14,6 +14,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.loader import async_get_integration
@@ -25,11 +26,13 @@ from .const import (
     CONF_CLIENT_KEY,
     CONF_DECLINED,
     CONF_ENDPOINT,
+    CONF_ENERGY,
     CONF_GRACE_SECONDS,
     CONF_LOST_HOURS,
     CONF_MANUAL,
     CONF_MERGE_SECONDS,
     CONF_MIN_PRINT_SECONDS,
+    CONF_PRICE,
     CONF_PRINTERS,
     CONF_SHARE,
     DATABASE_FILE,
@@ -43,13 +46,16 @@ from .const import (
     HOUR_SECONDS,
 )
 from .coordinator import StatsCoordinator
+from .devices import async_remove_stale
 from .jobs import Rules
+from .maintenance import MaintenanceBook
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
 from .sharing.report import Facts
 from .sharing.submitter import SharingSettings, Submitter
 from .sources.bus_events import BusEventSource
 from .sources.config_entries import ConfigEntrySource
+from .sources.energy import async_with_meter
 from .sources.entities import EntitySource, FoundPrinter, async_find_printers
 from .sources.lifecycle import Uptime, app_start, platform_name, python_version, unclean_stop
 from .sources.manual import async_manual_printers
@@ -62,6 +68,7 @@ _LOGGER = logging.getLogger(__name__)
 _HEARTBEAT: Final = timedelta(minutes=15)
 _RUNNING: Final = "running"
 _STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
+SIGNAL_PRINTERS: Final = f"{DOMAIN}_printers"
 ISSUE_NEW_PRINTERS: Final = "new_printers"
 ISSUE_DAMAGED: Final = "damaged_file"
 
@@ -88,6 +95,7 @@ class Runtime:
             self._notify,
             lambda: dt_util.utcnow().timestamp(),
         )
+        self.maintenance = MaintenanceBook(self.store, self._maintenance_changed)
         self.source = EntitySource(hass, self._observe, self._printers_changed)
         self.tracker = Tracker(hass, self.store, self.source.read)
         self.bus_events = BusEventSource(hass, self._observe, self.tracker.async_record)
@@ -105,6 +113,7 @@ class Runtime:
             on_change=self._sharing_changed,
         )
         self.fleet = PrinterFleet()
+        self.printers: Mapping[str, FoundPrinter] = {}
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
@@ -121,12 +130,12 @@ class Runtime:
         """Open the store and start counting; raises what opening the file raises."""
         now = dt_util.utcnow().timestamp()
         snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open, now)
-        self.coordinator.async_committed(Commit(snapshot))
-        self._report_damage()
+        self._async_committed(Commit(snapshot, moved=self.store.moved_away))
         await self.keys.async_load()
         clean = await asyncio.wrap_future(self.store.run(self._begin_run))
         self._record_start(clean=clean)
-        self.fleet = PrinterFleet(types=_types(self._chosen()))
+        self._maintenance_changed()
+        await self._async_choose()
         await self.submitter.async_start()
         listen = self._hass.bus.async_listen_once
         self._stop_callbacks = [
@@ -173,7 +182,13 @@ class Runtime:
     def _notify(self, commit: Commit) -> None:
         """Carry a commit from the writer's thread to the event loop."""
         if not self._hass.loop.is_closed():
-            self._hass.loop.call_soon_threadsafe(self.coordinator.async_committed, commit)
+            self._hass.loop.call_soon_threadsafe(self._async_committed, commit)
+
+    @callback
+    def _async_committed(self, commit: Commit) -> None:
+        if commit.moved is not None:
+            self._report_damage(commit.moved)
+        self.coordinator.async_committed(commit)
 
     @callback
     def _observe(self, printer: str, seen: Observation) -> None:
@@ -183,11 +198,16 @@ class Runtime:
     def _sharing_changed(self) -> None:
         self.coordinator.async_show_sharing(self.submitter.state)
 
+    @callback
+    def _maintenance_changed(self) -> None:
+        self.coordinator.async_show_maintenance(self.maintenance.printers)
+
     def _begin_run(self, conn: Connection) -> bool:
         """Mark the file as in use and return whether the run before this one ended properly."""
         clean = not get_setting(conn, _RUNNING)
         set_setting(conn, _RUNNING, value=True)
         self._sessions = load_sessions(conn)
+        self.maintenance.load(conn)
         return clean
 
     def _record_start(self, *, clean: bool) -> None:
@@ -198,18 +218,17 @@ class Runtime:
             self._hass.data[_STARTED] = True
             self.tracker.async_record(app_start(now, self.app_version))
 
-    def _report_damage(self) -> None:
-        if self.store.moved_away is not None:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                ISSUE_DAMAGED,
-                is_fixable=False,
-                is_persistent=True,
-                severity=ir.IssueSeverity.ERROR,
-                translation_key=ISSUE_DAMAGED,
-                translation_placeholders={"file": self.store.moved_away.name},
-            )
+    def _report_damage(self, kept: Path) -> None:
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            ISSUE_DAMAGED,
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=ISSUE_DAMAGED,
+            translation_placeholders={"file": kept.name},
+        )
 
     async def _async_final_write(self, _event: Event) -> None:
         """Record the stop and close the file: entries are not unloaded at shutdown."""
@@ -232,14 +251,15 @@ class Runtime:
     async def _async_follow(self, _hass: HomeAssistant) -> None:
         """Follow the printers that the user ticked, and offer those that are new."""
         options = self._entry.options
-        followed = {await self.keys.async_key(printer.id): printer for printer in self._chosen()}
-        self.fleet = PrinterFleet(types=_types(followed.values()))
+        followed = await self._async_choose()
         rules = {key: _rules(printer, options) for key, printer in followed.items()}
         self.tracker.async_follow(rules, self._sessions)
         self.source.async_stop()
         self.source.async_start(followed)
         self.bus_events.async_stop()
         self.bus_events.async_start(followed)
+        async_dispatcher_send(self._hass, SIGNAL_PRINTERS)
+        async_remove_stale(self._hass, self._entry, followed)
         described = (each["entity"] for each in options.get(CONF_MANUAL, []))
         known = {*options.get(CONF_PRINTERS, []), *options.get(CONF_DECLINED, []), *described}
         self._offer(len(async_find_printers(self._hass).keys() - known))
@@ -248,13 +268,21 @@ class Runtime:
         """Watch the printers' integrations, once those that start with us had their time."""
         self.config_entries.async_start()
 
+    async def _async_choose(self) -> Mapping[str, FoundPrinter]:
+        """Find the printers to count, by our own key."""
+        self.printers = {await self.keys.async_key(printer.id): printer for printer in self._chosen()}
+        self.fleet = PrinterFleet(types=_types(self.printers.values()))
+        return self.printers
+
     def _chosen(self) -> list[FoundPrinter]:
         """The printers that the user ticked or described, and that are there."""
         options = self._entry.options
         found = async_find_printers(self._hass)
         ticked: list[str] = options.get(CONF_PRINTERS, [])
         manual = async_manual_printers(self._hass, options.get(CONF_MANUAL, []))
-        return list({**{each: found[each] for each in ticked if each in found}, **manual}.values())
+        chosen = {**{each: found[each] for each in ticked if each in found}, **manual}
+        choices = options.get(CONF_ENERGY, {})
+        return [async_with_meter(self._hass, printer, choices) for printer in chosen.values()]
 
     @callback
     def _printers_changed(self) -> None:
@@ -297,5 +325,6 @@ def _rules(printer: FoundPrinter, options: Mapping[str, Any]) -> Rules:
         merge_seconds=merge,
         grace_seconds=options.get(CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS),
         min_print_seconds=options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS),
+        energy_price=options.get(CONF_ENERGY, {}).get(printer.id, {}).get(CONF_PRICE),
         lost_seconds=options.get(CONF_LOST_HOURS, DEFAULT_LOST_HOURS) * HOUR_SECONDS,
     )

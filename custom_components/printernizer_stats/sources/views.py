@@ -94,8 +94,8 @@ class PrinterView:
             return None
         self._told = told
         # The meter where the print begins and ends is the one that counts, and may not move just then.
-        energy = {str(role): value for role in _ENERGY if (value := self._number(role)) is not None}
-        return Observation(at=at, state=state, error=error, fault=fault, **energy)
+        energy, price = (self._number(role) for role in _ENERGY)
+        return Observation(at=at, state=state, error=error, fault=fault, energy_wh=energy, energy_price=price)
 
     def _normalised(self) -> PrinterState | None:
         word = self._shown.get(Role.STATE, (STATE_UNKNOWN, None))[0]
