@@ -83,13 +83,18 @@ class Scenario:
     printer: str
     name: str
     quirks: tuple[str, ...]
-    steps: tuple[Step, ...]
+    rows: tuple[tuple[Any, ...], ...]
     expected: tuple[tuple[str, Mapping[str, Any]], ...]
 
     @property
     def id(self) -> str:
         """How the scenario is called in test results and in the documentation."""
         return f"{self.integration}: {self.name}"
+
+    @property
+    def steps(self) -> list[Step]:
+        """The rows of time, unique id, value and unit, with roles in the place of unique ids."""
+        return list(_steps(PROFILES[self.integration], self.printer, self.rows))
 
 
 def scenarios() -> list[Scenario]:
@@ -123,25 +128,21 @@ def outcomes(events: Iterable[UsageEvent]) -> list[str]:
 
 def _read(file: Path) -> Iterator[Scenario]:
     content = _mapping(file.read_text(encoding="utf-8"))
-    profile = PROFILES[content["integration"]]
     for raw in content["scenarios"]:
         yield Scenario(
             integration=content["integration"],
             printer=content["printer"],
             name=raw["name"],
             quirks=tuple(raw.get("quirks", ())),
-            steps=tuple(_steps(profile, content["printer"], raw["steps"])),
+            rows=tuple(tuple(row) for row in raw["steps"]),
             expected=tuple(_expected(each) for each in raw["expect"]),
         )
 
 
-def _steps(profile: Profile, printer: str, raw: Iterable[list[Any]]) -> Iterator[Step]:
-    """Turn rows of time, unique id, value and unit into steps."""
-    for at, what, *rest in raw:
-        if what == "restart":
-            yield float(at), "restart", None
-        elif what == "event":
-            yield float(at), "event", rest[0]
+def _steps(profile: Profile, printer: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[Step]:
+    for at, what, *rest in rows:
+        if what in ("restart", "event"):
+            yield float(at), what, rest[0] if rest else None
         else:
             role = "state" if profile.printer_of(what) == printer else profile.role_of(what, printer)
             assert role is not None, f"{what} is no entity of {printer} that {profile.domain} knows"

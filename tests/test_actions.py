@@ -153,7 +153,11 @@ async def test_recorded_events_are_stored_when_the_action_returns(hass: HomeAssi
 async def test_the_export_holds_everything(hass: HomeAssistant, sharing_entry: MockConfigEntry) -> None:
     await async_act(hass, "submit_now")
     exported = await async_act(hass, "export_data")
-    assert [event["type"] for event in exported["events"]] == ["app_start", "file_uploaded"]
+    assert [event["type"] for event in exported["events"]] == [
+        "app_start",
+        "feature_enabled",
+        "file_uploaded",
+    ]
     assert exported["truncated"] is False
     assert exported["settings"]["consent"]["share"] is True
     (report,) = exported["reports"]

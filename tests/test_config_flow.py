@@ -41,7 +41,7 @@ async def test_defaults_count_every_printer_and_share_nothing(
     first, second = OctoPrint(hass, "abc"), OctoPrint(hass, "def")
     result = await async_start(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
-    assert result["description_placeholders"] == {"count": "2"}
+    assert result["description_placeholders"] == {"count": "2", "doubles": ""}
     assert defaults(result) == {"printers": [first.id, second.id]}
 
     result = await hass.config_entries.flow.async_configure(result["flow_id"], defaults(result))
@@ -116,7 +116,7 @@ async def test_only_offered_printers_can_be_chosen(hass: HomeAssistant) -> None:
 async def test_without_printers_it_can_be_set_up_too(hass: HomeAssistant) -> None:
     result = await async_start(hass)
     assert (result["step_id"], result["data_schema"]) == ("user", None)
-    assert result["description_placeholders"] == {"count": "0"}
+    assert result["description_placeholders"] == {"count": "0", "doubles": ""}
     result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
     result = await hass.config_entries.flow.async_configure(result["flow_id"], sharing(share=False))
     await hass.async_block_till_done()

@@ -51,7 +51,11 @@ async def test_an_administrator_downloads_everything(
     downloaded = await answer.json()
     for key in ("export_version", "settings", "counters", "reports", "events"):
         assert downloaded[key] == exported[key], key
-    assert [event["type"] for event in downloaded["events"]] == ["app_start", "file_uploaded"]
+    assert [event["type"] for event in downloaded["events"]] == [
+        "app_start",
+        "feature_enabled",
+        "file_uploaded",
+    ]
 
 
 async def test_a_download_without_events_is_valid(

@@ -138,6 +138,7 @@ async def test_what_the_service_does_not_take_is_told_and_kept(
     assert entity_state(hass, sharing_entry, "submission_status").state == "sent"
 
 
+@pytest.mark.timeout(30)
 async def test_two_submissions_do_not_run_at_once(
     hass: HomeAssistant, sharing_entry: MockConfigEntry, service: StatisticsService
 ) -> None:

@@ -17,8 +17,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_create_fix_flow
 from custom_components.printernizer_stats.sharing.client import Verdict
+from custom_components.printernizer_stats.sources.duplicates import Sign
 
 from .helpers import EN, INTEGRATION, OctoPrint, async_setup
 
@@ -131,7 +133,7 @@ def assert_step_is_translated(result: Any, flow: Mapping[str, Any]) -> None:
     for path, text in leaves(step):
         assert placeholders(text) <= given, path
     if result["type"] == "menu":
-        assert list(step["menu_options"]) == list(result["menu_options"])
+        assert list(step["menu_options"]) == list(result["menu_options"]), "with all options shown"
         return
     fields = result["data_schema"].schema
     sections = {str(key): value.schema.schema for key, value in fields.items() if hasattr(value, "options")}
@@ -176,15 +178,42 @@ async def test_set_up_steps_are_translated(hass: HomeAssistant) -> None:
     assert {first["step_id"], second["step_id"]} == set(EN["config"]["step"])
 
 
-async def test_option_steps_are_translated(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def async_visit(hass: HomeAssistant, shown: Any) -> set[str]:
+    """Check a page of the options and all pages behind its menu; returns the names of those seen."""
+    assert_step_is_translated(shown, EN["options"])
+    seen = {shown["step_id"]}
+    for page in shown.get("menu_options", ()):
+        # A menu that was left is opened anew by its own name.
+        flow = await hass.config_entries.options.async_init(shown["handler"])
+        if shown["step_id"] != "init":
+            flow = await async_choose(hass, flow, shown["step_id"])
+        seen |= await async_visit(hass, await async_choose(hass, flow, page))
+    return seen
+
+
+async def async_choose(hass: HomeAssistant, menu: Any, page: str) -> Any:
+    return await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": page})
+
+
+async def test_option_steps_are_translated(hass: HomeAssistant) -> None:
+    described = {"entity": "sensor.shed", "printer_type": "other", "states": {"busy": "printing"}}
+    entry = await async_setup(hass, printers=[OctoPrint(hass).id], manual=[described])
+    seen = await async_visit(hass, await hass.config_entries.options.async_init(entry.entry_id))
+
     menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert_step_is_translated(menu, EN["options"])
-    pages = EN["options"]["step"]["init"]["menu_options"]
-    for page in pages:
-        menu = await hass.config_entries.options.async_init(entry.entry_id)
-        form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": page})
-        assert_step_is_translated(form, EN["options"])
-    assert {"init", *pages} == set(EN["options"]["step"])
+    form = await async_choose(hass, await async_choose(hass, menu, "manual"), "describe")
+    chosen = {"entity": "sensor.garage", "printer_type": "other"}
+    words = await hass.config_entries.options.async_configure(form["flow_id"], chosen)
+    seen |= await async_visit(hass, words)
+    assert seen == set(EN["options"]["step"])
+
+
+def test_words_of_the_selectors_are_the_code_s() -> None:
+    options = {key: set(each["options"]) for key, each in EN["selector"].items()}
+    assert options == {
+        "double": {"note", *Sign},
+        "printer_type": set(DICTIONARY.enums["printer_type"]),
+    }
 
 
 @pytest.mark.usefixtures("entry")
@@ -234,8 +263,8 @@ async def test_actions_are_described(hass: HomeAssistant) -> None:
 
 
 def test_errors_of_the_flows_are_translated() -> None:
-    assert EN["config"]["error"] == EN["options"]["error"]
-    assert set(EN["config"]["error"]) <= constants()
+    assert EN["config"]["error"].items() <= EN["options"]["error"].items()
+    assert set(EN["options"]["error"]) <= constants()
 
 
 def test_exceptions_are_translated_and_used() -> None:
@@ -245,7 +274,12 @@ def test_exceptions_are_translated_and_used() -> None:
 
 
 def test_translation_keys_in_the_code_exist() -> None:
-    known = {*EN["exceptions"], *EN["issues"], *(key for keys in EN["entity"].values() for key in keys)}
+    known = {
+        *EN["exceptions"],
+        *EN["issues"],
+        *EN["selector"],
+        *(key for keys in EN["entity"].values() for key in keys),
+    }
     used = {
         argument.value.value
         for file in INTEGRATION.rglob("*.py")

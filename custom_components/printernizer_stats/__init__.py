@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from homeassistant.components import websocket_api
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
@@ -9,7 +10,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import http
+from . import http, websocket
 from .actions import async_setup_actions
 from .const import DOMAIN
 from .devices import async_is_stale
@@ -31,6 +32,8 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register what exists once per run: the actions and the download."""
     async_setup_actions(hass)
     hass.http.register_view(http.ExportView())
+    hass.http.register_view(http.PrintsView())
+    websocket_api.async_register_command(hass, websocket.async_handle_prints)
     return True
 
 

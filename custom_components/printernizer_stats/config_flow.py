@@ -1,6 +1,6 @@
 """Setting up and changing: which printers are counted, and whether anything is shared."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
@@ -11,17 +11,9 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -29,8 +21,8 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .const import (
+    CONF_ADVANCED,
     CONF_CLIENT_KEY,
-    CONF_DECLINED,
     CONF_ENDPOINT,
     CONF_MIN_PRINT_SECONDS,
     CONF_PRINTERS,
@@ -38,46 +30,16 @@ from .const import (
     CONF_SHARE,
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
-    DEFAULT_MIN_PRINT_SECONDS,
     DOMAIN,
     NAME,
     PRIVACY_URL,
 )
+from .manual_flow import ManualPrinterSteps
+from .printer_forms import async_double_notes, counting_schema, offered, printer_selector, split_choice
 from .sharing.client import Verdict, async_probe, endpoint_error
-from .sources.entities import FoundPrinter, async_find_printers
+from .sources.entities import async_find_printers
 
-_MIN_PRINT_MAX: Final = 3600
 _SHARING_PLACEHOLDERS: Final = {"privacy_url": PRIVACY_URL, "example": DEFAULT_ENDPOINT}
-
-
-def printer_selector(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> SelectSelector:
-    """Return a tick list of the printers, under the names that the user gave them."""
-    options = [SelectOptionDict(value=each, label=_label(hass, printer)) for each, printer in found.items()]
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=sorted(options, key=lambda option: option["label"]),
-            multiple=True,
-            mode=SelectSelectorMode.LIST,
-        )
-    )
-
-
-def split_choice(ticked: list[str], found: Iterable[str]) -> dict[str, list[str]]:
-    """Return the printers to count, and those that were offered and not ticked."""
-    return {
-        CONF_PRINTERS: ticked,
-        CONF_DECLINED: [each for each in found if each not in ticked],
-    }
-
-
-def _label(hass: HomeAssistant, printer: FoundPrinter) -> str:
-    """The name of the printer's device, else of its entity, and the integration unless that says the same."""
-    entry = er.async_get(hass).async_get(printer.id)
-    device = dr.async_get(hass).async_get(entry.device_id) if entry and entry.device_id else None
-    name = (device.name_by_user or device.name) if device else None
-    if name == printer.profile.name:
-        return name
-    return f"{name or printer.entity_id} ({printer.profile.name})"
 
 
 def _sharing_schema(defaults: Mapping[str, Any]) -> vol.Schema:
@@ -142,16 +104,17 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             self._options = split_choice(user_input.get(CONF_PRINTERS, []), found)
             return await self.async_step_sharing()
-        if not found:
-            return self.async_show_form(
-                step_id="user", description_placeholders={"count": "0"}, last_step=False
+        schema = None
+        if found:
+            ticked = offered(self.hass, found)
+            schema = vol.Schema(
+                {vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found)}
             )
+        notes = await async_double_notes(self.hass, found)
         return self.async_show_form(
             step_id="user",
-            data_schema=vol.Schema(
-                {vol.Required(CONF_PRINTERS, default=list(found)): printer_selector(self.hass, found)}
-            ),
-            description_placeholders={"count": str(len(found))},
+            data_schema=schema,
+            description_placeholders={"count": str(len(found)), "doubles": notes},
             last_step=False,
         )
 
@@ -171,37 +134,31 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
 
-class StatsOptionsFlow(OptionsFlowWithReload):
-    """The same two questions, later."""
+class StatsOptionsFlow(ManualPrinterSteps, OptionsFlowWithReload):
+    """The same two questions, later, and printers that no integration names."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Offer the two pages."""
-        return self.async_show_menu(step_id="init", menu_options=["printers", "sharing"])
+        """Offer the pages."""
+        return self.async_show_menu(step_id="init", menu_options=["printers", "manual", "sharing"])
 
     async def async_step_printers(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose the printers and what counts as a print."""
         found = async_find_printers(self.hass)
         options = self.config_entry.options
         if user_input is not None:
+            advanced = {key: int(value) for key, value in user_input.get(CONF_ADVANCED, {}).items()}
             choice = split_choice(user_input[CONF_PRINTERS], found)
             minimum = int(user_input[CONF_MIN_PRINT_SECONDS])
-            return self.async_create_entry(data={**options, **choice, CONF_MIN_PRINT_SECONDS: minimum})
+            return self.async_create_entry(
+                data={**options, **choice, CONF_MIN_PRINT_SECONDS: minimum, **advanced}
+            )
         ticked = [each for each in options.get(CONF_PRINTERS, []) if each in found]
-        minimum = options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS)
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found),
-                vol.Required(CONF_MIN_PRINT_SECONDS, default=minimum): NumberSelector(
-                    NumberSelectorConfig(
-                        min=0,
-                        max=_MIN_PRINT_MAX,
-                        unit_of_measurement="s",
-                        mode=NumberSelectorMode.BOX,
-                    )
-                ),
-            }
+        schema = {vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found)}
+        return self.async_show_form(
+            step_id="printers",
+            data_schema=vol.Schema({**schema, **counting_schema(options)}),
+            description_placeholders={"doubles": await async_double_notes(self.hass, found)},
         )
-        return self.async_show_form(step_id="printers", data_schema=schema)
 
     async def async_step_sharing(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Change one's mind."""

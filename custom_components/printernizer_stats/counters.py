@@ -102,6 +102,14 @@ def first_day(period: Period, today: str) -> str:
     return day.isoformat()
 
 
+def group_days(days: Mapping[str, Mapping[str, int]], grouping: Period) -> dict[str, dict[str, int]]:
+    """Return the counters of days by the first day of the week, month or year that they belong to."""
+    groups: dict[str, dict[str, int]] = {}
+    for day, counts in days.items():
+        combine(groups.setdefault(first_day(grouping, day), {}), counts)
+    return groups
+
+
 def periods_of(day: str, today: str) -> Iterator[Period]:
     """The running periods that a day counts for; a day to come counts for all of them."""
     return (period for period in Period if day >= first_day(period, today))

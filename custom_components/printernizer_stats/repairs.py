@@ -4,8 +4,8 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from .config_flow import printer_selector, split_choice
 from .const import CONF_DECLINED, CONF_PRINTERS
+from .printer_forms import async_double_notes, offered, printer_selector, split_choice
 from .sources.entities import async_find_printers
 
 
@@ -30,7 +30,9 @@ class NewPrintersFlow(RepairsFlow):
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
             return self.async_create_entry(data={})
         declined = entry.options.get(CONF_DECLINED, [])
-        ticked = [each for each in found if each not in declined]
+        counted = entry.options.get(CONF_PRINTERS, [])
+        ticked = [each for each in offered(self.hass, found) if each not in declined]
+        ticked += [each for each in counted if each in found and each not in ticked]
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema(
@@ -38,7 +40,7 @@ class NewPrintersFlow(RepairsFlow):
                     vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found),
                 }
             ),
-            description_placeholders={"count": str(len(found))},
+            description_placeholders={"doubles": await async_double_notes(self.hass, found)},
         )
 
 

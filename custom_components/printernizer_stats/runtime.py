@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -24,41 +23,25 @@ from sqlalchemy import Connection
 
 from .const import (
     CONF_CLIENT_KEY,
-    CONF_DECLINED,
     CONF_ENDPOINT,
-    CONF_ENERGY,
-    CONF_GRACE_SECONDS,
-    CONF_LOST_HOURS,
-    CONF_MANUAL,
-    CONF_MERGE_SECONDS,
-    CONF_MIN_PRINT_SECONDS,
-    CONF_PRICE,
-    CONF_PRINTERS,
     CONF_SHARE,
     DATABASE_FILE,
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
-    DEFAULT_GRACE_SECONDS,
-    DEFAULT_LOST_HOURS,
-    DEFAULT_MERGE_SECONDS,
-    DEFAULT_MIN_PRINT_SECONDS,
     DOMAIN,
-    HOUR_SECONDS,
 )
 from .coordinator import StatsCoordinator
 from .devices import async_remove_stale
-from .jobs import Rules
 from .maintenance import MaintenanceBook
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
 from .sharing.report import Facts
 from .sharing.submitter import SharingSettings, Submitter
 from .sources.bus_events import BusEventSource
+from .sources.chosen import async_chosen_printers, async_count_new, tuned_rules
 from .sources.config_entries import ConfigEntrySource
-from .sources.energy import async_with_meter
-from .sources.entities import EntitySource, FoundPrinter, async_find_printers
-from .sources.lifecycle import Uptime, app_start, platform_name, python_version, unclean_stop
-from .sources.manual import async_manual_printers
+from .sources.entities import EntitySource, FoundPrinter
+from .sources.lifecycle import Uptime, app_start, feature_changes, platform_name, python_version, unclean_stop
 from .store import Commit, StoreClosedError, UsageStore
 from .store.settings import get_setting, load_sessions, set_setting
 from .tracker import Tracker
@@ -67,6 +50,7 @@ _LOGGER = logging.getLogger(__name__)
 
 _HEARTBEAT: Final = timedelta(minutes=15)
 _RUNNING: Final = "running"
+_FEATURES: Final = "features"
 _STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
 SIGNAL_PRINTERS: Final = f"{DOMAIN}_printers"
 ISSUE_NEW_PRINTERS: Final = "new_printers"
@@ -117,6 +101,7 @@ class Runtime:
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
+        self._features: Mapping[str, bool] = {}
         self._stop_callbacks: list[Callable[[], None]] = []
         self._closed = False
 
@@ -133,6 +118,7 @@ class Runtime:
         self._async_committed(Commit(snapshot, moved=self.store.moved_away))
         await self.keys.async_load()
         clean = await asyncio.wrap_future(self.store.run(self._begin_run))
+        self.tracker.async_restore(self._sessions)
         self._record_start(clean=clean)
         self._maintenance_changed()
         await self._async_choose()
@@ -208,7 +194,12 @@ class Runtime:
         set_setting(conn, _RUNNING, value=True)
         self._sessions = load_sessions(conn)
         self.maintenance.load(conn)
+        self._features = get_setting(conn, _FEATURES) or {}
+        set_setting(conn, _FEATURES, self._features_now())
         return clean
+
+    def _features_now(self) -> dict[str, bool]:
+        return {"sharing_enabled": bool(self._entry.options.get(CONF_SHARE, False))}
 
     def _record_start(self, *, clean: bool) -> None:
         now = dt_util.utcnow().timestamp()
@@ -217,6 +208,8 @@ class Runtime:
         if not self._hass.data.get(_STARTED):
             self._hass.data[_STARTED] = True
             self.tracker.async_record(app_start(now, self.app_version))
+        for change in feature_changes(self._features, self._features_now(), now):
+            self.tracker.async_record(change)
 
     def _report_damage(self, kept: Path) -> None:
         ir.async_create_issue(
@@ -252,17 +245,15 @@ class Runtime:
         """Follow the printers that the user ticked, and offer those that are new."""
         options = self._entry.options
         followed = await self._async_choose()
-        rules = {key: _rules(printer, options) for key, printer in followed.items()}
-        self.tracker.async_follow(rules, self._sessions)
+        rules = {key: tuned_rules(printer, options) for key, printer in followed.items()}
+        self.tracker.async_follow(rules)
         self.source.async_stop()
         self.source.async_start(followed)
         self.bus_events.async_stop()
         self.bus_events.async_start(followed)
         async_dispatcher_send(self._hass, SIGNAL_PRINTERS)
         async_remove_stale(self._hass, self._entry, followed)
-        described = (each["entity"] for each in options.get(CONF_MANUAL, []))
-        known = {*options.get(CONF_PRINTERS, []), *options.get(CONF_DECLINED, []), *described}
-        self._offer(len(async_find_printers(self._hass).keys() - known))
+        self._offer(async_count_new(self._hass, options))
 
     async def _async_watch_entries(self, _hass: HomeAssistant) -> None:
         """Watch the printers' integrations, once those that start with us had their time."""
@@ -270,19 +261,10 @@ class Runtime:
 
     async def _async_choose(self) -> Mapping[str, FoundPrinter]:
         """Find the printers to count, by our own key."""
-        self.printers = {await self.keys.async_key(printer.id): printer for printer in self._chosen()}
+        chosen = async_chosen_printers(self._hass, self._entry.options)
+        self.printers = {await self.keys.async_key(printer.id): printer for printer in chosen}
         self.fleet = PrinterFleet(types=_types(self.printers.values()))
         return self.printers
-
-    def _chosen(self) -> list[FoundPrinter]:
-        """The printers that the user ticked or described, and that are there."""
-        options = self._entry.options
-        found = async_find_printers(self._hass)
-        ticked: list[str] = options.get(CONF_PRINTERS, [])
-        manual = async_manual_printers(self._hass, options.get(CONF_MANUAL, []))
-        chosen = {**{each: found[each] for each in ticked if each in found}, **manual}
-        choices = options.get(CONF_ENERGY, {})
-        return [async_with_meter(self._hass, printer, choices) for printer in chosen.values()]
 
     @callback
     def _printers_changed(self) -> None:
@@ -306,25 +288,18 @@ class Runtime:
         )
 
 
+def loaded_runtime(hass: HomeAssistant) -> Runtime | None:
+    """Return the parts of the entry, None while it is not loaded."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.state is ConfigEntryState.LOADED:
+            runtime: Runtime = entry.runtime_data
+            return runtime
+    return None
+
+
 def _types(printers: Iterable[FoundPrinter]) -> dict[str, int]:
     types: dict[str, int] = {}
     for printer in printers:
         kind = printer.profile.rules.printer_type
         types[kind] = types.get(kind, 0) + 1
     return types
-
-
-def _rules(printer: FoundPrinter, options: Mapping[str, Any]) -> Rules:
-    """The printer's rules with the user's constants; a source that cannot contradict itself keeps its own."""
-    rules = printer.profile.rules
-    merge = rules.merge_seconds
-    if merge >= DEFAULT_MERGE_SECONDS:
-        merge = options.get(CONF_MERGE_SECONDS, DEFAULT_MERGE_SECONDS)
-    return replace(
-        rules,
-        merge_seconds=merge,
-        grace_seconds=options.get(CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS),
-        min_print_seconds=options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS),
-        energy_price=options.get(CONF_ENERGY, {}).get(printer.id, {}).get(CONF_PRICE),
-        lost_seconds=options.get(CONF_LOST_HOURS, DEFAULT_LOST_HOURS) * HOUR_SECONDS,
-    )

@@ -28,20 +28,26 @@ class Tracker:
         self._store = store
         self._read = read
         self._sessions: dict[str, PrintSession] = {}
+        self._resting: dict[str, Any] = {}
         self._cancel_timer: CALLBACK_TYPE | None = None
 
     @callback
-    def async_follow(self, printers: Mapping[str, Rules], saved: Mapping[str, Any] | None = None) -> None:
+    def async_restore(self, saved: Mapping[str, Any]) -> None:
+        """Take over the prints that were open when Home Assistant stopped."""
+        self._resting = dict(saved)
+
+    @callback
+    def async_follow(self, printers: Mapping[str, Rules]) -> None:
         """Follow exactly these printers, going on with the prints that were open."""
         known = self._sessions
+        self._resting |= {key: each.dump() for key, each in known.items() if key not in printers}
         self._sessions = {}
         for key, rules in printers.items():
-            session = known.get(key)
-            if session is None:
-                session = PrintSession(key, rules)
-                if saved and key in saved:
-                    session.load(saved[key])
+            session = known.get(key) or PrintSession(key, rules)
+            if key in self._resting:
+                session.load(self._resting.pop(key))
             self._sessions[key] = session
+        self._async_set_timer()
 
     @callback
     def async_observe(self, printer: str, seen: Observation) -> None:

@@ -59,6 +59,10 @@ class Integration:
         counted = {"printers": printers, "min_print_seconds": min_print_seconds}
         start = {"handler": entry_id}
         self._home.walk_flow("options/flow", start, [{"next_step_id": "printers"}, counted])
+        wait_until("the changed options are in use", self._loaded, timeout=30)
+
+    def _loaded(self) -> bool:
+        return bool(self._home.entries(DOMAIN)[0]["state"] == "loaded")
 
     def _printers_offered(self) -> list[str]:
         """Return the printers that the config flow offers ticked; raises StackError if none."""

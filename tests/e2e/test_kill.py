@@ -12,12 +12,15 @@ from stack.octoprint import OctoPrint
 from stack.parts import Parts
 from stack.process import wait_until
 
+from .homes import wait_saved
+
 RECORDED = {"event_type": "file_uploaded", "data": {"printer_type": "octoprint"}}
 ENOUGH = 20
 
 
 @pytest.mark.timeout(180)
 def test_acknowledged_events_survive_a_kill(parts: Parts) -> None:
+    wait_saved(parts.home)
     before = _stored(parts)
     acknowledged, enough = [0], Event()
 
@@ -47,6 +50,7 @@ def test_acknowledged_events_survive_a_kill(parts: Parts) -> None:
 
 @pytest.mark.timeout(240)
 def test_counted_print_survives_a_kill(parts: Parts, octoprint: OctoPrint) -> None:
+    wait_saved(parts.home)
     before, counted = _stored(parts), parts.integration.count("prints_completed")
     octoprint.begin(parts.home, 10)
     wait_until("OctoPrint ends its job", lambda: not octoprint.step(parts.home), timeout=60, interval=1)

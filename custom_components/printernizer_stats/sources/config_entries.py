@@ -57,7 +57,7 @@ class ConfigEntrySource:
         profile = PROFILES.get(entry.domain)
         if profile is None or entry.domain in _NOT_ONLY_PRINTERS:
             return
-        if entry.state in (ConfigEntryState.LOADED, ConfigEntryState.NOT_LOADED):
+        if entry.state is ConfigEntryState.LOADED:
             self._broken.pop(entry.entry_id, None)
         elif (error := self._error(entry)) and self._broken.get(entry.entry_id) != error:
             self._broken[entry.entry_id] = error

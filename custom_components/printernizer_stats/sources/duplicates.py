@@ -3,6 +3,7 @@
 Only signs that hardly ever agree by chance are taken, and the user has the last word.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,7 +53,8 @@ class _Traits:
 @callback
 def async_find_duplicates(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> list[Duplicate]:
     """Return the printers that seem to be others of another integration; the better source is kept."""
-    traits = [_traits(hass, printer) for printer in found.values()]
+    crowd = Counter(printer.config_entry_id for printer in found.values())
+    traits = [_traits(hass, printer, alone=crowd[printer.config_entry_id] == 1) for printer in found.values()]
     traits.sort(key=lambda each: (-each.printer.profile.trust, each.printer.profile.domain))
     doubles: dict[str, Duplicate] = {}
     for one, two in combinations(traits, 2):
@@ -77,7 +79,8 @@ def _sign(one: _Traits, two: _Traits) -> Sign | None:
     return Sign.NAME if same_kind and one.name and one.name == two.name else None
 
 
-def _traits(hass: HomeAssistant, printer: FoundPrinter) -> _Traits:
+def _traits(hass: HomeAssistant, printer: FoundPrinter, *, alone: bool) -> _Traits:
+    """Collect the traits; the address of an entry with many printers is a server's and not a machine's."""
     device = dr.async_get(hass).async_get(printer.device_id or "")
     entry = hass.config_entries.async_get_entry(printer.config_entry_id or "")
     serials = [printer.stem]
@@ -85,9 +88,11 @@ def _traits(hass: HomeAssistant, printer: FoundPrinter) -> _Traits:
     name = None
     if device is not None:
         name = (device.name_by_user or device.name or "").casefold() or None
-        serials += [device.serial_number or "", *(value for _, value in device.identifiers)]
+        serials += [str(each[1]) for each in device.identifiers]
+    if isinstance(device, dr.DeviceEntry):
+        serials.append(device.serial_number or "")
         hosts = {value.casefold() for _, value in device.connections}
-    if entry is not None:
+    if entry is not None and alone:
         hosts |= _hosts(entry.data.get(key) for key in (CONF_HOST, CONF_IP_ADDRESS, CONF_URL))
     return _Traits(
         printer=printer,

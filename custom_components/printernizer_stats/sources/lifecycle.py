@@ -1,6 +1,6 @@
 """Home Assistant's own life: start, stop, a stop that was none, and measured uptime."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import platform
 import sys
 import time
@@ -37,6 +37,17 @@ def unclean_stop(at: float) -> UsageEvent:
     """The run before this one ended without saying so."""
     data = {"error_type": "unclean_shutdown_error", "component": "integration"}
     return UsageEvent(type="error_occurred", at=at, data=data)
+
+
+def feature_changes(before: Mapping[str, bool], now: Mapping[str, bool], at: float) -> list[UsageEvent]:
+    """The features that were switched since the run before; one that nobody knew of was off."""
+    return [
+        UsageEvent(
+            type="feature_enabled" if enabled else "feature_disabled", at=at, data={"feature": feature}
+        )
+        for feature, enabled in now.items()
+        if enabled != before.get(feature, False)
+    ]
 
 
 class Uptime:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from ..models import Snapshot, UsageEvent
 from .counts import add_counts, save_last_prints
-from .engine import checkpoint, make_engine, vacuum
+from .engine import anchor, checkpoint, make_engine, vacuum
 from .ledger import Ledger
 from .migrations import StoreTooNewError, migrate
 from .recovery import check, is_damage, is_empty, move_away, recount_events, remove_files, salvage
@@ -72,6 +72,7 @@ class UsageStore:
         self._notify = notify
         self._clock = clock
         self._engine: Engine | None = None
+        self._anchor: Connection | None = None
         self._writer: Writer | None = None
 
     def open(self, now: float) -> Snapshot:
@@ -83,6 +84,7 @@ class UsageStore:
         ledger = self._load(engine, now) if check(self.file) else None
         if ledger is None:
             ledger, self.moved_away = self._begin_anew(engine, now)
+        self._anchor = anchor(engine)
         self._writer = Writer(engine, ledger, self._zone, notify=self._notify, recover=self._recover)
         self._writer.start()
         return ledger.snapshot()
@@ -94,6 +96,7 @@ class UsageStore:
             return
         writer.stop()
         writer.join()
+        self._let_go()
         try:
             checkpoint(self._engine)
         except DatabaseError:
@@ -107,10 +110,13 @@ class UsageStore:
         sessions: Mapping[str, Any] | None = None,
         amounts: Mapping[str, int] | None = None,
     ) -> None:
-        """Queue events, session states and counter amounts for one transaction; never blocks."""
+        """Queue events, session states and counter amounts for one transaction; never blocks.
+
+        The mappings must not be changed afterwards.
+        """
         if self._writer is not None:
-            message = Append(self._clock(), events, dict(sessions or {}), dict(amounts or {}))
-            self._writer.queue.put(message)
+            at = events[-1].at if events and not amounts else self._clock()
+            self._writer.queue.put(Append(events, sessions, amounts, at))
 
     def run[T](self, function: Callable[[Connection], T]) -> Future[T]:
         """Run a function in a transaction of the writer, after everything queued before it."""
@@ -180,11 +186,19 @@ class UsageStore:
                 recount_events(conn)
             return Ledger.load(conn, self._zone, now), moved
 
+    def _let_go(self) -> None:
+        if self._anchor is not None:
+            self._anchor.close()
+            self._anchor = None
+
     def _recover(self, known: Ledger, now: float) -> tuple[Ledger, Path | None]:
         """Begin anew while running: what the ledger remembers replaces what could not be read."""
         assert self._engine is not None
+        self._let_go()
         ledger, moved = self._begin_anew(self._engine, now)
         with self._engine.begin() as conn:
             add_counts(conn, known.missing_from(ledger))
             save_last_prints(conn, known.last_prints)
-            return Ledger.load(conn, self._zone, now), moved
+            ledger = Ledger.load(conn, self._zone, now)
+        self._anchor = anchor(self._engine)
+        return ledger, moved

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 # synchronous=FULL: an event is acknowledged only when it survives a power cut. Events are rare.
@@ -26,6 +26,14 @@ def make_engine(file: Path) -> Engine:
     engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
     event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def anchor(engine: Engine) -> Connection:
+    """Keep an idle connection open: SQLite would fold in the log whenever the last one is closed."""
+    conn = engine.connect()
+    conn.exec_driver_sql("PRAGMA schema_version").close()
+    conn.rollback()
+    return conn
 
 
 def checkpoint(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 import json
-from typing import Final, NamedTuple
+from typing import Final
 
 from fnv_hash_fast import fnv1a_32
 from sqlalchemy import Connection, Table, insert, select
@@ -24,7 +24,7 @@ from ..counters import (
     periods_of,
 )
 from ..intervals import utc_day
-from ..models import FLEET, Counts, LastPrint, Period, Snapshot, UsageEvent
+from ..models import FLEET, Counts, LastPrint, Outcome, Period, Snapshot, UsageEvent
 from .counts import (
     add_counts,
     interval_counts,
@@ -47,12 +47,18 @@ type Amounts = dict[CounterKey, int]
 type Row = tuple[int, int | None, int | None, int | None, float]
 
 
-class Group(NamedTuple):
-    """Events that go to the same counters; historic ones are never reported."""
+type Group = tuple[str, str | None, bool]
+"""Day, printer and whether it is historic: what decides to which counters an event goes."""
 
-    day: str
-    printer: str | None
-    historic: bool
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Payload:
+    """The part of an event that repeats, worked out once."""
+
+    type_id: int
+    data_id: int | None
+    amounts: Counts
+    outcome: Outcome | None
 
 
 @dataclass(slots=True)
@@ -66,9 +72,9 @@ class Ledger:
     interval_counts: Counts
     last_prints: dict[str, LastPrint]
     _types: dict[str, int] = field(default_factory=dict)
-    _printers: dict[str, int] = field(default_factory=dict)
-    _data: dict[tuple[tuple[str, object], ...], int] = field(default_factory=dict)
-    _days: dict[int, str] = field(default_factory=dict)
+    _printers: dict[str | None, int] = field(default_factory=dict)
+    _payloads: dict[tuple[object, ...], Payload] = field(default_factory=dict)
+    _days: dict[float, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, conn: Connection, zone: tzinfo, now: float) -> Ledger:
@@ -83,35 +89,42 @@ class Ledger:
             interval_counts=interval_counts(conn, interval.id),
             last_prints=load_last_prints(conn),
             _types=_ids(conn, event_types),
-            _printers=_ids(conn, usage_printers),
+            _printers=dict(_ids(conn, usage_printers).items()),
         )
 
     def append(self, conn: Connection, events: Iterable[UsageEvent]) -> None:
         """Insert the events and add them to their counters, in the caller's transaction."""
         rows: list[Row] = []
-        groups: dict[Group, dict[str, int]] = {}
-        ended: dict[str, LastPrint] = {}
+        tallies: dict[Group, dict[Payload, int]] = {}
+        ended: dict[str | None, UsageEvent] = {}
+        payloads, printers, days, interval = self._payloads, self._printers, self._days, self.interval
         for event in events:
-            rows.append(self._row(conn, event))
-            group = Group(self._day(event.at), event.printer, event.historic)
-            combine(groups.setdefault(group, {}), deltas(event))
-            if (last := _ended(event)) is not None and not event.historic:
-                ended |= dict.fromkeys(owners(event.printer), last)
+            at, printer, historic = event.at, event.printer, event.historic
+            payload = payloads.get((event.type, *event.data.items())) or self._payload(conn, event)
+            printer_id = printers.get(printer) or self._printer_id(conn, printer)
+            day = days.get(at // _QUARTER) or self._day(at)
+            rows.append((payload.type_id, payload.data_id, printer_id, None if historic else interval, at))
+            group = (day, printer, historic)
+            tally = tallies.get(group) or tallies.setdefault(group, {})
+            tally[payload] = tally.get(payload, 0) + 1
+            if payload.outcome is not None and not historic:
+                ended[printer] = ended[None] = event
         if not rows:
             return
         conn.exec_driver_sql(_INSERT, rows)
         added: Amounts = {CounterKey(Scope.TOTAL, "", FLEET, EVENTS_STORED): len(rows)}
-        for group, amounts in groups.items():
-            self._spread(added, group, amounts)
+        for group, tally in tallies.items():
+            self._spread(added, group, _totals(tally))
         self._apply(conn, added)
         if ended:
-            self.last_prints |= ended
-            save_last_prints(conn, ended)
+            last = {printer or FLEET: _last_print(event) for printer, event in ended.items()}
+            self.last_prints |= last
+            save_last_prints(conn, last)
 
     def add(self, conn: Connection, amounts: Mapping[str, int], at: float) -> None:
         """Add amounts that no event stands for, such as uptime."""
         added: Amounts = {}
-        self._spread(added, Group(self._day(at), None, historic=False), amounts)
+        self._spread(added, (self._day(at), None, False), amounts)
         self._apply(conn, added)
 
     def snapshot(self) -> Snapshot:
@@ -142,7 +155,7 @@ class Ledger:
 
     def _day(self, at: float) -> str:
         """The user's day of an instant; zones change their offset on quarters of an hour only."""
-        quarter = int(at // _QUARTER)
+        quarter = at // _QUARTER
         if (day := self._days.get(quarter)) is None:
             if len(self._days) >= _CACHED:
                 self._days.clear()
@@ -151,9 +164,10 @@ class Ledger:
 
     def _spread(self, added: Amounts, group: Group, amounts: Counts) -> None:
         """Add amounts to every counter they go to: ever, that day and the report interval."""
-        places = [(Scope.TOTAL, "", owner) for owner in owners(group.printer)]
-        places += [(Scope.DAY, group.day, owner) for owner in owners(group.printer)]
-        if not group.historic:
+        day, printer, historic = group
+        places = [(Scope.TOTAL, "", owner) for owner in owners(printer)]
+        places += [(Scope.DAY, day, owner) for owner in owners(printer)]
+        if not historic:
             places.append((Scope.INTERVAL, str(self.interval), FLEET))
         for metric, amount in amounts.items():
             for scope, period, owner in places:
@@ -180,38 +194,49 @@ class Ledger:
             self.counts[period][owner] = _sum(self.counts[period].get(owner, {}), amounts)
         self.interval_counts = _sum(self.interval_counts, interval)
 
-    def _row(self, conn: Connection, event: UsageEvent) -> Row:
-        printer = event.printer
-        return (
-            self._id(conn, event_types, self._types, event.type),
-            self._data_id(conn, event.data) if event.data else None,
-            None if printer is None else self._id(conn, usage_printers, self._printers, printer),
-            None if event.historic else self.interval,
-            event.at,
-        )
-
-    def _data_id(self, conn: Connection, data: Mapping[str, object]) -> int:
-        """The row of a payload, shared by all events that carry the same one."""
-        items = tuple(data.items())
-        if (known := self._data.get(items)) is not None:
+    def _payload(self, conn: Connection, event: UsageEvent) -> Payload:
+        """What all events of this type and with this metadata have in common."""
+        key = (event.type, *event.data.items())
+        if (known := self._payloads.get(key)) is not None:
             return known
-        text = json.dumps(dict(data), sort_keys=True, separators=(",", ":"))
-        digest = fnv1a_32(text.encode())
-        found = conn.scalar(
-            select(event_data.c.data_id).where(event_data.c.hash == digest, event_data.c.shared_data == text)
+        if len(self._payloads) >= _CACHED:
+            self._payloads.clear()
+        if event.type not in self._types:
+            self._types[event.type] = _insert(conn, event_types, {"event_type": event.type})
+        payload = self._payloads[key] = Payload(
+            type_id=self._types[event.type],
+            data_id=_data_id(conn, event.data) if event.data else None,
+            amounts=deltas(event),
+            outcome=outcome_of(event.type),
         )
-        if found is None:
-            found = _insert(conn, event_data, {"hash": digest, "shared_data": text})
-        if len(self._data) >= _CACHED:
-            self._data.clear()
-        self._data[items] = found
-        return found
+        return payload
 
-    @staticmethod
-    def _id(conn: Connection, table: Table, known: dict[str, int], name: str) -> int:
-        if name not in known:
-            known[name] = _insert(conn, table, {table.columns[1].name: name})
-        return known[name]
+    def _printer_id(self, conn: Connection, printer: str | None) -> int | None:
+        if printer is not None and printer not in self._printers:
+            self._printers[printer] = _insert(conn, usage_printers, {"printer_key": printer})
+        return self._printers.get(printer)
+
+
+def _data_id(conn: Connection, data: Mapping[str, object]) -> int:
+    """The row of a payload, shared by all events that carry the same one."""
+    text = json.dumps(dict(data), sort_keys=True, separators=(",", ":"))
+    digest = fnv1a_32(text.encode())
+    found = conn.scalar(
+        select(event_data.c.data_id).where(event_data.c.hash == digest, event_data.c.shared_data == text)
+    )
+    return found or _insert(conn, event_data, {"hash": digest, "shared_data": text})
+
+
+def _totals(tally: Mapping[Payload, int]) -> dict[str, int]:
+    """What a number of events with these payloads adds, all together."""
+    totals: dict[str, int] = {}
+    for payload, times in tally.items():
+        for metric, amount in payload.amounts.items():
+            if metric in MAXIMA:
+                totals[metric] = max(totals.get(metric, 0), amount)
+            else:
+                totals[metric] = totals.get(metric, 0) + amount * times
+    return totals
 
 
 def _sum(counts: Counts, amounts: Counts) -> dict[str, int]:
@@ -231,9 +256,9 @@ def _insert(conn: Connection, table: Table, row: Mapping[str, object]) -> int:
     return int(created[0])
 
 
-def _ended(event: UsageEvent) -> LastPrint | None:
-    if (outcome := outcome_of(event.type)) is None:
-        return None
+def _last_print(event: UsageEvent) -> LastPrint:
+    outcome = outcome_of(event.type)
+    assert outcome is not None
     known = {
         name: int(event.data[key])
         for key, name in (

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import batched
 import logging
 from pathlib import Path
 import sqlite3
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..counters import EVENTS_STORED, CounterKey, Scope
 from ..models import FLEET
@@ -39,6 +41,7 @@ _TABLES: Final = (
     event_data,
     usage_events,
 )
+_BATCH: Final = 500
 _DAMAGED: Final = ("malformed", "not a database", "disk image", "corrupt")
 _LOST: Final = ("no such table",)
 
@@ -104,8 +107,8 @@ def salvage(conn: Connection, damaged: Path) -> int:
     old.row_factory = sqlite3.Row
     try:
         for table in _TABLES:
-            for row in _readable(old, table):
-                copied += _copy(conn, table, row)
+            for rows in batched(_readable(old, table), _BATCH, strict=False):
+                copied += _copy(conn, table, list(rows))
     finally:
         old.close()
     return copied
@@ -134,10 +137,13 @@ def _readable(old: sqlite3.Connection, table: Table) -> Iterable[dict[str, Any]]
         return
 
 
-def _copy(conn: Connection, table: Table, row: dict[str, Any]) -> int:
-    """Insert one row if it fits: what it refers to may be among the lost ones."""
+def _copy(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
+    """Insert the rows that fit and return how many: what a row refers to may be among the lost ones."""
     try:
         with conn.begin_nested():
-            return conn.execute(insert(table).prefix_with("OR IGNORE").values(row)).rowcount
-    except Exception:  # noqa: BLE001 - a row that does not fit is lost with the file, which is kept
-        return 0
+            conn.execute(insert(table).prefix_with("OR IGNORE"), rows)
+    except SQLAlchemyError:
+        if len(rows) == 1:
+            return 0
+        return sum(_copy(conn, table, [row]) for row in rows)
+    return len(rows)

@@ -4,10 +4,11 @@ A message is done when its transaction is on the disk. When the file cannot be w
 and tried again; when the file is damaged or gone, it is moved away and the group goes into a new one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
+from itertools import chain
 import logging
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -30,14 +31,14 @@ _GROUP_SIZE: Final = 5000
 _RETRY_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Append:
-    """Store events, with the state of the sessions that they came from and amounts to count."""
+    """Store events, with the state of the sessions that they came from and amounts counted at `at`."""
 
+    events: tuple[UsageEvent, ...]
+    sessions: Mapping[str, Any] | None
+    amounts: Mapping[str, int] | None
     at: float
-    events: tuple[UsageEvent, ...] = ()
-    sessions: dict[str, Any] = field(default_factory=dict)
-    amounts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Writer(threading.Thread):
     def _write(self, group: list[Append]) -> None:
         if not group:
             return
-        events = tuple(event for message in group for event in message.events)
+        events = tuple(chain.from_iterable(message.events for message in group))
         attempt = 0
         while not self._try_to_write(group, events):
             if self._closing.is_set() and attempt:

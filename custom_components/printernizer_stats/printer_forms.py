@@ -1,0 +1,118 @@
+"""What the forms of the flows share: the tick list of printers, and what counts as a print."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+from homeassistant.helpers.translation import async_get_translations
+import voluptuous as vol
+
+from .const import (
+    CONF_ADVANCED,
+    CONF_DECLINED,
+    CONF_GRACE_SECONDS,
+    CONF_LOST_HOURS,
+    CONF_MERGE_SECONDS,
+    CONF_MIN_PRINT_SECONDS,
+    CONF_PRINTERS,
+    DEFAULT_GRACE_SECONDS,
+    DEFAULT_LOST_HOURS,
+    DEFAULT_MERGE_SECONDS,
+    DEFAULT_MIN_PRINT_SECONDS,
+    DOMAIN,
+)
+from .sources.duplicates import async_find_duplicates
+from .sources.entities import FoundPrinter
+
+_MIN_PRINT_MAX: Final = 3600
+# Key, default, least, most and unit of the constants that hardly anybody needs to change.
+_ADVANCED: Final = (
+    (CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS, 30, 3600, "s"),
+    (CONF_MERGE_SECONDS, DEFAULT_MERGE_SECONDS, 5, 600, "s"),
+    (CONF_LOST_HOURS, DEFAULT_LOST_HOURS, 1, 168, "h"),
+)
+
+
+def printer_selector(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> SelectSelector:
+    """Return a tick list of the printers, under the names that the user gave them."""
+    options = [
+        SelectOptionDict(value=each, label=printer_label(hass, printer)) for each, printer in found.items()
+    ]
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=sorted(options, key=lambda option: option["label"]),
+            multiple=True,
+            mode=SelectSelectorMode.LIST,
+        )
+    )
+
+
+def split_choice(ticked: list[str], found: Iterable[str]) -> dict[str, list[str]]:
+    """Return the printers to count, and those that were offered and not ticked."""
+    return {
+        CONF_PRINTERS: ticked,
+        CONF_DECLINED: [each for each in found if each not in ticked],
+    }
+
+
+def printer_label(hass: HomeAssistant, printer: FoundPrinter) -> str:
+    """The name of the printer's device, else of its entity, and the integration unless that says the same."""
+    entry = er.async_get(hass).async_get(printer.id)
+    device = dr.async_get(hass).async_get(entry.device_id) if entry and entry.device_id else None
+    name = (device.name_by_user or device.name) if device else None
+    if name == printer.profile.name:
+        return name
+    return f"{name or printer.entity_id} ({printer.profile.name})"
+
+
+def offered(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> list[str]:
+    """Return the printers to tick at first: all but those that seem to be listed twice."""
+    doubles = {double.id for double in async_find_duplicates(hass, found)}
+    return [each for each in found if each not in doubles]
+
+
+async def async_double_notes(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> str:
+    """Return, as Markdown, which printers seem to be listed twice and why; empty when none does."""
+    doubles = async_find_duplicates(hass, found)
+    if not doubles:
+        return ""
+    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
+
+    def text(key: str) -> str:
+        return texts[f"component.{DOMAIN}.selector.double.options.{key}"]
+
+    def label(printer: str) -> str:
+        return printer_label(hass, found[printer])
+
+    lines = [f"- {label(each.id)} = {label(each.other)}: {text(each.sign)}" for each in doubles]
+    return "\n".join(["", "", f"{text('note')}", "", *lines])
+
+
+def counting_schema(options: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    """Return the fields for what counts as a print; all times have bounds."""
+    minimum = options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS)
+    advanced = {
+        vol.Required(key, default=options.get(key, default)): _number(least, most, unit)
+        for key, default, least, most, unit in _ADVANCED
+    }
+    return {
+        vol.Required(CONF_MIN_PRINT_SECONDS, default=minimum): _number(0, _MIN_PRINT_MAX, "s"),
+        vol.Optional(CONF_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
+    }
+
+
+def _number(least: int, most: int, unit: str) -> NumberSelector:
+    return NumberSelector(
+        NumberSelectorConfig(min=least, max=most, unit_of_measurement=unit, mode=NumberSelectorMode.BOX)
+    )

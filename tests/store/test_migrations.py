@@ -1,0 +1,115 @@
+"""Files of every earlier version become files of this one, and can go one version back."""
+
+from pathlib import Path
+import sqlite3
+
+import pytest
+
+from custom_components.printernizer_stats.models import LastPrint, Outcome, Period, Snapshot
+from custom_components.printernizer_stats.sharing.outbox import ReportState, all_reports
+from custom_components.printernizer_stats.store import UsageStore
+from custom_components.printernizer_stats.store.engine import make_engine
+from custom_components.printernizer_stats.store.migrations import (
+    SCHEMA_VERSION,
+    current_version,
+    downgrade,
+    migrate,
+)
+from custom_components.printernizer_stats.store.queries import iter_events
+
+from .conftest import NOON, ZONE, completed
+
+FILES = Path(__file__).parent / "files"
+
+
+def _restore(file: Path, version: int) -> None:
+    connection = sqlite3.connect(file)
+    connection.executescript((FILES / f"v{version}.sql").read_text(encoding="utf-8"))
+    connection.close()
+
+
+def _schema(file: Path, *kinds: str) -> dict[str, list[tuple[object, ...]]]:
+    """Return the columns of every table or view, whatever the wording of their DDL."""
+    connection = sqlite3.connect(file)
+    marks = ", ".join("?" * len(kinds))
+    names = connection.execute(f"SELECT name FROM sqlite_master WHERE type IN ({marks})", kinds)
+    columns = {name: connection.execute(f'PRAGMA table_info("{name}")').fetchall() for (name,) in names}
+    connection.close()
+    return columns
+
+
+def _open(file: Path) -> tuple[UsageStore, Snapshot]:
+    store = UsageStore(file, ZONE, lambda _: None, lambda: NOON)
+    return store, store.open(NOON)
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_there_is_a_file_of_every_earlier_version(version: int) -> None:
+    assert (FILES / f"v{version}.sql").exists()
+
+
+def test_a_file_of_version_1_keeps_everything_and_learns_what_is_new(file: Path) -> None:
+    _restore(file, 1)
+    store, snapshot = _open(file)
+    with store.reader() as conn:
+        events = list(iter_events(conn))
+        reports = all_reports(conn)
+        assert current_version(conn) == SCHEMA_VERSION
+    store.close()
+    assert len(events) == 9
+    assert events[2]["data"]["filament_mm"] == 2500
+    assert [(report.state, report.start, report.end) for report in reports] == [
+        (ReportState.ACKNOWLEDGED, "2026-11-22", "2026-11-23")
+    ]
+    counts = snapshot.of()
+    assert (counts["job_completed"], counts["job_failed"], counts["job_cancelled"]) == (3, 1, 1)
+    assert counts["longest_print_seconds"] == 3600
+    assert counts["timed_prints"] == 5
+    assert counts["failed_print_seconds"] == 700
+    assert snapshot.of(Period.EVER, "p2")["failed_filament_mm"] == 300
+    assert snapshot.of(Period.DAY)["longest_print_seconds"] == 3600
+    assert snapshot.events_stored == 9
+    assert snapshot.last_prints["p1"] == LastPrint(
+        result=Outcome.COMPLETED, at=1795545200.0, printer="p1", duration=1800
+    )
+    assert snapshot.last_prints[""].printer == "p2"
+
+
+def test_an_upgraded_file_is_built_like_a_new_one(file: Path, tmp_path: Path) -> None:
+    _restore(file, 1)
+    new = tmp_path / "new.db"
+    for each in (file, new):
+        store, _ = _open(each)
+        store.close()
+    assert _schema(file, "table", "view", "index") == _schema(new, "table", "view", "index")
+
+
+def test_one_version_back_is_the_earlier_file(file: Path, tmp_path: Path) -> None:
+    """An older release reads the file again; only what it does not know is gone."""
+    _restore(file, 1)
+    store, _ = _open(file)
+    store.record((completed(printer="p1"),))
+    store.close()
+    engine = make_engine(file)
+    with engine.begin() as conn:
+        assert downgrade(conn, ZONE, NOON) == SCHEMA_VERSION - 1
+        assert current_version(conn) == SCHEMA_VERSION - 1
+    old = tmp_path / "old.db"
+    _restore(old, 1)
+    assert _schema(file, "table") == _schema(old, "table")
+    assert set(_schema(file, "view")) == set(_schema(old, "view"))
+    connection = sqlite3.connect(file)
+    stored = connection.execute("SELECT count(*) FROM usage_events").fetchone()
+    last = connection.execute("SELECT value FROM usage_settings WHERE key = 'last_print'").fetchone()
+    connection.close()
+    assert stored == (10,)
+    assert '"printer": "p1"' in last[0]
+    with engine.begin() as conn:
+        migrate(conn, ZONE, NOON)
+        assert current_version(conn) == SCHEMA_VERSION
+
+
+def test_the_first_version_has_nothing_before_it(file: Path) -> None:
+    _restore(file, 1)
+    with make_engine(file).begin() as conn:
+        assert downgrade(conn, ZONE, NOON) == 1
