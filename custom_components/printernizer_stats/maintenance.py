@@ -42,6 +42,12 @@ class MaintenanceBook:
         self._keep(printer, replace(self._of(printer), done_seconds=print_seconds))
 
     @callback
+    def async_store_again(self) -> None:
+        """Store everything once more, in a file that began anew."""
+        for printer, maintenance in self.printers.items():
+            self._keep(printer, maintenance)
+
+    @callback
     def async_restart(self) -> None:
         """Count from zero, as the print time does once everything was deleted."""
         for printer, maintenance in self.printers.items():

@@ -174,6 +174,7 @@ class Runtime:
     def _async_committed(self, commit: Commit) -> None:
         if commit.moved is not None:
             self._report_damage(commit.moved)
+            self.maintenance.async_store_again()
         self.coordinator.async_committed(commit)
 
     @callback
