@@ -56,14 +56,16 @@ async def entry(hass: HomeAssistant, printer: OctoPrint) -> MockConfigEntry:
     return await async_setup(hass, printers=[printer.id])
 
 
-async def async_fill(hass: HomeAssistant, entry: MockConfigEntry, *days: str, **data: int) -> None:
-    """Store a print of ten minutes at noon (UTC) of each day, by a printer that is gone."""
+async def async_fill(
+    hass: HomeAssistant, entry: MockConfigEntry, *days: str, printer: str = "gone", **data: int
+) -> None:
+    """Store a print of ten minutes at noon (UTC) of each day, by a printer that is gone if none is named."""
     entry.runtime_data.store.record(
         tuple(
             UsageEvent(
                 type="job_completed",
                 at=datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp(),
-                printer="gone",
+                printer=printer,
                 data={"printer_type": "prusa", "duration_seconds": 600, **data},
             )
             for day in days
@@ -222,16 +224,22 @@ async def test_counters_of_a_period_in_groups(hass: HomeAssistant, entry: MockCo
 
 
 async def test_the_frontend_pages_through_prints(
-    hass: HomeAssistant,
-    hass_ws_client: WebSocketGenerator,
-    hass_read_only_access_token: str,
-    entry: MockConfigEntry,
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, entry: MockConfigEntry
 ) -> None:
     await async_fill(hass, entry, "2026-10-01", "2026-10-02")
     answer = await async_ask(hass, hass_ws_client, limit=1)
     assert answer["result"] == await async_act(hass, "get_prints", {"limit": 1})
     answer = await async_ask(hass, hass_ws_client, offset=1, printer="gone")
     assert [each["ended"][:10] for each in answer["result"]["prints"]] == ["2026-10-01"]
+
+
+@pytest.mark.allowed_logs
+async def test_the_frontend_is_told_what_is_wrong(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    hass_read_only_access_token: str,
+    entry: MockConfigEntry,
+) -> None:
     assert (await async_ask(hass, hass_ws_client, printer="nobody"))["error"]["code"] == "not_found"
     assert (await async_ask(hass, hass_ws_client, limit=0))["error"]["code"] == "invalid_format"
     reader = await async_ask(hass, hass_ws_client, hass_read_only_access_token)
@@ -245,10 +253,9 @@ async def test_prints_are_downloaded_as_a_table_that_no_spreadsheet_calculates(
     hass_client: ClientSessionGenerator,
     entry: MockConfigEntry,
     printer: OctoPrint,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     await async_fill(hass, entry, "2026-10-01", energy_cost=-1500)
-    await async_print(hass, entry, freezer, printer)
+    await async_fill(hass, entry, "2026-10-02", printer=printer_key(entry, printer))
     source = er.async_get(hass).async_get(printer.entity_id)
     assert source is not None
     assert source.device_id is not None
