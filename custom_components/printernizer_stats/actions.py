@@ -144,6 +144,9 @@ async def _export_data(call: ServiceCall) -> ServiceResponse:
             return response(conn, _EVENTS_IN_RESPONSE)
 
     exported = await call.hass.async_add_executor_job(read)
+    if call.context.user_id is None:
+        # Without a person there is nobody whose rights a link could carry.
+        return {**exported, "download_url": None}
     link = async_sign_path(call.hass, EXPORT_PATH, timedelta(minutes=_LINK_MINUTES))
     return {**exported, "download_url": link}
 

@@ -237,7 +237,8 @@ class Runtime:
 
     async def _async_new_day(self, _now: datetime) -> None:
         """Show the new day's counters, and close the week that may have ended."""
-        self.async_measure()
+        yesterday = dt_util.start_of_local_day().timestamp() - 1
+        self.tracker.async_save(self.uptime.take(), yesterday)
         with suppress(StoreClosedError):
             await asyncio.wrap_future(self.store.refresh())
             await self.submitter.async_close_week()

@@ -61,15 +61,15 @@ class Tracker:
         self._async_set_timer()
 
     @callback
-    def async_record(self, event: UsageEvent, amounts: Mapping[str, int] | None = None) -> None:
+    def async_record(self, event: UsageEvent) -> None:
         """Store an event that comes from no printer's state."""
-        self._store_events([event], {}, amounts)
+        self._store_events([event], {})
 
     @callback
-    def async_save(self, amounts: Mapping[str, int] | None = None) -> None:
+    def async_save(self, amounts: Mapping[str, int] | None = None, at: float | None = None) -> None:
         """Store the open prints as they are now, and amounts that no event stands for."""
         sessions = {key: session.dump() for key, session in self._sessions.items()}
-        self._store.record((), sessions=sessions, amounts=amounts)
+        self._store.record((), sessions=sessions, amounts=amounts, at=at)
 
     @callback
     def async_stop(self) -> None:
@@ -82,7 +82,6 @@ class Tracker:
         self,
         events: list[UsageEvent],
         sessions: Mapping[str, Any],
-        amounts: Mapping[str, int] | None = None,
     ) -> None:
         admitted: list[UsageEvent] = []
         for event in events:
@@ -90,7 +89,7 @@ class Tracker:
             self.dropped += dropped
             if kept is not None:
                 admitted.append(kept)
-        self._store.record(tuple(admitted), sessions=sessions, amounts=amounts)
+        self._store.record(tuple(admitted), sessions=sessions)
 
     @callback
     def _async_due(self, _now: datetime) -> None:

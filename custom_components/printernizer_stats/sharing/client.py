@@ -17,6 +17,17 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 # Home Assistant's own User-Agent would tell its version to a service that was not promised it.
 _HEADERS: Final = {"Content-Type": "application/json", "User-Agent": "printernizer-stats"}
 _ANSWER_BYTES: Final = 16384
+_NEAR: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 _REFUSED_KEY: Final = (401, 403)
 _PARKED: Final = (400, 409, 410, 413, 415, 422)
 
@@ -62,7 +73,7 @@ def _is_near(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    return address.is_loopback or address.is_private
+    return address.is_loopback or any(address in network for network in _NEAR)
 
 
 async def async_submit(session: aiohttp.ClientSession, endpoint: str, client_key: str, body: bytes) -> Answer:

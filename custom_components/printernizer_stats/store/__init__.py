@@ -109,13 +109,15 @@ class UsageStore:
         *,
         sessions: Mapping[str, Any] | None = None,
         amounts: Mapping[str, int] | None = None,
+        at: float | None = None,
     ) -> None:
-        """Queue events, session states and counter amounts for one transaction; never blocks.
+        """Queue events, session states and amounts counted `at` for one transaction; never blocks.
 
         The mappings must not be changed afterwards.
         """
         if self._writer is not None:
-            at = events[-1].at if events and not amounts else self._clock()
+            if at is None:
+                at = events[-1].at if events else self._clock()
             self._writer.queue.put(Append(events, sessions, amounts, at))
 
     def run[T](self, function: Callable[[Connection], T]) -> Future[T]:
