@@ -248,6 +248,7 @@ async def test_the_frontend_is_told_what_is_wrong(
     assert (await async_ask(hass, hass_ws_client))["error"]["code"] == "not_found"
 
 
+@pytest.mark.allowed_logs  # the access log cannot tell the time while it stands still
 async def test_prints_are_downloaded_as_a_table_that_no_spreadsheet_calculates(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
