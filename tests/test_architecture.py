@@ -52,7 +52,13 @@ _SUMS: Final = (
 )
 PURE: Final = ("const", "dictionary", "models", "jobs", "sessions", "counters", "intervals")
 PURE_IN_FOLDERS: Final = (
+    "sharing/deletion.py",
+    "sharing/endpoint.py",
+    "sharing/history.py",
+    "sharing/identity.py",
     "sharing/report.py",
+    "sharing/service.py",
+    "sharing/settings.py",
     "sharing/schedule.py",
     "sources/profiles.py",
     "sources/lifecycle.py",

@@ -134,7 +134,7 @@ def assert_step_is_translated(result: Any, flow: Mapping[str, Any]) -> None:
     for path, text in leaves(step):
         assert placeholders(text) <= given, path
     if result["type"] == "menu":
-        assert list(step["menu_options"]) == list(result["menu_options"]), "with all options shown"
+        assert list(step["menu_options"]) == list(result["menu_options"])
         return
     fields = result["data_schema"].schema
     sections = {str(key): value.schema.schema for key, value in fields.items() if hasattr(value, "options")}
@@ -206,7 +206,8 @@ async def test_option_steps_are_translated(hass: HomeAssistant) -> None:
     chosen = {"entity": "sensor.garage", "printer_type": "other"}
     words = await hass.config_entries.options.async_configure(form["flow_id"], chosen)
     seen |= await async_visit(hass, words)
-    assert seen == set(EN["options"]["step"])
+    # The page of leaving follows only when something was sent: see test_protocol_2.
+    assert seen | {"leave"} == set(EN["options"]["step"])
 
 
 def test_words_of_the_selectors_are_the_code_s() -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
@@ -24,6 +25,7 @@ from .const import (
     CONF_ADVANCED,
     CONF_BACKFILL,
     CONF_CLIENT_KEY,
+    CONF_DELETE_SENT,
     CONF_ENDPOINT,
     CONF_MIN_PRINT_SECONDS,
     CONF_PRINTERS,
@@ -37,7 +39,8 @@ from .const import (
 )
 from .manual_flow import ManualPrinterSteps
 from .printer_forms import async_double_notes, counting_schema, first_schema, printer_selector, split_choice
-from .sharing.client import Verdict, async_probe, endpoint_error
+from .sharing.client import Verdict, async_probe
+from .sharing.endpoint import endpoint_error
 from .sources.entities import async_find_printers
 
 _SHARING_PLACEHOLDERS: Final = {"privacy_url": PRIVACY_URL, "example": DEFAULT_ENDPOINT}
@@ -134,6 +137,10 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
 class StatsOptionsFlow(ManualPrinterSteps, OptionsFlowWithReload):
     """The same two questions, later, and printers that no integration names."""
 
+    def __init__(self) -> None:
+        """Start with nothing changed."""
+        self._changed: dict[str, Any] = {}
+
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the pages."""
         return self.async_show_menu(step_id="init", menu_options=["printers", "manual", "sharing"])
@@ -163,7 +170,10 @@ class StatsOptionsFlow(ManualPrinterSteps, OptionsFlowWithReload):
         if user_input is not None:
             options, error = await _async_check_sharing(self.hass, user_input)
             if error is None:
-                return self.async_create_entry(data={**self.config_entry.options, **options})
+                self._changed = {**self.config_entry.options, **options}
+                if await self._async_is_leaving():
+                    return await self.async_step_leave()
+                return self.async_create_entry(data=self._changed)
             errors["base"] = error
         return self.async_show_form(
             step_id="sharing",
@@ -171,6 +181,25 @@ class StatsOptionsFlow(ManualPrinterSteps, OptionsFlowWithReload):
             errors=errors,
             description_placeholders=_SHARING_PLACEHOLDERS,
         )
+
+    async def async_step_leave(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Stop sharing, and offer to delete what was sent."""
+        if user_input is not None:
+            if user_input[CONF_DELETE_SENT]:
+                await self.config_entry.runtime_data.eraser.async_request()
+            return self.async_create_entry(data=self._changed)
+        schema = vol.Schema({vol.Required(CONF_DELETE_SENT, default=True): BooleanSelector()})
+        return self.async_show_form(step_id="leave", data_schema=schema)
+
+    async def _async_is_leaving(self) -> bool:
+        """Whether sharing is being switched off after something was sent."""
+        entry = self.config_entry
+        if self._changed[CONF_SHARE] or not entry.options.get(CONF_SHARE):
+            return False
+        if entry.state is not ConfigEntryState.LOADED:
+            return False
+        sent: bool = await entry.runtime_data.eraser.async_has_sent()
+        return sent
 
 
 def _flat(user_input: Mapping[str, Any] | None) -> dict[str, Any]:

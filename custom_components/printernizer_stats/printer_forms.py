@@ -43,7 +43,7 @@ from .sources.entities import FoundPrinter
 _MIN_PRINT_MAX: Final = 3600
 # Key, default, least, most and unit of the constants that hardly anybody needs to change.
 _ADVANCED: Final = (
-    (CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS, 30, 3600, "s"),
+    (CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS, 10, 3600, "s"),
     (CONF_MERGE_SECONDS, DEFAULT_MERGE_SECONDS, 5, 600, "s"),
     (CONF_LOST_HOURS, DEFAULT_LOST_HOURS, 1, 168, "h"),
     (CONF_RETENTION_DAYS, DEFAULT_RETENTION_DAYS, 0, 36500, "d"),

@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 from typing import Any, Final
 
+from aiohttp import ClientSession
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
@@ -33,8 +34,10 @@ from .coordinator import StatsCoordinator
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
 from .retention import async_schedule_purge
+from .sharing.eraser import Eraser
 from .sharing.report import Facts
-from .sharing.submitter import SharingSettings, Submitter
+from .sharing.settings import SharingSettings
+from .sharing.submitter import Submitter
 from .sources.bus_events import BusEventSource
 from .sources.chosen import async_chosen_printers, async_count_new, tuned_rules
 from .sources.config_entries import ConfigEntrySource
@@ -80,18 +83,24 @@ class Runtime:
         self.tracker = Tracker(hass, self.store, self.source.read)
         self.bus_events = BusEventSource(hass, self._observe, self.tracker.async_record)
         self.config_entries = ConfigEntrySource(hass, self.tracker.async_record)
+        sharing = SharingSettings(
+            share=entry.options.get(CONF_SHARE, False),
+            endpoint=entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT),
+            client_key=entry.options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
+        )
+
+        def session() -> ClientSession:
+            return async_get_clientsession(hass)
+
         self.submitter = Submitter(
             hass,
             self.store,
-            SharingSettings(
-                share=entry.options.get(CONF_SHARE, False),
-                endpoint=entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT),
-                client_key=entry.options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
-            ),
+            sharing,
             facts=self.facts,
-            session=lambda: async_get_clientsession(hass),
+            session=session,
             on_change=self._sharing_changed,
         )
+        self.eraser = Eraser(hass, self.store, sharing, session)
         self.fleet = PrinterFleet()
         self.following = asyncio.Event()
         self.followed_since = 0.0
@@ -120,6 +129,7 @@ class Runtime:
         self._record_start(clean=clean)
         self.fleet = PrinterFleet(types=_types(async_chosen_printers(self._hass, self._entry.options)))
         await self.submitter.async_start()
+        await self.eraser.async_start()
         listen = self._hass.bus.async_listen_once
         self._stop_callbacks = [
             listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
@@ -141,6 +151,7 @@ class Runtime:
         self.bus_events.async_stop()
         self.config_entries.async_stop()
         self.submitter.async_stop()
+        self.eraser.async_stop()
         self.tracker.async_stop()
         self.tracker.async_save(self.uptime.take())
         self.store.run(lambda conn: set_setting(conn, _RUNNING, value=False))
