@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from custom_components.printernizer_stats.export import document
 from custom_components.printernizer_stats.models import Observation, PrinterFleet, UsageEvent
-from custom_components.printernizer_stats.sharing.report import Facts, build
+from custom_components.printernizer_stats.sharing.report import Author, Facts, build
 from custom_components.printernizer_stats.store import UsageStore
 from custom_components.printernizer_stats.store.counts import interval_counts
 from custom_components.printernizer_stats.store.spans import open_interval
@@ -241,7 +241,8 @@ def make_report(store: UsageStore) -> bytes:
         assert current is not None
         counts = dict.fromkeys(interval_counts(conn, current.id), 1)
         end = current.start + timedelta(days=7)
-        return build(facts, counts, "550e8400-e29b-41d4-a716-446655440000", current.start, end).body
+        author = Author(installation_id="550e8400-e29b-41d4-a716-446655440000")
+        return build(facts, counts, author, current.start, end).body
 
 
 def bench_export(folder: Path, size: int) -> None:

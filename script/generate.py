@@ -30,6 +30,7 @@ VALUE_TEXT: Final = {
     "country": "two capital letters; `XX` when unknown",
     "instant": "start of a day or hour (UTC)",
     "uuid": "random UUID",
+    "sha256": "SHA-256, 64 hexadecimal digits",
 }
 
 OUTCOME_TEXT: Final = {

@@ -66,6 +66,21 @@ async def test_defaults_count_every_printer_and_share_nothing(
     assert aioclient_mock.call_count == 0
 
 
+@pytest.mark.usefixtures("recorder_mock")
+@pytest.mark.parametrize(("ticked", "options"), [(None, {}), (False, {}), (True, {"backfill": True})])
+async def test_the_past_is_offered_where_a_recorder_remembers_it(
+    hass: HomeAssistant, ticked: bool | None, options: dict[str, bool]
+) -> None:
+    printer = OctoPrint(hass)
+    result = await async_start(hass)
+    assert defaults(result) == {"printers": [printer.id], "backfill": False}
+    typed: dict[str, object] = {"printers": [printer.id]} | ({} if ticked is None else {"backfill": ticked})
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], typed)
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], sharing(share=False))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert {key: value for key, value in result["options"].items() if key == "backfill"} == options
+
+
 async def test_unticked_printers_are_remembered_as_declined(hass: HomeAssistant) -> None:
     wanted, unwanted = OctoPrint(hass, "abc"), OctoPrint(hass, "def")
     result = await async_start(hass)

@@ -85,9 +85,11 @@ def test_a_report_must_be_whole_and_hold_nothing_else() -> None:
     with pytest.raises(DictionaryError, match="missing_key"):
         DICTIONARY.check_report({"schema_version": "1.0"})
     with pytest.raises(DictionaryError, match="unknown_key"):
-        DICTIONARY.check_report({"installation": {"name": "Anna"}})
+        DICTIONARY.check_report({"schema_version": "1.0", "installation": {"name": "Anna"}})
     with pytest.raises(DictionaryError, match="invalid_value"):
-        DICTIONARY.check_report({"printer_fleet": {"printer_type_counts": {"Anna": 1}}})
+        DICTIONARY.check_report(
+            {"schema_version": "1.0", "printer_fleet": {"printer_type_counts": {"Anna": 1}}}
+        )
 
 
 def test_every_field_says_why_and_has_a_known_category() -> None:

@@ -34,7 +34,8 @@ def test_scenario(scenario: Scenario) -> None:
     events = Replay(scenario.integration).run(scenario.steps)
     assert [each.type for each in events] == [event_type for event_type, _ in scenario.expected]
     for event, (_, data) in zip(events, scenario.expected, strict=True):
-        assert {**event.data, **data} == event.data, event.type
+        counted: dict[str, object] = {"at": event.at, **event.data}
+        assert {key: counted.get(key) for key in data} == data, event.type
         assert event.data["printer_type"] == PROFILES[scenario.integration].rules.printer_type
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import http, websocket
 from .actions import async_setup_actions
+from .backfill import async_schedule_backfill
 from .const import DOMAIN
 from .devices import async_is_stale
 from .printers import PrinterKeys
@@ -49,6 +50,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> boo
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="store_unusable") from error
     entry.runtime_data = runtime
     await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
+    async_schedule_backfill(hass, entry)
     return True
 
 

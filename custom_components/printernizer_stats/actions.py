@@ -13,11 +13,12 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .dictionary import DICTIONARY, DictionaryError
-from .export import report_json, response, statistics
+from .export import deletion_json, report_json, response, statistics
 from .history import UnknownPrinterError, async_counters, async_events, async_printer_key, async_prints
 from .http import EXPORT_PATH
 from .models import FLEET, Period, UsageEvent
 from .runtime import Runtime
+from .sharing.deletion import all_deletions
 from .store.queries import EventFilter
 
 _EVENTS_IN_RESPONSE: Final = 5000
@@ -52,7 +53,12 @@ _EVENTS_SCHEMA: Final = vol.Schema(
 _RECORD_SCHEMA: Final = vol.Schema(
     {vol.Required("event_type"): cv.string, vol.Optional("data", default=dict): dict}
 )
-_DELETE_SCHEMA: Final = vol.Schema({vol.Optional("confirm", default=False): cv.boolean})
+_DELETE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional("confirm", default=False): cv.boolean,
+        vol.Optional("remote", default=True): cv.boolean,
+    }
+)
 _SUBMIT_SCHEMA: Final = vol.Schema({vol.Optional("sha256"): cv.string})
 _EMPTY_SCHEMA: Final = vol.Schema({})
 
@@ -65,7 +71,7 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         ("get_prints", _get_prints, _PRINTS_SCHEMA, only),
         ("get_events", _get_events, _EVENTS_SCHEMA, only),
         ("export_data", _export_data, _EMPTY_SCHEMA, only),
-        ("delete_data", _delete_data, _DELETE_SCHEMA, SupportsResponse.NONE),
+        ("delete_data", _delete_data, _DELETE_SCHEMA, optional),
         ("record_event", _record_event, _RECORD_SCHEMA, SupportsResponse.NONE),
         ("preview_report", _preview_report, _EMPTY_SCHEMA, only),
         ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional),
@@ -151,12 +157,16 @@ async def _export_data(call: ServiceCall) -> ServiceResponse:
     return {**exported, "download_url": link}
 
 
-async def _delete_data(call: ServiceCall) -> None:
+async def _delete_data(call: ServiceCall) -> ServiceResponse:
     runtime = _runtime(call)
     if not call.data["confirm"]:
         raise _invalid("delete_not_confirmed")
+    if call.data["remote"]:
+        await runtime.eraser.async_request()
     await asyncio.wrap_future(runtime.store.erase())
     runtime.maintenance.async_restart()
+    deletions = await asyncio.wrap_future(runtime.store.run(all_deletions))
+    return {"deletions": [deletion_json(each) for each in deletions]}
 
 
 async def _record_event(call: ServiceCall) -> None:

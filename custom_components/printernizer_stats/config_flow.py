@@ -5,6 +5,7 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
@@ -22,7 +23,9 @@ import voluptuous as vol
 
 from .const import (
     CONF_ADVANCED,
+    CONF_BACKFILL,
     CONF_CLIENT_KEY,
+    CONF_DELETE_SENT,
     CONF_ENDPOINT,
     CONF_MIN_PRINT_SECONDS,
     CONF_PRINTERS,
@@ -36,8 +39,9 @@ from .const import (
 )
 from .energy_flow import EnergySteps
 from .manual_flow import ManualPrinterSteps
-from .printer_forms import async_double_notes, counting_schema, offered, printer_selector, split_choice
-from .sharing.client import Verdict, async_probe, endpoint_error
+from .printer_forms import async_double_notes, counting_schema, first_schema, printer_selector, split_choice
+from .sharing.client import Verdict, async_probe
+from .sharing.endpoint import endpoint_error
 from .sources.entities import async_find_printers
 
 _SHARING_PLACEHOLDERS: Final = {"privacy_url": PRIVACY_URL, "example": DEFAULT_ENDPOINT}
@@ -103,18 +107,14 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
         """Say what is counted, and offer the printers that were found."""
         found = async_find_printers(self.hass)
         if user_input is not None:
-            self._options = split_choice(user_input.get(CONF_PRINTERS, []), found)
+            self._options = {**split_choice(user_input.get(CONF_PRINTERS, []), found)}
+            if user_input.get(CONF_BACKFILL, False):
+                self._options[CONF_BACKFILL] = True
             return await self.async_step_sharing()
-        schema = None
-        if found:
-            ticked = offered(self.hass, found)
-            schema = vol.Schema(
-                {vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found)}
-            )
         notes = await async_double_notes(self.hass, found)
         return self.async_show_form(
             step_id="user",
-            data_schema=schema,
+            data_schema=first_schema(self.hass, found) if found else None,
             description_placeholders={"count": str(len(found)), "doubles": notes},
             last_step=False,
         )
@@ -137,6 +137,10 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
 
 class StatsOptionsFlow(ManualPrinterSteps, EnergySteps, OptionsFlowWithReload):
     """The same two questions, later, and printers that no integration names."""
+
+    def __init__(self) -> None:
+        """Start with nothing changed."""
+        self._changed: dict[str, Any] = {}
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the pages."""
@@ -168,7 +172,10 @@ class StatsOptionsFlow(ManualPrinterSteps, EnergySteps, OptionsFlowWithReload):
         if user_input is not None:
             options, error = await _async_check_sharing(self.hass, user_input)
             if error is None:
-                return self.async_create_entry(data={**self.config_entry.options, **options})
+                self._changed = {**self.config_entry.options, **options}
+                if await self._async_is_leaving():
+                    return await self.async_step_leave()
+                return self.async_create_entry(data=self._changed)
             errors["base"] = error
         return self.async_show_form(
             step_id="sharing",
@@ -176,6 +183,25 @@ class StatsOptionsFlow(ManualPrinterSteps, EnergySteps, OptionsFlowWithReload):
             errors=errors,
             description_placeholders=_SHARING_PLACEHOLDERS,
         )
+
+    async def async_step_leave(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Stop sharing, and offer to delete what was sent."""
+        if user_input is not None:
+            if user_input[CONF_DELETE_SENT]:
+                await self.config_entry.runtime_data.eraser.async_request()
+            return self.async_create_entry(data=self._changed)
+        schema = vol.Schema({vol.Required(CONF_DELETE_SENT, default=True): BooleanSelector()})
+        return self.async_show_form(step_id="leave", data_schema=schema)
+
+    async def _async_is_leaving(self) -> bool:
+        """Whether sharing is being switched off after something was sent."""
+        entry = self.config_entry
+        if self._changed[CONF_SHARE] or not entry.options.get(CONF_SHARE):
+            return False
+        if entry.state is not ConfigEntryState.LOADED:
+            return False
+        sent: bool = await entry.runtime_data.eraser.async_has_sent()
+        return sent
 
 
 def _flat(user_input: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -18,6 +18,8 @@ CONF_ADVANCED: Final = "advanced"
 CONF_MERGE_SECONDS: Final = "merge_seconds"
 CONF_GRACE_SECONDS: Final = "grace_seconds"
 CONF_LOST_HOURS: Final = "lost_hours"
+CONF_RETENTION_DAYS: Final = "retention_days"
+CONF_BACKFILL: Final = "backfill"
 CONF_MANUAL: Final = "manual"
 CONF_ENERGY: Final = "energy"
 CONF_METER: Final = "meter"
@@ -27,11 +29,13 @@ CONF_SHARE: Final = "share"
 CONF_SERVER: Final = "server"
 CONF_ENDPOINT: Final = "url"
 CONF_CLIENT_KEY: Final = "client_key"
+CONF_DELETE_SENT: Final = "delete_sent"
 
 DEFAULT_MIN_PRINT_SECONDS: Final = 60
 DEFAULT_MERGE_SECONDS: Final = 60
 DEFAULT_GRACE_SECONDS: Final = 180
 DEFAULT_LOST_HOURS: Final = 24
+DEFAULT_RETENTION_DAYS: Final = 730
 DATABASE_FILE: Final = f"{DOMAIN}.db"
 EVENT_USAGE: Final = f"{DOMAIN}_event"
 

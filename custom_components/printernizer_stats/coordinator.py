@@ -59,12 +59,14 @@ class StatsCoordinator(DataUpdateCoordinator[StatsData]):
 
     @callback
     def async_committed(self, commit: Commit) -> None:
-        """Show a commit, and tell its events to everyone who listens."""
+        """Show a commit, and tell its events to everyone who listens; what is long past is no news."""
         recovered = self.data.recovered or commit.moved is not None
         self._async_show(
             replace(self.data, snapshot=commit.snapshot, problem=commit.problem, recovered=recovered)
         )
         for event in commit.events:
+            if event.historic:
+                continue
             self.hass.bus.async_fire(
                 EVENT_USAGE,
                 {"type": event.type, "time": event.at, "printer": event.printer, **event.data},

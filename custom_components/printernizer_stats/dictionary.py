@@ -1,7 +1,7 @@
 """The one declaration of everything that may be stored or sent, and the check against it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 import json
 from pathlib import Path
@@ -13,6 +13,8 @@ from .models import UsageEvent, Value
 
 _FILE: Final = Path(__file__).with_name("dictionary.json")
 _VERSION: Final = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}((a|b|rc|\.dev)\d{1,4})?")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_PROTOCOL: Final = "schema_version"
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:00:00Z")
 
@@ -40,13 +42,15 @@ class Field:
     item: Field | None = None
     max_items: int = 64
     required: bool = False
+    nullable: bool = False
+    protocol: str = "1.0"
     category: str = "base"
     purpose: str = ""
     since: int = 1
 
     def accepts(self, value: object) -> bool:
         """Whether the value is one of those declared."""
-        return _CHECKS[self.type](self, value)
+        return (self.nullable and value is None) or _CHECKS[self.type](self, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,19 +104,27 @@ class Dictionary:
             return None, dropped + 1
         if not dropped:
             return event, 0
-        return UsageEvent(type=event.type, at=event.at, printer=event.printer, data=kept), dropped
+        return replace(event, data=kept), dropped
 
     def check_report(self, report: Mapping[str, Any]) -> None:
-        """Raise DictionaryError unless the report holds declared fields only and all required ones."""
+        """Raise DictionaryError unless the report holds what its protocol declares, and all it requires."""
+        protocol = report.get(_PROTOCOL)
+        fields = {
+            path: declared for path, declared in self.report.items() if declared.protocol in ("1.0", protocol)
+        }
+        if protocol not in {declared.protocol for declared in self.report.values()}:
+            raise DictionaryError("invalid_value", _PROTOCOL)
         seen: set[str] = set()
-        for path, value in _flatten(report, self.report):
-            declared = self.report.get(path)
+        for path, value in _flatten(report, fields):
+            if path == _PROTOCOL:
+                continue
+            declared = fields.get(path)
             if declared is None:
                 raise DictionaryError("unknown_key", "report")
             if not declared.accepts(value):
                 raise DictionaryError("invalid_value", path)
             seen.add(path)
-        for path, declared in self.report.items():
+        for path, declared in fields.items():
             if declared.required and path not in seen:
                 raise DictionaryError("missing_key", path)
 
@@ -174,6 +186,7 @@ _CHECKS: Final[Mapping[str, Callable[[Field, object], bool]]] = {
     "enum": lambda spec, value: isinstance(value, str) and value in spec.words,
     "const": lambda spec, value: value == spec.constant,
     "version": lambda _, value: _is_text(_VERSION, value),
+    "sha256": lambda _, value: _is_text(_SHA256, value),
     "country": lambda _, value: _is_text(_COUNTRY, value),
     "instant": lambda _, value: _is_instant(value),
     "uuid": lambda _, value: _is_uuid(value),
@@ -194,6 +207,8 @@ def _field(raw: Mapping[str, Any], enums: Mapping[str, tuple[str, ...]]) -> Fiel
         item=_field(item, enums) if item else None,
         max_items=raw.get("max_items", 64),
         required=raw.get("required", False),
+        nullable=raw.get("nullable", False),
+        protocol=raw.get("protocol", "1.0"),
         category=raw.get("category", "base"),
         purpose=raw.get("purpose", ""),
         since=raw.get("since", 1),

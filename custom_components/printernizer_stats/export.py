@@ -7,21 +7,25 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from .models import FLEET, Period, Snapshot
+from .sharing.deletion import Deletion, all_deletions
 from .sharing.outbox import StoredReport, all_reports
 from .store.queries import iter_events
 from .store.settings import all_settings
 from .store.tables import usage_aggregates
 
 EXPORT_VERSION: Final = 1
+# An export is shown, copied and mailed; what proves who we are stays in the file.
+_SECRETS: Final = ("identity_secret",)
 
 
 def summary(conn: Connection) -> dict[str, Any]:
     """Return everything but the raw events: settings, counters and reports with their bytes."""
     return {
         "export_version": EXPORT_VERSION,
-        "settings": all_settings(conn),
+        "settings": {name: value for name, value in all_settings(conn).items() if name not in _SECRETS},
         "counters": [dict(row._mapping) for row in conn.execute(select(usage_aggregates))],  # noqa: SLF001
         "reports": [report_json(report) for report in all_reports(conn)],
+        "deletions": [deletion_json(each) for each in all_deletions(conn)],
     }
 
 
@@ -56,6 +60,15 @@ def report_json(report: StoredReport) -> dict[str, Any]:
         "attempts": report.attempts,
         "status": report.status,
         "receipt": report.receipt,
+    }
+
+
+def deletion_json(deletion: Deletion) -> dict[str, Any]:
+    """Return a deletion that was asked of the service, and the receipt once it is confirmed."""
+    return {
+        "installation_id": deletion.installation_id,
+        "confirmed": deletion.confirmed_at is not None,
+        "receipt": deletion.receipt,
     }
 
 

@@ -101,7 +101,8 @@ class Job:
             self.started_at = min(self.started_at, seen.started_at)
             if self.running_since is not None:
                 self.running_since = min(self.running_since, seen.started_at)
-        self.elapsed = _peak(self.elapsed, seen.elapsed)
+        if seen.elapsed is not None and self._is_own(seen.elapsed, seen.at):
+            self.elapsed = _peak(self.elapsed, seen.elapsed)
         self.filament_mm = _peak(self.filament_mm, seen.filament_mm)
         self.filament_g = _peak(self.filament_g, seen.filament_g)
         # A plan is replaced by the next file's, never by the zero that follows the end.
@@ -165,12 +166,12 @@ class Job:
 
     @property
     def measured(self) -> bool:
-        """Whether the source's print time is this print's; one that is longer belongs to an earlier one."""
-        if self.elapsed is None:
-            return False
-        if not self.start_seen or self.ending_at is None:
-            return True
-        return 0 < self.elapsed <= self.ending_at - self.started_at + _STALE_SECONDS
+        """Whether the source told how long the print took."""
+        return self.elapsed is not None and self.elapsed > 0
+
+    def _is_own(self, elapsed: float, at: float) -> bool:
+        """Whether that print time is this print's: one from before its begin is an earlier one's."""
+        return not self.start_seen or elapsed <= at - self.started_at + _STALE_SECONDS
 
     def result(self, outcome: Outcome) -> dict[str, Value]:
         """Return duration, filament and energy as metadata of the event that ends the print."""

@@ -35,9 +35,10 @@ class ManualPrinterSteps(OptionsFlow):
     _described: dict[str, Any]
 
     async def async_step_manual(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Offer what can be done; there may be nothing to forget."""
-        pages = ["describe", "forget"] if self._known() else ["describe"]
-        return self.async_show_menu(step_id="manual", menu_options=pages)
+        """Offer what can be done; at first there is nothing to forget."""
+        if not self._known():
+            return await self.async_step_describe()
+        return self.async_show_menu(step_id="manual", menu_options=["describe", "forget"])
 
     async def async_step_describe(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose the sensors."""

@@ -6,7 +6,9 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -20,16 +22,19 @@ import voluptuous as vol
 
 from .const import (
     CONF_ADVANCED,
+    CONF_BACKFILL,
     CONF_DECLINED,
     CONF_GRACE_SECONDS,
     CONF_LOST_HOURS,
     CONF_MERGE_SECONDS,
     CONF_MIN_PRINT_SECONDS,
     CONF_PRINTERS,
+    CONF_RETENTION_DAYS,
     DEFAULT_GRACE_SECONDS,
     DEFAULT_LOST_HOURS,
     DEFAULT_MERGE_SECONDS,
     DEFAULT_MIN_PRINT_SECONDS,
+    DEFAULT_RETENTION_DAYS,
     DOMAIN,
 )
 from .sources.duplicates import async_find_duplicates
@@ -38,9 +43,10 @@ from .sources.entities import FoundPrinter
 _MIN_PRINT_MAX: Final = 3600
 # Key, default, least, most and unit of the constants that hardly anybody needs to change.
 _ADVANCED: Final = (
-    (CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS, 30, 3600, "s"),
+    (CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS, 10, 3600, "s"),
     (CONF_MERGE_SECONDS, DEFAULT_MERGE_SECONDS, 5, 600, "s"),
     (CONF_LOST_HOURS, DEFAULT_LOST_HOURS, 1, 168, "h"),
+    (CONF_RETENTION_DAYS, DEFAULT_RETENTION_DAYS, 0, 36500, "d"),
 )
 
 
@@ -97,6 +103,16 @@ async def async_double_notes(hass: HomeAssistant, found: Mapping[str, FoundPrint
 
     lines = [f"- {label(each.id)} = {label(each.other)}: {text(each.sign)}" for each in doubles]
     return "\n".join(["", "", f"{text('note')}", "", *lines])
+
+
+def first_schema(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> vol.Schema:
+    """Return the fields of the set-up; the past is offered where a recorder remembers it."""
+    fields: dict[vol.Marker, Any] = {
+        vol.Required(CONF_PRINTERS, default=offered(hass, found)): printer_selector(hass, found)
+    }
+    if DATA_INSTANCE in hass.data:
+        fields[vol.Required(CONF_BACKFILL, default=False)] = BooleanSelector()
+    return vol.Schema(fields)
 
 
 def counting_schema(options: Mapping[str, Any]) -> dict[vol.Marker, Any]:

@@ -92,7 +92,7 @@ def _time(name: str, metric: str) -> Measure:
         device_class=SensorDeviceClass.DURATION,
         unit=UnitOfTime.SECONDS,
         shown_in=UnitOfTime.HOURS,
-        precision=1,
+        precision=2,
     )
 
 
@@ -173,7 +173,7 @@ def _seconds(
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=shown_in,
-        suggested_display_precision=1 if shown_in == UnitOfTime.HOURS else 0,
+        suggested_display_precision=2 if shown_in == UnitOfTime.HOURS else 0,
         entity_registry_enabled_default=shown_in != UnitOfTime.HOURS,
         value=value,
     )
@@ -217,6 +217,7 @@ PRINT_SENSORS: Final = (
     _seconds("average_print", lambda data, printer: average_seconds(data.of(Period.EVER, printer))),
 )
 
+ERRORS: Final = _counted("errors", "error_occurred").describe("errors")
 ENERGY: Final = Measure(
     name="energy_total",
     amount=lambda counts: counts.get(ENERGY_WH, 0),
@@ -254,6 +255,6 @@ SINCE_MAINTENANCE: Final = StatsSensorDescription(
     state_class=SensorStateClass.TOTAL_INCREASING,
     native_unit_of_measurement=UnitOfTime.SECONDS,
     suggested_unit_of_measurement=UnitOfTime.HOURS,
-    suggested_display_precision=1,
+    suggested_display_precision=2,
     value=_since_maintenance,
 )

@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 from typing import Any, Final
 
+from aiohttp import ClientSession
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
@@ -35,8 +36,11 @@ from .devices import async_remove_stale
 from .maintenance import MaintenanceBook
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
+from .retention import async_schedule_purge
+from .sharing.eraser import Eraser
 from .sharing.report import Facts
-from .sharing.submitter import SharingSettings, Submitter
+from .sharing.settings import SharingSettings
+from .sharing.submitter import Submitter
 from .sources.bus_events import BusEventSource
 from .sources.chosen import async_chosen_printers, async_count_new, tuned_rules
 from .sources.config_entries import ConfigEntrySource
@@ -84,20 +88,28 @@ class Runtime:
         self.tracker = Tracker(hass, self.store, self.source.read)
         self.bus_events = BusEventSource(hass, self._observe, self.tracker.async_record)
         self.config_entries = ConfigEntrySource(hass, self.tracker.async_record)
+        sharing = SharingSettings(
+            share=entry.options.get(CONF_SHARE, False),
+            endpoint=entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT),
+            client_key=entry.options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
+        )
+
+        def session() -> ClientSession:
+            return async_get_clientsession(hass)
+
         self.submitter = Submitter(
             hass,
             self.store,
-            SharingSettings(
-                share=entry.options.get(CONF_SHARE, False),
-                endpoint=entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT),
-                client_key=entry.options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
-            ),
+            sharing,
             facts=self.facts,
-            session=lambda: async_get_clientsession(hass),
+            session=session,
             on_change=self._sharing_changed,
         )
+        self.eraser = Eraser(hass, self.store, sharing, session)
         self.fleet = PrinterFleet()
         self.printers: Mapping[str, FoundPrinter] = {}
+        self.following = asyncio.Event()
+        self.followed_since = 0.0
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
@@ -123,11 +135,13 @@ class Runtime:
         self._maintenance_changed()
         await self._async_choose()
         await self.submitter.async_start()
+        await self.eraser.async_start()
         listen = self._hass.bus.async_listen_once
         self._stop_callbacks = [
             listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
             async_track_time_interval(self._hass, self._async_heartbeat, _HEARTBEAT, cancel_on_shutdown=True),
             async_track_time_change(self._hass, self._async_new_day, hour=0, minute=0, second=1),
+            async_schedule_purge(self._hass, self._entry, self.store),
             async_at_started(self._hass, self._async_follow),
             async_at_started(self._hass, self._async_watch_entries),
         ]
@@ -143,6 +157,7 @@ class Runtime:
         self.bus_events.async_stop()
         self.config_entries.async_stop()
         self.submitter.async_stop()
+        self.eraser.async_stop()
         self.tracker.async_stop()
         self.tracker.async_save(self.uptime.take())
         self.store.run(lambda conn: set_setting(conn, _RUNNING, value=False))
@@ -250,6 +265,9 @@ class Runtime:
         rules = {key: tuned_rules(printer, options) for key, printer in followed.items()}
         self.tracker.async_follow(rules)
         self.source.async_stop()
+        if not self.following.is_set():
+            self.followed_since = dt_util.utcnow().timestamp()
+            self.following.set()
         self.source.async_start(followed)
         self.bus_events.async_stop()
         self.bus_events.async_start(followed)

@@ -75,7 +75,11 @@ class OctoPrint(Process):
 
     def cancel(self) -> None:
         """Cancel the running job."""
-        self._http.post("/api/job", json={"command": "cancel"}).raise_for_status()
+        self.tell("job", command="cancel")
+
+    def tell(self, part: str, **command: Any) -> None:
+        """Post a command to a part of OctoPrint's API, such as job, connection or printer/command."""
+        self._http.post(f"/api/{part}", json=command).raise_for_status()
 
     def step(self, home: HomeAssistant) -> bool:
         """Let Home Assistant look at the printer; tell whether the job goes on."""
@@ -88,7 +92,11 @@ class OctoPrint(Process):
 
     def printing(self) -> bool:
         """Tell whether OctoPrint works on a job."""
-        return bool(self._job()["state"] != "Operational")
+        return self.state() != "Operational"
+
+    def state(self) -> str:
+        """Return OctoPrint's word for what it does."""
+        return str(self._job()["state"])
 
     def printed_seconds(self) -> int:
         """Return how long the running job has been printed."""

@@ -92,7 +92,7 @@ def _change_options(browser: Browser, images: Path) -> None:
     browser.save(images / "integration.png")
     browser.press("Configure")
     page.get_by_text("Printers and counting", exact=True).click()
-    shortest = page.locator("step-flow-form input[type=number]")
+    shortest = page.get_by_role("spinbutton", name="Shortest print")
     expect(shortest).to_have_value("60")
     browser.save(images / "options.png")
     shortest.fill(str(MIN_PRINT_SECONDS))
@@ -113,6 +113,10 @@ def _see_sensors(browser: Browser, images: Path) -> None:
     """See the print arrive without loading the page again."""
     expect(_row(browser, "Prints completed")).to_contain_text("1 prints")
     expect(_row(browser, "Last print result")).to_contain_text("Completed")
+    expect(_row(browser, "Success rate")).to_contain_text("100")
+    browser.page.reload(
+        wait_until="domcontentloaded"
+    )  # the frontend brings "... ago" up to date by the minute
     expect(_row(browser, "Success rate")).to_contain_text("100")
     browser.save(images / "sensors.png")
 

@@ -10,10 +10,18 @@ import pytest
 from custom_components.printernizer_stats.counters import ERROR_PREFIX
 from custom_components.printernizer_stats.dictionary import DICTIONARY, DictionaryError
 from custom_components.printernizer_stats.models import PrinterFleet
-from custom_components.printernizer_stats.sharing.report import Facts, build, canonical
+from custom_components.printernizer_stats.sharing.report import (
+    Author,
+    Facts,
+    Supplement,
+    build,
+    canonical,
+    protocol_of,
+)
 
 MONDAY = date(2026, 11, 16)
 IDENTITY = "550e8400-e29b-41d4-a716-446655440000"
+AUTHOR = Author(installation_id=IDENTITY)
 
 
 def facts(**changes: Any) -> Facts:
@@ -49,7 +57,7 @@ def test_a_report_word_for_word() -> None:
         "error_type.setup_error": 0,
         "app_start": 9,
     }
-    report = build(facts(), counts, IDENTITY, MONDAY, MONDAY + timedelta(days=7))
+    report = build(facts(), counts, AUTHOR, MONDAY, MONDAY + timedelta(days=7))
     assert json.loads(report.body) == {
         "schema_version": "1.0",
         "installation": {
@@ -84,15 +92,64 @@ def test_a_report_word_for_word() -> None:
 @pytest.mark.parametrize("country", ["", "nl", "Netherlands", "N\u0000"])
 def test_nothing_undeclared_becomes_a_report(country: str) -> None:
     with pytest.raises(DictionaryError):
-        build(facts(country_code=country), {}, IDENTITY, MONDAY, MONDAY + timedelta(days=7))
+        build(facts(country_code=country), {}, AUTHOR, MONDAY, MONDAY + timedelta(days=7))
 
 
 @given(counts=_COUNTS, days=st.integers(1, 7))
 def test_equal_content_gives_equal_bytes_of_bounded_size(counts: dict[str, int], days: int) -> None:
     end = MONDAY + timedelta(days=days)
-    report = build(facts(), counts, IDENTITY, MONDAY, end)
+    report = build(facts(), counts, AUTHOR, MONDAY, end)
     shuffled = dict(reversed(counts.items()))
-    assert build(facts(), shuffled, IDENTITY, MONDAY, end) == report
+    assert build(facts(), shuffled, AUTHOR, MONDAY, end) == report
     assert canonical(json.loads(report.body)) == report.body
     assert len(report.body) <= 1228
     assert report.body.isascii()
+
+
+def supplement(*categories: str) -> Supplement:
+    return Supplement(
+        consent_version=1,
+        categories=("base", *categories),
+        text_sha256="ab" * 32,
+        first_report=False,
+        weeks_since_previous_report="2-4",
+        previous_app_version=None,
+        age_bucket="1-6m",
+    )
+
+
+def test_the_second_protocol_adds_consent_and_history() -> None:
+    every = supplement("errors", "features", "printers", "usage")
+    end = MONDAY + timedelta(days=7)
+    first = build(facts(), {"job_completed": 1}, AUTHOR, MONDAY, end)
+    second = build(
+        facts(), {"job_completed": 1}, Author(installation_id=IDENTITY, supplement=every), MONDAY, end
+    )
+    content = json.loads(second.body)
+    assert content.pop("consent") == {
+        "version": 1,
+        "categories": ["base", "errors", "features", "printers", "usage"],
+        "text_sha256": "ab" * 32,
+    }
+    assert content.pop("history") == {
+        "first_report": False,
+        "weeks_since_previous_report": "2-4",
+        "previous_app_version": None,
+        "age_bucket": "1-6m",
+    }
+    assert (protocol_of(first.body), protocol_of(second.body)) == ("1.0", "2.0")
+    assert content | {"schema_version": "1.0"} == json.loads(first.body)
+
+
+def test_what_was_not_agreed_to_is_left_out() -> None:
+    author = Author(installation_id=IDENTITY, supplement=supplement())
+    counts = {"job_completed": 1, "uptime_seconds": 7200, "error_type.printer_error": 1}
+    content = json.loads(build(facts(), counts, author, MONDAY, MONDAY + timedelta(days=7)).body)
+    assert content["usage_stats"] == {"uptime_hours": 2}
+    assert content["printer_fleet"] == {}
+    assert "error_summary" not in content
+
+
+def test_a_report_of_no_known_protocol_is_refused() -> None:
+    with pytest.raises(DictionaryError, match="schema_version"):
+        DICTIONARY.check_report({"schema_version": "3.0"})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.printernizer_stats.sources.duplicates import Sign, async_find_duplicates
@@ -52,6 +53,15 @@ async def test_the_same_network_card(hass: HomeAssistant) -> None:
     add(hass, "anycubic_cloud", "1", "x-job_state", connections=connections)
     add(hass, "octoprint", "abc", "Current State-abc", connections=connections)
     assert doubles(hass) == [("octoprint", "anycubic_cloud", Sign.NETWORK)]
+
+
+async def test_one_device_page(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> None:
+    """A template sensor can be put on the page of the printer that it describes."""
+    house = bambu(hass)
+    entity_registry.async_get_or_create(
+        "sensor", "template", "printernizer_x1_state", device_id=house.device.id
+    )
+    assert doubles(hass) == [("template", "bambu_lab", Sign.DEVICE)]
 
 
 async def test_the_same_name_and_kind(hass: HomeAssistant) -> None:

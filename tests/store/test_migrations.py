@@ -84,7 +84,8 @@ def test_an_upgraded_file_is_built_like_a_new_one(file: Path, tmp_path: Path) ->
     assert _schema(file, "table", "view", "index") == _schema(new, "table", "view", "index")
 
 
-def test_one_version_back_is_the_earlier_file(file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_back_to_an_earlier_version(file: Path, tmp_path: Path, version: int) -> None:
     """An older release reads the file again; only what it does not know is gone."""
     _restore(file, 1)
     store, _ = _open(file)
@@ -92,21 +93,29 @@ def test_one_version_back_is_the_earlier_file(file: Path, tmp_path: Path) -> Non
     store.close()
     engine = make_engine(file)
     with engine.begin() as conn:
-        assert downgrade(conn, ZONE, NOON) == SCHEMA_VERSION - 1
-        assert current_version(conn) == SCHEMA_VERSION - 1
+        for expected in range(SCHEMA_VERSION - 1, version - 1, -1):
+            assert downgrade(conn, ZONE, NOON) == expected == current_version(conn)
     old = tmp_path / "old.db"
-    _restore(old, 1)
+    _restore(old, version)
     assert _schema(file, "table") == _schema(old, "table")
     assert set(_schema(file, "view")) == set(_schema(old, "view"))
     connection = sqlite3.connect(file)
-    stored = connection.execute("SELECT count(*) FROM usage_events").fetchone()
-    last = connection.execute("SELECT value FROM usage_settings WHERE key = 'last_print'").fetchone()
+    assert connection.execute("SELECT count(*) FROM usage_events").fetchone() == (10,)
     connection.close()
-    assert stored == (10,)
-    assert '"printer": "p1"' in last[0]
     with engine.begin() as conn:
         migrate(conn, ZONE, NOON)
         assert current_version(conn) == SCHEMA_VERSION
+
+
+def test_the_first_version_knew_one_last_print(file: Path) -> None:
+    _restore(file, 2)
+    engine = make_engine(file)
+    with engine.begin() as conn:
+        assert downgrade(conn, ZONE, NOON) == 1
+    connection = sqlite3.connect(file)
+    last = connection.execute("SELECT value FROM usage_settings WHERE key = 'last_print'").fetchone()
+    connection.close()
+    assert '"printer": "p2"' in last[0]
 
 
 def test_the_first_version_has_nothing_before_it(file: Path) -> None:

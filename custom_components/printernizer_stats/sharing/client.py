@@ -1,44 +1,36 @@
-"""Sending one report, and reading the answer with suspicion."""
+"""Talking to the service: sending, deleting, asking; and reading the answers with suspicion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-import hashlib
-import ipaddress
+from http import HTTPStatus
 import json
 from typing import Any, Final
 
 import aiohttp
-from yarl import URL
+
+from .endpoint import installation_url, root_url
+from .service import Service, echoes
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 # Home Assistant's own User-Agent would tell its version to a service that was not promised it.
 _HEADERS: Final = {"Content-Type": "application/json", "User-Agent": "printernizer-stats"}
 _ANSWER_BYTES: Final = 16384
-_NEAR: Final = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "169.254.0.0/16",
-        "fc00::/7",
-        "fe80::/10",
-    )
-)
-_REFUSED_KEY: Final = (401, 403)
+_REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _PARKED: Final = (400, 409, 410, 413, 415, 422)
+_DELAYED: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 class Verdict(StrEnum):
-    """What an answer means for the report."""
+    """What an answer means for what was sent."""
 
     ACCEPTED = "accepted"
     UNREACHABLE = "unreachable"
     DELAYED = "delayed"
     KEY_REFUSED = "key_refused"
+    PROOF_REFUSED = "proof_refused"
     REJECTED = "rejected"
 
 
@@ -52,54 +44,87 @@ class Answer:
     retry_after: float | None = None
 
 
-def endpoint_error(endpoint: str) -> str | None:
-    """Return why an endpoint cannot be used, as a translation key; None when it can."""
-    try:
-        url = URL(endpoint)
-    except ValueError:
-        return "invalid_endpoint"
-    if url.scheme not in ("http", "https") or not url.host or url.user or url.fragment:
-        return "invalid_endpoint"
-    if url.scheme == "http" and not _is_near(url.host):
-        return "insecure_endpoint"
-    return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a request shows: the proof of its week's key, else the client key that all clients share."""
+
+    client_key: str
+    proof: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that carries it."""
+        if self.proof is not None:
+            return {"Authorization": f"Proof {self.proof}"}
+        return {"X-API-Key": self.client_key}
 
 
-def _is_near(host: str) -> bool:
-    """Whether a host is this machine or in a private network."""
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or any(address in network for network in _NEAR)
-
-
-async def async_submit(session: aiohttp.ClientSession, endpoint: str, client_key: str, body: bytes) -> Answer:
+async def async_submit(
+    session: aiohttp.ClientSession, service: Service, credentials: Credentials, body: bytes
+) -> Answer:
     """Send the bytes as they are; every failure is an answer, none is raised."""
-    try:
-        async with session.post(
-            endpoint,
-            data=body,
-            headers={**_HEADERS, "X-API-Key": client_key},
-            timeout=_TIMEOUT,
-            allow_redirects=False,
-        ) as response:
-            return _judge(response, await _bounded(response), body)
-    except aiohttp.ClientError, TimeoutError, ValueError:
-        # ValueError: a host that no resolver encodes, a key that no header can carry.
-        return Answer(verdict=Verdict.UNREACHABLE)
+    answer, content = await _async_exchange(session, "POST", service.endpoint, credentials, body)
+    if answer.verdict is Verdict.ACCEPTED:
+        return _acknowledged(answer, service, _submission_receipt(content, body))
+    return answer
+
+
+async def async_delete(
+    session: aiohttp.ClientSession, service: Service, credentials: Credentials, installation_id: str
+) -> Answer:
+    """Have everything of an installation deleted; every failure is an answer, none is raised."""
+    url = installation_url(service.endpoint, installation_id)
+    answer, content = await _async_exchange(session, "DELETE", url, credentials, b"")
+    if answer.verdict is Verdict.ACCEPTED:
+        return _acknowledged(answer, service, _deletion_receipt(content))
+    return answer
 
 
 async def async_probe(session: aiohttp.ClientSession, endpoint: str, client_key: str) -> Verdict:
     """Ask with an empty body whether the endpoint is one and takes the key; nothing is stored there."""
-    answer = await async_submit(session, endpoint, client_key, b"{}")
-    if answer.status in (422, 429):
+    credentials = Credentials(client_key=client_key)
+    answer, _ = await _async_exchange(session, "POST", endpoint, credentials, b"{}")
+    if answer.status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS):
         return Verdict.ACCEPTED
     if answer.verdict is Verdict.KEY_REFUSED:
         return Verdict.KEY_REFUSED
     return Verdict.UNREACHABLE
+
+
+async def async_discover(session: aiohttp.ClientSession, endpoint: str) -> Service | None:
+    """Ask the service which protocols it speaks; None when it does not answer."""
+    try:
+        async with session.get(
+            root_url(endpoint), headers=_HEADERS, timeout=_TIMEOUT, allow_redirects=False
+        ) as response:
+            raw = await _bounded(response)
+    except aiohttp.ClientError, TimeoutError, ValueError:
+        return None
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return None
+    return Service.read(endpoint, _json(raw))
+
+
+async def _async_exchange(
+    session: aiohttp.ClientSession, method: str, url: str, credentials: Credentials, body: bytes
+) -> tuple[Answer, dict[str, Any]]:
+    """Make one request and return what its status means, with the answer's JSON object."""
+    try:
+        async with session.request(
+            method,
+            url,
+            data=body,
+            headers={**_HEADERS, **credentials.headers},
+            timeout=_TIMEOUT,
+            allow_redirects=False,
+        ) as response:
+            raw = await _bounded(response)
+    except aiohttp.ClientError, TimeoutError, ValueError:
+        # ValueError: a host that no resolver encodes, a key that no header can carry.
+        return Answer(verdict=Verdict.UNREACHABLE), {}
+    content = _json(raw)
+    answer = _judge(response.status, response.headers.get("Retry-After"), credentials)
+    return answer, content if isinstance(content, dict) else {}
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:
@@ -112,42 +137,56 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     return bytes(raw)
 
 
-def _judge(response: aiohttp.ClientResponse, raw: bytes, body: bytes) -> Answer:
-    status = response.status
-    if status == 200:  # noqa: PLR2004
-        receipt = _receipt(raw, body)
-        if receipt is None:
-            return Answer(verdict=Verdict.UNREACHABLE, status=status)
-        return Answer(verdict=Verdict.ACCEPTED, status=status, receipt=receipt)
-    if status in _REFUSED_KEY:
-        return Answer(verdict=Verdict.KEY_REFUSED, status=status)
+def _judge(status: int, retry_after: str | None, credentials: Credentials) -> Answer:
+    if status == HTTPStatus.OK:
+        return Answer(verdict=Verdict.ACCEPTED, status=status)
+    if status in _REFUSED:
+        refused = Verdict.KEY_REFUSED if credentials.proof is None else Verdict.PROOF_REFUSED
+        return Answer(verdict=refused, status=status)
     if status in _PARKED:
         return Answer(verdict=Verdict.REJECTED, status=status)
-    if status in (429, 503):
-        return Answer(
-            verdict=Verdict.DELAYED,
-            status=status,
-            retry_after=_seconds(response.headers.get("Retry-After")),
-        )
+    if status in _DELAYED:
+        return Answer(verdict=Verdict.DELAYED, status=status, retry_after=_seconds(retry_after))
     return Answer(verdict=Verdict.UNREACHABLE, status=status)
 
 
-def _receipt(raw: bytes, body: bytes) -> dict[str, Any] | None:
-    """Return what proves the receipt; None unless the answer names a submission and echoes our hash."""
+def _acknowledged(answer: Answer, service: Service, receipt: dict[str, Any] | None) -> Answer:
+    """Accept only what the answer proves; a service that has keys must have signed with one of them."""
+    claims = {name: value for name, value in (receipt or {}).items() if name != "submission_id"}
+    if receipt is None or (service.receipt_keys and not service.is_signed(claims)):
+        return Answer(verdict=Verdict.UNREACHABLE, status=answer.status)
+    return Answer(verdict=Verdict.ACCEPTED, status=answer.status, receipt=receipt)
+
+
+def _submission_receipt(content: dict[str, Any], body: bytes) -> dict[str, Any] | None:
+    """The receipt with the submission's number; None unless it is one and names our bytes' hash."""
+    if type(number := content.get("submission_id")) is not int:
+        return None
+    if not isinstance(receipt := content.get("receipt"), dict):
+        return {"submission_id": number}
+    if not echoes(receipt, body):
+        return None
+    return {"submission_id": number, **_texts(receipt, "body_sha256", "received_day", "protocol", "jws")}
+
+
+def _deletion_receipt(content: dict[str, Any]) -> dict[str, Any] | None:
+    """The deletion's receipt; None unless the answer says how many rows went."""
+    if type(count := content.get("deleted_count")) is not int:
+        return None
+    if not isinstance(receipt := content.get("receipt"), dict):
+        return {"deleted_count": count}
+    return {"deleted_count": count, **_texts(receipt, "installation_sha256", "deleted_day", "jws")}
+
+
+def _texts(content: dict[str, Any], *names: str) -> dict[str, str]:
+    return {name: str(content[name]) for name in names if name in content}
+
+
+def _json(raw: bytes) -> object:
     try:
-        answer = json.loads(raw)
-    except ValueError:
+        return json.loads(raw)
+    except ValueError, RecursionError:
         return None
-    if not isinstance(answer, dict) or type(number := answer.get("submission_id")) is not int:
-        return None
-    receipt: dict[str, Any] = {"submission_id": number}
-    if isinstance(signed := answer.get("receipt"), dict):
-        if signed.get("body_sha256") != hashlib.sha256(body).hexdigest():
-            return None
-        receipt |= {
-            key: str(signed[key]) for key in ("body_sha256", "received_day", "protocol") if key in signed
-        }
-    return receipt
 
 
 def _seconds(header: str | None) -> float | None:

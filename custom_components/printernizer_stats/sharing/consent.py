@@ -1,6 +1,9 @@
 """Whether sharing is on, and what was counted before it was."""
 
 from dataclasses import dataclass
+import hashlib
+import json
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, delete
@@ -13,6 +16,18 @@ from ..store.tables import usage_reports
 from .outbox import ReportState
 
 _KEY: Final = "consent"
+_TEXTS: Final = Path(__file__).parents[1] / "translations" / "en.json"
+
+CATEGORIES: Final = tuple(sorted(DICTIONARY.categories))
+
+
+def _text_sha256() -> str:
+    """The hash of the text that asks for consent, in the language that all others are translated from."""
+    step = json.loads(_TEXTS.read_text(encoding="utf-8"))["config"]["step"]["sharing"]
+    return hashlib.sha256(f"{step['description']}\n{step['data']['share']}".encode()).hexdigest()
+
+
+TEXT_SHA256: Final = _text_sha256()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from ..counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS, jobs_ended
 from ..dictionary import DICTIONARY
 from ..models import PrinterFleet
 
-SCHEMA_VERSION: Final = "1.0"
+PROTOCOL_1: Final = "1.0"
+PROTOCOL_2: Final = "2.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,32 @@ class Report:
     end: date
 
 
-def build(facts: Facts, counts: Mapping[str, int], installation_id: str, start: date, end: date) -> Report:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """What protocol 2 adds: the consent given, and what the service could else learn only by tracking."""
+
+    consent_version: int
+    categories: tuple[str, ...]
+    text_sha256: str
+    first_report: bool
+    weeks_since_previous_report: str
+    previous_app_version: str | None
+    age_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Whom a report is from, and by which protocol: the second if there is a supplement."""
+
+    installation_id: str
+    supplement: Supplement | None = None
+
+
+def build(facts: Facts, counts: Mapping[str, int], author: Author, start: date, end: date) -> Report:
     """Make the report of the days `[start, end)`; raises DictionaryError for anything undeclared."""
-    content = _content(facts, counts, installation_id, start, end)
+    content = _content(facts, counts, author.installation_id, start, end)
+    if author.supplement is not None:
+        content = _supplemented(content, author.supplement)
     DICTIONARY.check_report(content)
     body = canonical(content)
     return Report(body=body, sha256=hashlib.sha256(body).hexdigest(), start=start, end=end)
@@ -55,7 +79,7 @@ def _content(
     facts: Facts, counts: Mapping[str, int], installation_id: str, start: date, end: date
 ) -> dict[str, Any]:
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": PROTOCOL_1,
         "installation": {
             "installation_id": installation_id,
             "app_version": facts.app_version,
@@ -91,6 +115,45 @@ def _content(
             if metric.startswith(ERROR_PREFIX) and count
         },
     }
+
+
+def _supplemented(content: dict[str, Any], supplement: Supplement) -> dict[str, Any]:
+    """Add what protocol 2 adds, and leave out what was not agreed to."""
+    agreed: dict[str, Any] = {}
+    for group, values in content.items():
+        if group in DICTIONARY.report:
+            if _category(group) in supplement.categories:
+                agreed[group] = values
+            continue
+        agreed[group] = {
+            name: value
+            for name, value in values.items()
+            if _category(f"{group}.{name}") in supplement.categories
+        }
+    return {
+        **agreed,
+        "schema_version": PROTOCOL_2,
+        "consent": {
+            "version": supplement.consent_version,
+            "categories": sorted(supplement.categories),
+            "text_sha256": supplement.text_sha256,
+        },
+        "history": {
+            "first_report": supplement.first_report,
+            "weeks_since_previous_report": supplement.weeks_since_previous_report,
+            "previous_app_version": supplement.previous_app_version,
+            "age_bucket": supplement.age_bucket,
+        },
+    }
+
+
+def _category(path: str) -> str:
+    return DICTIONARY.report[path].category
+
+
+def protocol_of(body: bytes) -> str:
+    """The protocol that a frozen report was made for."""
+    return str(json.loads(body)["schema_version"])
 
 
 def _instant(day: date) -> str:

@@ -1,10 +1,10 @@
 """Sends the weekly reports by Home Assistant's scheduler, and on request."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 import logging
 from random import SystemRandom
@@ -23,12 +23,12 @@ from ..store import StoreClosedError, UsageStore
 from ..store.counts import interval_counts
 from ..store.settings import get_setting, set_setting
 from ..store.spans import cut, open_interval, roll
-from . import consent, outbox
-from .client import Answer, Verdict, async_submit
-from .identity import installation_id
+from . import consent, history, identity, outbox, service
+from .client import Answer, Credentials, Verdict, async_discover, async_submit
 from .outbox import ReportState, StoredReport
-from .report import Facts, Report, build
+from .report import PROTOCOL_2, Author, Facts, Report, build, protocol_of
 from .schedule import after_failure, after_start, choose_slot, next_slot
+from .settings import SharingSettings
 
 _LOGGER = logging.getLogger(__name__)
 _PLAN: Final = "schedule"
@@ -43,6 +43,7 @@ class Status(StrEnum):
     UNREACHABLE = "unreachable"
     DELAYED = "delayed"
     KEY_REFUSED = "key_refused"
+    PROOF_REFUSED = "proof_refused"
     REJECTED = "rejected"
 
 
@@ -54,15 +55,6 @@ class SharingState:
     last: float | None = None
     next: float | None = None
     pending: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharingSettings:
-    """What the user chose."""
-
-    share: bool
-    endpoint: str
-    client_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +71,7 @@ _STATUS: Final = {
     Verdict.UNREACHABLE: Status.UNREACHABLE,
     Verdict.DELAYED: Status.DELAYED,
     Verdict.KEY_REFUSED: Status.KEY_REFUSED,
+    Verdict.PROOF_REFUSED: Status.PROOF_REFUSED,
     Verdict.REJECTED: Status.REJECTED,
 }
 
@@ -116,7 +109,7 @@ class Submitter:
         if not self._settings.share:
             self._set(SharingState())
             return
-        await self.async_close_week()
+        await self._async_freeze()
         self._plan["next"] = after_start(now, self._plan.get("next"), self._plan["slot"])
         status = Status(self._plan.get("status", Status.SCHEDULED))
         self._set(SharingState(status=status, last=self._plan.get("last")))
@@ -130,14 +123,20 @@ class Submitter:
             self._cancel_timer = None
 
     async def async_close_week(self) -> None:
-        """Freeze the report of every interval that is over; call at the start and whenever a day begins."""
+        """Freeze the report of every interval that is over; call whenever a day begins."""
         if self._settings.share:
-            now = dt_util.utcnow().timestamp()
-            facts = self._facts()
-            await self._run(lambda conn: self._freeze(conn, facts, now))
+            await self._async_get_acquainted()
+            await self._async_freeze()
+
+    async def _async_freeze(self) -> None:
+        now = dt_util.utcnow().timestamp()
+        facts = self._facts()
+        await self._run(lambda conn: self._freeze(conn, facts, now))
 
     async def async_preview(self) -> tuple[Preview, list[StoredReport]]:
         """Return the report that would be sent now, and those that are frozen already; changes nothing."""
+        if self._settings.share:
+            await self._async_get_acquainted()
         now = dt_util.utcnow().timestamp()
         facts = self._facts()
         return await self._run(lambda conn: self._preview(conn, facts, now))
@@ -152,6 +151,7 @@ class Submitter:
             raise _refusal("sharing_off")
         if self._sending:
             raise _refusal("already_sending")
+        await self._async_get_acquainted()
         now = dt_util.utcnow().timestamp()
         facts = self._facts()
         await self._run(lambda conn: self._close_early(conn, facts, now, expected))
@@ -170,7 +170,8 @@ class Submitter:
             await self._async_send_oldest()
 
     async def _async_send_oldest(self) -> None:
-        await self.async_close_week()
+        await self._async_discover()
+        await self._async_freeze()
         waiting = await self._async_pending()
         if waiting:
             await self._async_send(waiting[:1])
@@ -184,10 +185,9 @@ class Submitter:
         self._sending = True
         try:
             answer = Answer(verdict=Verdict.ACCEPTED)
+            known = await self._run(lambda conn: service.load(conn, self._settings.endpoint))
             for report in waiting:
-                answer = await async_submit(
-                    self._session(), self._settings.endpoint, self._settings.client_key, report.body
-                )
+                answer = await self._async_submit(report, known)
                 await self._async_note(report, answer)
                 if answer.verdict not in (Verdict.ACCEPTED, Verdict.REJECTED):
                     break
@@ -195,6 +195,31 @@ class Submitter:
         finally:
             self._sending = False
         return answer
+
+    async def _async_submit(self, report: StoredReport, known: service.Service) -> Answer:
+        """Send one report in the protocol that it was frozen for."""
+        proof = None
+        if protocol_of(report.body) == PROTOCOL_2:
+            day = date.fromisoformat(report.start)
+            author = await self._run(lambda conn: identity.weekly(conn, day))
+            now = dt_util.utcnow().timestamp()
+            proof = author.prove("POST", known.endpoint, report.body, now)
+        credentials = Credentials(client_key=self._settings.client_key, proof=proof)
+        return await async_submit(self._session(), known, credentials, report.body)
+
+    async def _async_get_acquainted(self) -> None:
+        """Learn which protocol the service speaks before anything is frozen for it."""
+        endpoint = self._settings.endpoint
+        if not await self._run(lambda conn: service.is_known(conn, endpoint)):
+            await self._async_discover()
+
+    async def _async_discover(self) -> service.Service:
+        """Ask the service what it speaks; what it said last time holds when it does not answer."""
+        found = await async_discover(self._session(), self._settings.endpoint)
+        if found is None:
+            return await self._run(lambda conn: service.load(conn, self._settings.endpoint))
+        await self._run(lambda conn: service.save(conn, found))
+        return found
 
     async def _async_note(self, report: StoredReport, answer: Answer) -> None:
         now = dt_util.utcnow().timestamp()
@@ -253,7 +278,7 @@ class Submitter:
 
     def _log_change(self, status: Status) -> None:
         """One line when the service goes away, one when it is back."""
-        away = (Status.UNREACHABLE, Status.DELAYED, Status.KEY_REFUSED)
+        away = (Status.UNREACHABLE, Status.DELAYED, Status.KEY_REFUSED, Status.PROOF_REFUSED)
         if (status in away) == (self.state.status in away):
             return
         if status in away:
@@ -273,13 +298,26 @@ class Submitter:
 
     def _prepare(self, conn: Connection, now: float) -> dict[str, Any]:
         consent.apply(conn, share=self._settings.share, now=now)
+        history.note_first_day(conn, utc_day(now))
         plan: dict[str, Any] = get_setting(conn, _PLAN) or {}
         plan.setdefault("slot", choose_slot(self._random))
         return plan
 
     def _builder(self, conn: Connection, facts: Facts) -> outbox.Build:
-        identity = installation_id(conn)
-        return lambda counts, start, end: build(facts, counts, identity, start, end)
+        known = service.load(conn, self._settings.endpoint)
+        second = known.protocol == PROTOCOL_2
+
+        def make(counts: Mapping[str, int], start: date, end: date) -> Report:
+            if second:
+                author = Author(
+                    installation_id=identity.weekly(conn, start).id,
+                    supplement=history.supplement(conn, facts.app_version, start),
+                )
+            else:
+                author = Author(installation_id=identity.stable_id(conn))
+            return build(facts, counts, author, start, end)
+
+        return make
 
     def _freeze(self, conn: Connection, facts: Facts, now: float) -> None:
         roll(conn, utc_day(now))

@@ -1,6 +1,6 @@
 """Printers as entities of other integrations: finds them in the registry and reports what they do."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,6 +59,17 @@ def _stem(entry: er.RegistryEntry) -> str | None:
     return profile.printer_of(entry.unique_id) if profile and entry.domain == "sensor" else None
 
 
+@callback
+def async_parts(hass: HomeAssistant, printer: FoundPrinter) -> dict[str, Role]:
+    """Return the entities that show the printer, and what each tells; disabled ones are left out."""
+    parts = {**printer.parts, printer.entity_id: Role.STATE}
+    for entry in er.async_get(hass).entities.values():
+        role = _role(entry, printer)
+        if role is not None and entry.disabled_by is None:
+            parts.setdefault(entry.entity_id, role)
+    return parts
+
+
 class EntitySource:
     """Follows the entities of the printers that are counted."""
 
@@ -84,7 +95,7 @@ class EntitySource:
             view.forget()
         self._roles = {}
         for key, printer in printers.items():
-            for entity_id, role in self._parts(printer):
+            for entity_id, role in async_parts(self._hass, printer).items():
                 self._roles.setdefault(entity_id, []).append((key, role))
         self._found = {printer.entity_id for printer in async_find_printers(self._hass).values()}
         self._unsubscribe = [
@@ -118,14 +129,6 @@ class EntitySource:
             if role is Role.STATE and seen is not None:
                 self._sink(key, seen)
         self._sink(key, self.read(key))
-
-    def _parts(self, printer: FoundPrinter) -> Iterable[tuple[str, Role]]:
-        yield printer.entity_id, Role.STATE
-        yield from printer.parts.items()
-        for entry in er.async_get(self._hass).entities.values():
-            role = _role(entry, printer)
-            if role is not None and entry.disabled_by is None:
-                yield entry.entity_id, role
 
     @callback
     def _async_changed(self, event: Event[EventStateChangedData]) -> None:

@@ -1,6 +1,7 @@
 """One printer as its entities show it: turns their words and numbers into observations."""
 
 from collections.abc import Mapping
+import logging
 from math import isfinite
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from homeassistant.util.unit_conversion import (
 
 from ..models import Observation, PrinterState
 from .profiles import Profile, Role
+
+_LOGGER = logging.getLogger(__name__)
 
 _UNKNOWN: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
 _CONVERTERS: Final = {
@@ -48,6 +51,7 @@ class PrinterView:
         self._shown: dict[Role, tuple[str, str | None]] = {}
         self._told: tuple[PrinterState, bool | None] | None = None
         self._word: str | None = None
+        self._puzzled = False
 
     def forget(self) -> None:
         """Forget what is shown, not what was told: the entities may be others now."""
@@ -107,9 +111,19 @@ class PrinterView:
             idle = online is True and self._meaning(Role.RUNNING) is False
             return PrinterState.IDLE if idle else None if online else PrinterState.OFFLINE
         state = self._profile.normalise(word)
+        if state is None and word != STATE_UNKNOWN:
+            self._note_unknown(word)
         if state is PrinterState.PRINTING and Role.GUARD in self._profile.parts:
             return self._guarded()
         return state
+
+    def _note_unknown(self, word: str) -> None:
+        """Log once that there is a word to add to the profile; the word itself could be anything."""
+        if word.casefold() not in self._profile.ignored and not self._puzzled:
+            self._puzzled = True
+            _LOGGER.info(
+                "A printer of %s shows a state that is not known; it is ignored", self._profile.domain
+            )
 
     def _guarded(self) -> PrinterState | None:
         """Printing, as far as the machine is busy with a print and not with itself."""

@@ -110,15 +110,16 @@ class UsageStore:
         sessions: Mapping[str, Any] | None = None,
         amounts: Mapping[str, int] | None = None,
         at: float | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
-        """Queue events, session states and amounts counted `at` for one transaction; never blocks.
+        """Queue events, session states, amounts counted `at`, and settings for one transaction; never blocks.
 
         The mappings must not be changed afterwards.
         """
         if self._writer is not None:
             if at is None:
                 at = events[-1].at if events else self._clock()
-            self._writer.queue.put(Append(events, sessions, amounts, at))
+            self._writer.queue.put(Append(events, sessions, amounts, at, settings))
 
     def run[T](self, function: Callable[[Connection], T]) -> Future[T]:
         """Run a function in a transaction of the writer, after everything queued before it."""

@@ -23,9 +23,9 @@ from .counts import add_counts, load_last_prints, save_last_prints
 from .queries import iter_events
 from .schema import VIEWS
 from .settings import set_setting
-from .tables import METADATA, schema_changes
+from .tables import METADATA, schema_changes, usage_deletions, usage_last_prints
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 type Step = Callable[[Connection, tzinfo], None]
 
@@ -115,7 +115,7 @@ def _is_new_in_2(metric: str) -> bool:
 def _up_2(conn: Connection, zone: tzinfo) -> None:
     """Events without a report interval; a last print of each printer; longest, mean and failed prints."""
     _rebuild_events(conn, null="")
-    METADATA.create_all(conn)
+    usage_last_prints.create(conn)
     _make_views(conn)
     added: dict[CounterKey, int] = {}
     last: dict[str, LastPrint] = {}
@@ -163,5 +163,15 @@ def _down_2(conn: Connection, _zone: tzinfo) -> None:
     conn.execute(text(f"CREATE VIEW events AS {VIEWS['events']}"))
 
 
-_UP: Final[dict[int, Step]] = {2: _up_2}
-_DOWN: Final[dict[int, Step]] = {2: _down_2}
+def _up_3(conn: Connection, _zone: tzinfo) -> None:
+    """Deletions that were asked of the service."""
+    usage_deletions.create(conn)
+
+
+def _down_3(conn: Connection, _zone: tzinfo) -> None:
+    """Back to the second schema."""
+    usage_deletions.drop(conn)
+
+
+_UP: Final[dict[int, Step]] = {2: _up_2, 3: _up_3}
+_DOWN: Final[dict[int, Step]] = {2: _down_2, 3: _down_3}

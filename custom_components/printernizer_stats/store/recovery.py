@@ -17,6 +17,7 @@ from .counts import add_counts, owner_counts
 from .schema import event_data, event_types, usage_events
 from .tables import (
     usage_aggregates,
+    usage_deletions,
     usage_intervals,
     usage_last_prints,
     usage_printers,
@@ -33,6 +34,7 @@ _TABLES: Final = (
     usage_settings,
     usage_aggregates,
     usage_last_prints,
+    usage_deletions,
     usage_sessions,
     usage_printers,
     usage_intervals,

@@ -71,6 +71,16 @@ usage_reports: Final = Table(
     Column("receipt", Text),
 )
 
+usage_deletions: Final = Table(
+    "usage_deletions",
+    METADATA,
+    Column("installation_id", String(36), primary_key=True),
+    Column("key_seed", LargeBinary),
+    Column("requested_ts", Float, nullable=False),
+    Column("confirmed_ts", Float),
+    Column("receipt", Text),
+)
+
 usage_settings: Final = Table(
     "usage_settings",
     METADATA,

@@ -23,7 +23,7 @@ from ..models import Snapshot, UsageEvent
 from .engine import checkpoint
 from .ledger import Ledger
 from .recovery import is_damage
-from .settings import save_sessions
+from .settings import save_sessions, set_setting
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,12 +33,13 @@ _RETRY_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 
 @dataclass(slots=True)
 class Append:
-    """Store events, with the state of the sessions that they came from and amounts counted at `at`."""
+    """Store events, with the state of their sessions, amounts counted at `at`, and settings."""
 
     events: tuple[UsageEvent, ...]
     sessions: Mapping[str, Any] | None
     amounts: Mapping[str, int] | None
     at: float
+    settings: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ class Writer(threading.Thread):
                     self._ledger.add(conn, message.amounts, message.at)
                 if message.sessions:
                     save_sessions(conn, message.sessions)
+                for key, value in (message.settings or {}).items():
+                    set_setting(conn, key, value)
 
     def _report(self, error: Exception) -> None:
         """Tell once that the file cannot be written."""
@@ -213,6 +216,8 @@ class Writer(threading.Thread):
 
     def _hold(self, hold: Hold) -> None:
         """Let somebody copy the file in peace; what comes meanwhile waits in the queue."""
+        if not hold.held.set_running_or_notify_cancel():
+            return
         try:
             checkpoint(self._engine)
         except SQLAlchemyError as error:

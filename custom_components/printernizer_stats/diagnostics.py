@@ -1,0 +1,80 @@
+"""What a person can attach to an issue: numbers, flags and words of our own; nothing that names anything."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from sqlalchemy.exc import SQLAlchemyError
+
+from .const import (
+    CONF_BACKFILL,
+    CONF_CLIENT_KEY,
+    CONF_DECLINED,
+    CONF_ENDPOINT,
+    CONF_MANUAL,
+    CONF_PRINTERS,
+    CONF_SHARE,
+    DEFAULT_CLIENT_KEY,
+    DEFAULT_ENDPOINT,
+)
+from .runtime import Runtime, StatsConfigEntry
+from .sources.chosen import async_chosen_printers
+from .store import UsageStore
+from .store.facts import describe
+
+_LISTS: Final = (CONF_PRINTERS, CONF_DECLINED, CONF_MANUAL)
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StatsConfigEntry) -> dict[str, Any]:
+    """Return the state of the integration, without anything personal."""
+    runtime = entry.runtime_data
+    return {
+        "options": _options(entry.options),
+        "store": await hass.async_add_executor_job(_store, runtime.store),
+        "problem": runtime.coordinator.data.problem,
+        "values_dropped": runtime.tracker.dropped,
+        "uptime_seconds": runtime.uptime.seconds,
+        "printers": [
+            {"type": printer.profile.rules.printer_type, "outcome": printer.profile.outcome}
+            for printer in async_chosen_printers(hass, entry.options)
+        ],
+        "sharing": _sharing(runtime),
+    }
+
+
+def _options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists as their lengths, texts as whether they are the usual ones; numbers are bounds of ours."""
+    return {
+        **{key: len(options.get(key, [])) for key in _LISTS},
+        CONF_SHARE: options.get(CONF_SHARE, False),
+        CONF_BACKFILL: options.get(CONF_BACKFILL, False),
+        "default_endpoint": is_default_endpoint(options),
+        "default_client_key": options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY) == DEFAULT_CLIENT_KEY,
+        "numbers": {key: value for key, value in options.items() if type(value) in (int, float)},
+    }
+
+
+def is_default_endpoint(options: Mapping[str, Any]) -> bool:
+    """Whether reports go, or would go, to the project's own service."""
+    return bool(options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT) == DEFAULT_ENDPOINT)
+
+
+def file_bytes(store: UsageStore) -> int:
+    """Return the size of the file with its write-ahead log; blocking."""
+    files = (store.file, store.file.with_name(f"{store.file.name}-wal"))
+    return sum(each.stat().st_size for each in files if each.exists())
+
+
+def _store(store: UsageStore) -> dict[str, Any]:
+    """Return what is known of the file, also when it cannot be read."""
+    known = {"bytes": file_bytes(store), "begun_anew": store.moved_away is not None}
+    try:
+        with store.reader() as conn:
+            return {**known, **describe(conn)}
+    except (SQLAlchemyError, OSError) as error:
+        return {**known, "error": type(error).__name__}
+
+
+def _sharing(runtime: Runtime) -> dict[str, Any]:
+    state = runtime.submitter.state
+    return {"status": state.status, "pending": state.pending, "submitted": state.last is not None}

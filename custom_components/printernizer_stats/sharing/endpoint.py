@@ -1,0 +1,52 @@
+"""Which addresses reports may go to."""
+
+import ipaddress
+from typing import Final
+
+from yarl import URL
+
+_NEAR: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+
+
+def endpoint_error(endpoint: str) -> str | None:
+    """Return why an endpoint cannot be used, as a translation key; None when it can."""
+    try:
+        url = URL(endpoint)
+    except ValueError:
+        return "invalid_endpoint"
+    if url.scheme not in ("http", "https") or not url.host or url.user or url.fragment:
+        return "invalid_endpoint"
+    if url.scheme == "http" and not _is_near(url.host):
+        return "insecure_endpoint"
+    return None
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or in a private network."""
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or any(address in network for network in _NEAR)
+
+
+def installation_url(endpoint: str, installation_id: str) -> str:
+    """Where the service deletes an installation: beside the address that reports go to."""
+    return str(URL(endpoint).join(URL("installation/")) / installation_id)
+
+
+def root_url(endpoint: str) -> str:
+    """Where the service says what it speaks: the folder of the address that reports go to."""
+    return str(URL(endpoint).join(URL(".")))

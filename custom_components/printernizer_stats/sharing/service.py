@@ -1,0 +1,100 @@
+"""What a statistics service says of itself, and whether its receipts are its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import hashlib
+from typing import Any, Final, Self
+
+import jwt
+from sqlalchemy import Connection
+
+from ..store.settings import get_setting, set_setting
+from .report import PROTOCOL_1, PROTOCOL_2
+
+_KEY: Final = "service"
+_MAX_KEYS: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One endpoint's protocols and the public keys (JWK) that it signs receipts with."""
+
+    endpoint: str
+    protocols: tuple[str, ...] = (PROTOCOL_1,)
+    receipt_keys: tuple[Mapping[str, str], ...] = ()
+
+    @classmethod
+    def read(cls, endpoint: str, answer: object) -> Self:
+        """Read the answer to `GET /`; a service that lists nothing speaks the first protocol."""
+        if not isinstance(answer, dict):
+            return cls(endpoint=endpoint)
+        protocols = answer.get("protocols")
+        keys = answer.get("receipt_keys")
+        return cls(
+            endpoint=endpoint,
+            protocols=tuple(
+                known
+                for known in (PROTOCOL_1, PROTOCOL_2)
+                if known == PROTOCOL_1 or (isinstance(protocols, list) and known in protocols)
+            ),
+            receipt_keys=tuple(
+                {name: key[name] for name in ("kty", "crv", "x", "kid")}
+                for key in (keys[:_MAX_KEYS] if isinstance(keys, list) else ())
+                if _is_key(key)
+            ),
+        )
+
+    @property
+    def protocol(self) -> str:
+        """The best protocol that both sides speak."""
+        return self.protocols[-1]
+
+    def is_signed(self, receipt: Mapping[str, Any]) -> bool:
+        """Whether the receipt's signature is by one of the service's keys and covers all its claims."""
+        claims = {name: value for name, value in receipt.items() if name != "jws"}
+        try:
+            kid = jwt.get_unverified_header(str(receipt["jws"]))["kid"]
+            (key,) = (each for each in self.receipt_keys if each["kid"] == kid)
+            signed = jwt.decode(str(receipt["jws"]), jwt.PyJWK(dict(key), "EdDSA"), ["EdDSA"])
+        except jwt.PyJWTError, KeyError, ValueError:
+            return False
+        return bool(signed == claims)
+
+
+def load(conn: Connection, endpoint: str) -> Service:
+    """Return what is known of the endpoint; the first protocol until it has answered once."""
+    raw = get_setting(conn, _KEY)
+    if raw is None or raw["endpoint"] != endpoint:
+        return Service(endpoint=endpoint)
+    return Service(
+        endpoint=endpoint,
+        protocols=tuple(raw["protocols"]),
+        receipt_keys=tuple(raw["receipt_keys"]),
+    )
+
+
+def is_known(conn: Connection, endpoint: str) -> bool:
+    """Whether the endpoint has ever said what it speaks."""
+    raw = get_setting(conn, _KEY)
+    return raw is not None and raw["endpoint"] == endpoint
+
+
+def save(conn: Connection, service: Service) -> None:
+    """Remember what the endpoint said."""
+    raw = {
+        "endpoint": service.endpoint,
+        "protocols": service.protocols,
+        "receipt_keys": service.receipt_keys,
+    }
+    set_setting(conn, _KEY, raw)
+
+
+def echoes(receipt: Mapping[str, Any], body: bytes) -> bool:
+    """Whether the receipt names the hash of exactly these bytes."""
+    return receipt.get("body_sha256") == hashlib.sha256(body).hexdigest()
+
+
+def _is_key(key: object) -> bool:
+    return isinstance(key, dict) and all(
+        isinstance(key.get(name), str) for name in ("kty", "crv", "x", "kid")
+    )

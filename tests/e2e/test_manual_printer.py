@@ -1,0 +1,50 @@
+"""A printer that no integration is known for, described in the browser."""
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import expect
+import pytest
+
+from stack.integration import DOMAIN, Integration
+from stack.process import wait_until
+
+from .browser import browsing
+from .conftest import required
+from .homes import Homes
+
+WORDS = ["idle", "printing", "done", "off"]
+ALONE = {"share": False, "server": {"url": "http://127.0.0.1:9/submit", "client_key": "none"}}
+
+
+@pytest.mark.timeout(240)
+def test_a_described_printer_is_counted(homes: Homes, tmp_path: Path) -> None:
+    chromium = required("PRINTERNIZER_CHROMIUM")
+    home = homes.start()
+    attributes = {"friendly_name": "Shed printer", "options": WORDS}
+    home.post("/api/states/sensor.shed", {"state": "idle", "attributes": attributes})
+    home.add_entry(DOMAIN, [{}, ALONE])
+    with browsing(home, chromium, tmp_path / "profile") as browser:
+        page = browser.page
+        browser.open(f"/config/integrations/integration/{DOMAIN}")
+        browser.press("Configure")
+        page.get_by_text("Other printers", exact=True).click()
+        expect(page.get_by_text("Describe a printer", exact=True)).to_be_visible()
+        page.locator("ha-entity-picker").first.click()
+        page.get_by_placeholder("Search").last.fill("Shed")
+        page.get_by_text("Shed printer").last.click()
+        browser.press("Submit")
+        expect(page.get_by_text("What the words mean", exact=True)).to_be_visible()
+        expect(page.locator("ha-input-chip").filter(has_text="printing")).to_be_visible()
+        browser.save(tmp_path / "words.png")
+        browser.press("Submit")
+        expect(page.get_by_text("Options successfully saved.")).to_be_visible()
+        assert browser.errors == []
+
+    def counted() -> bool:
+        report = json.loads(Integration(home).ask("preview_report")["body"])
+        return bool(report["printer_fleet"]["printer_type_counts"] == {"other": 1})
+
+    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=30)
+    wait_until("the printer is counted", counted, timeout=30)
+    home.stop()

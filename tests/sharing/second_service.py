@@ -1,0 +1,96 @@
+"""A small statistics service of the second protocol on the loopback network, for tests only."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass, field
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+import jwt
+
+DAY = "2026-10-14"
+
+
+@dataclass
+class SecondService:
+    """Checks proofs as the protocol says, signs receipts, keeps what it receives."""
+
+    url: str = ""
+    status: int = 200
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    signing: Ed25519PrivateKey | None = None
+    received: dict[str, list[bytes]] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+    proofs: set[str] = field(default_factory=set)
+    asked: int = 0
+
+    def application(self) -> web.Application:
+        """Return the routes."""
+        app = web.Application()
+        app.router.add_get("/", self._root)
+        app.router.add_post("/submit", self._submit)
+        app.router.add_delete("/installation/{id}", self._delete)
+        return app
+
+    async def _root(self, _request: web.Request) -> web.Response:
+        x = urlsafe_b64encode(self.key.public_key().public_bytes_raw()).rstrip(b"=").decode()
+        jwk = {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": "k1", "alg": "EdDSA", "use": "sig"}
+        return web.json_response({"protocols": ["1.0", "2.0"], "receipt_keys": [jwk]})
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        self.asked += 1
+        if body == b"{}":
+            return web.json_response({}, status=422)
+        if self.status != 200:
+            return web.json_response({}, status=self.status)
+        author = self._proven(request, body)
+        if author is None or json.loads(body)["installation"]["installation_id"] != author:
+            return web.json_response({"detail": "proof"}, status=401)
+        self.received.setdefault(author, []).append(body)
+        digest = hashlib.sha256(body).hexdigest()
+        claims = {"body_sha256": digest, "received_day": DAY, "protocol": "2.0"}
+        return web.json_response({"submission_id": 1, "receipt": self._signed(claims)})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        if self.status != 200:
+            return web.json_response({}, status=self.status)
+        author = self._proven(request, b"")
+        if author is None or author != request.match_info["id"]:
+            return web.json_response({"detail": "proof"}, status=401)
+        count = len(self.received.pop(author, []))
+        self.deleted.append(author)
+        claims = {
+            "installation_sha256": hashlib.sha256(author.encode()).hexdigest(),
+            "deleted_count": count,
+            "deleted_day": DAY,
+        }
+        return web.json_response({"deleted_count": count, "receipt": self._signed(claims)})
+
+    def _signed(self, claims: dict[str, Any]) -> dict[str, Any]:
+        signed = jwt.encode(claims, self.signing or self.key, "EdDSA", {"kid": "k1"})
+        return {**claims, "jws": signed}
+
+    def _proven(self, request: web.Request, body: bytes) -> str | None:
+        """Return the id of the key that signed the request; None for a proof of anything else."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Proof" or "X-API-Key" in request.headers:
+            return None
+        jwk = jwt.get_unverified_header(token)["jwk"]
+        claims = jwt.decode(token, jwt.PyJWK(jwk, "EdDSA"), ["EdDSA"], {"verify_iat": False})
+        if claims.pop("jti") in self.proofs:
+            return None
+        self.proofs.add(token)
+        wanted = {
+            "htm": request.method,
+            "htu": str(request.url),
+            "body_sha256": hashlib.sha256(body).hexdigest(),
+        }
+        if {key: claims[key] for key in wanted} != wanted:
+            return None
+        public = urlsafe_b64decode(jwk["x"] + "=")
+        return str(UUID(bytes=hashlib.sha256(public).digest()[:16], version=8))
