@@ -25,16 +25,9 @@ from .const import DOMAIN
 from .coordinator import StatsData
 from .counters import combine, deltas, owners
 from .models import FLEET, Period, Snapshot, UsageEvent
-from .readings import PRINT_SENSORS, StatsSensorDescription
+from .readings import ERRORS, PRINT_SENSORS, StatsSensorDescription
 
 _HOUR: Final = timedelta(hours=1)
-
-
-class Sensor(NamedTuple):
-    """A sensor whose statistics are sums, and whose prints they are."""
-
-    description: StatsSensorDescription
-    printer: str
 
 
 class Hour(NamedTuple):
@@ -44,13 +37,20 @@ class Hour(NamedTuple):
     data: StatsData
 
 
+class Counter(NamedTuple):
+    """What a sensor counts: of whom, and how."""
+
+    printer: str
+    description: StatsSensorDescription
+
+
 async def async_import_past(
     hass: HomeAssistant, entry_id: str, events: list[UsageEvent], until: float
 ) -> None:
     """Import the hours that ended before `until` (epoch seconds) and that no sensor has statistics of."""
     before = dt_util.utc_from_timestamp(until).replace(minute=0, second=0, microsecond=0)
     printers = {event.printer for event in events if event.printer is not None}
-    sensors = dict(_sensors(hass, {FLEET: entry_id} | {printer: printer for printer in printers}))
+    sensors = dict(_sensors(hass, entry_id, printers))
     hours = list(_hours(events, before))
     if not sensors or not hours:
         return
@@ -64,23 +64,21 @@ async def async_import_past(
         None,
         {"sum"},
     )
-    for entity_id, sensor in sensors.items():
+    for entity_id, counter in sensors.items():
         if entity_id not in known and (state := hass.states.get(entity_id)) is not None:
-            _import(hass, state, sensor, hours)
+            _import(hass, state, counter, hours)
 
 
 @callback
-def _sensors(hass: HomeAssistant, owners: Mapping[str, str]) -> Iterator[tuple[str, Sensor]]:
-    """The sensors, of all printers and of each, whose statistics are sums of what was counted."""
+def _sensors(hass: HomeAssistant, entry_id: str, printers: Iterable[str]) -> Iterator[tuple[str, Counter]]:
+    """The sensors whose statistics are sums of what was counted."""
     registry = er.async_get(hass)
-    for description in PRINT_SENSORS:
-        if description.state_class is not SensorStateClass.TOTAL_INCREASING:
-            continue
-        for printer, owner in owners.items():
-            unique_id = f"{owner}_{description.key}"
+    for printer in (FLEET, *printers):
+        for description in (*PRINT_SENSORS, ERRORS):
+            unique_id = f"{printer or entry_id}_{description.key}"
             entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
-            if entity_id is not None:
-                yield entity_id, Sensor(description, printer)
+            if entity_id is not None and description.state_class is SensorStateClass.TOTAL_INCREASING:
+                yield entity_id, Counter(printer, description)
 
 
 def _hours(events: Iterable[UsageEvent], before: datetime) -> Iterator[Hour]:
@@ -107,22 +105,19 @@ def _data(counts: Mapping[str, Mapping[str, int]]) -> StatsData:
 
 
 @callback
-def _import(hass: HomeAssistant, state: State, sensor: Sensor, hours: Iterable[Hour]) -> None:
+def _import(hass: HomeAssistant, state: State, counter: Counter, hours: Iterable[Hour]) -> None:
     """Import the values in the unit that the sensor is shown in."""
+    description = counter.description
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    description = sensor.description
     converter = UNIT_CONVERTERS.get(description.device_class)
     rows: list[StatisticData] = []
     for hour in hours:
-        value = description.value(hour.data, sensor.printer)
+        value = description.value(hour.data, counter.printer)
         if not isinstance(value, int | float):
-            # No source had told of it by then.
             continue
         if converter is not None:
             value = converter.convert(value, description.native_unit_of_measurement, unit)
         rows.append(StatisticData(start=hour.start, state=value, sum=value))
-    if not rows:
-        return
     metadata = StatisticMetaData(
         mean_type=StatisticMeanType.NONE,
         has_sum=True,

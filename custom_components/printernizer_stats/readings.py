@@ -217,6 +217,7 @@ PRINT_SENSORS: Final = (
     _seconds("average_print", lambda data, printer: average_seconds(data.of(Period.EVER, printer))),
 )
 
+ERRORS: Final = _counted("errors", "error_occurred").describe("errors")
 ENERGY: Final = Measure(
     name="energy_total",
     amount=lambda counts: counts.get(ENERGY_WH, 0),
@@ -254,6 +255,6 @@ SINCE_MAINTENANCE: Final = StatsSensorDescription(
     state_class=SensorStateClass.TOTAL_INCREASING,
     native_unit_of_measurement=UnitOfTime.SECONDS,
     suggested_unit_of_measurement=UnitOfTime.HOURS,
-    suggested_display_precision=1,
+    suggested_display_precision=2,
     value=_since_maintenance,
 )

@@ -107,9 +107,9 @@ class Runtime:
         )
         self.eraser = Eraser(hass, self.store, sharing, session)
         self.fleet = PrinterFleet()
+        self.printers: Mapping[str, FoundPrinter] = {}
         self.following = asyncio.Event()
         self.followed_since = 0.0
-        self.printers: Mapping[str, FoundPrinter] = {}
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}

@@ -21,6 +21,7 @@ from .entity import StatsEntity, async_keep_entities
 from .models import FLEET, Period
 from .readings import (
     ENERGY,
+    ERRORS,
     PRINT_SENSORS,
     SINCE_MAINTENANCE,
     StateValue,
@@ -65,12 +66,7 @@ def _submission(key: str, value: Callable[[StatsData], float | None]) -> StatsSe
 
 
 _SERVICE_SENSORS: Final = (
-    StatsSensorDescription(
-        key="errors",
-        translation_key="errors",
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        value=lambda data, _: data.of().get("error_occurred", 0),
-    ),
+    ERRORS,
     StatsSensorDescription(
         key="uptime_this_week",
         translation_key="uptime_this_week",
