@@ -202,6 +202,7 @@ async def test_past_hours_have_statistics_and_sums_go_on(
     await hass.async_block_till_done(wait_background_tasks=True)
     await async_settle(hass, entry)
     completed = entity_state(hass, entry, "prints_completed").entity_id
+    of_printer = entity_state(hass, entry, "prints_completed", printer=past.printer).entity_id
     hours = entity_state(hass, entry, "print_time").entity_id
     await async_wait_recording_done(hass)
     do_adhoc_statistics(hass, start=MORNING.replace(hour=10, minute=40))
@@ -211,12 +212,13 @@ async def test_past_hours_have_statistics_and_sums_go_on(
 
     executor = get_instance(hass).async_add_executor_job
     seven = MORNING.replace(hour=7)
-    assert await executor(_statistics, hass, completed) == [
-        (seven, 0, 0),
-        (seven.replace(hour=8), 0, 0),
-        (seven.replace(hour=9), 1, 1),
-        (seven.replace(hour=10), 2, 2),
-    ]
+    for entity_id in (completed, of_printer):
+        assert await executor(_statistics, hass, entity_id) == [
+            (seven, 0, 0),
+            (seven.replace(hour=8), 0, 0),
+            (seven.replace(hour=9), 1, 1),
+            (seven.replace(hour=10), 2, 2),
+        ]
     assert await executor(_statistics, hass, hours) == [
         (seven, 0, 0),
         (seven.replace(hour=8), 0, 0),
@@ -228,6 +230,34 @@ async def test_past_hours_have_statistics_and_sums_go_on(
         metadata = found[entity_id][1]
         assert (metadata["mean_type"], metadata["has_sum"]) == (StatisticMeanType.NONE, True)
         assert (metadata["unit_of_measurement"], metadata["unit_class"]) == (unit, unit_class)
+
+
+async def test_a_past_of_minutes_has_no_hours(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """The hour of the set-up belongs to the sensors."""
+    past = Past(hass, freezer)
+    past.wait(60)
+    past.printer.show("printing", 1)
+    past.wait(600)
+    past.printer.show("operational", 100)
+    past.wait(60)
+    entry = await _async_look_back(hass, past)
+    completed = entity_state(hass, entry, "prints_completed")
+    assert completed.state == "1"
+    await async_wait_recording_done(hass)
+    rows = await get_instance(hass).async_add_executor_job(_statistics, hass, completed.entity_id)
+    assert rows == [(MORNING.replace(hour=7), 0, 0)]
+
+
+async def test_nothing_remembered_is_nothing_counted(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, database: Path
+) -> None:
+    printer = OctoPrint(hass)
+    entry = await async_setup(hass, printers=[printer.id], backfill=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_settle(hass, entry)
+    assert _stored(database) == []
+    with entry.runtime_data.store.reader() as conn:
+        assert get_setting(conn, "backfill")["done"] is True
 
 
 async def test_statistics_that_are_there_are_left_alone(

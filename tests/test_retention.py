@@ -1,5 +1,6 @@
 """Old events go at night; what was counted stays counted."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import sqlite3
@@ -91,3 +92,27 @@ async def test_recording_goes_on_after_a_purge(
     conn.close()
     assert rows == [('{"duration_seconds":3600,"printer_type":"octoprint"}',)]
     assert entity_state(hass, entry, "prints_completed").state == "4"
+
+
+@pytest.mark.allowed_logs
+async def test_a_purge_that_fails_is_tried_again_the_next_night(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await _async_old_prints(hass, freezer)
+    await asyncio.to_thread(
+        _execute,
+        database,
+        "CREATE TRIGGER keep BEFORE DELETE ON usage_events BEGIN SELECT RAISE(ABORT, 'no'); END",
+    )
+    await _async_night(hass, entry, freezer)
+    assert "Old events could not be deleted (IntegrityError); trying again tomorrow" in caplog.text
+    assert _ages(database, BEGIN) == [800, 100, 10, 0]
+    await asyncio.to_thread(_execute, database, "DROP TRIGGER keep")
+    await _async_night(hass, entry, freezer)
+    assert _ages(database, BEGIN) == [100, 10, 0]
+
+
+def _execute(database: Path, statement: str) -> None:
+    conn = sqlite3.connect(database)
+    conn.execute(statement)
+    conn.close()
