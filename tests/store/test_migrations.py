@@ -75,8 +75,9 @@ def test_a_file_of_version_1_keeps_everything_and_learns_what_is_new(file: Path)
     assert snapshot.last_prints[""].printer == "p2"
 
 
-def test_an_upgraded_file_is_built_like_a_new_one(file: Path, tmp_path: Path) -> None:
-    _restore(file, 1)
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_an_upgraded_file_is_built_like_a_new_one(file: Path, tmp_path: Path, version: int) -> None:
+    _restore(file, version)
     new = tmp_path / "new.db"
     for each in (file, new):
         store, _ = _open(each)

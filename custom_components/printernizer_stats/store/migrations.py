@@ -47,6 +47,8 @@ def migrate(conn: Connection, zone: tzinfo, now: float) -> None:
     for target in range(version + 1, SCHEMA_VERSION + 1):
         _UP[target](conn, zone)
         _note(conn, target, now)
+    if version < SCHEMA_VERSION:
+        _make_views(conn)
 
 
 def downgrade(conn: Connection, zone: tzinfo, now: float) -> int:
