@@ -25,6 +25,7 @@ from custom_components.printernizer_stats.const import (
     DOMAIN,
     NAME,
 )
+from custom_components.printernizer_stats.sources.entities import FoundPrinter
 
 INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / DOMAIN
 EN: Final[dict[str, Any]] = json.loads((INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8"))
@@ -89,9 +90,31 @@ async def async_refused(hass: HomeAssistant, action: str, data: dict[str, Any] |
     return key
 
 
-def entity_state(hass: HomeAssistant, entry: MockConfigEntry, key: str, domain: str = "sensor") -> State:
-    """Return the state of the integration's entity with that key."""
-    entity_id = er.async_get(hass).async_get_entity_id(domain, DOMAIN, f"{entry.entry_id}_{key}")
+async def async_enable_all(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Enable the entities that are disabled at first, as a user does it."""
+    registry = er.async_get(hass)
+    for each in er.async_entries_for_config_entry(registry, entry.entry_id):
+        registry.async_update_entity(each.entity_id, disabled_by=None)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await async_settle(hass, entry)
+
+
+def printer_key(entry: MockConfigEntry, printer: OctoPrint) -> str:
+    """Return our own key of a printer that is counted."""
+    counted: Mapping[str, FoundPrinter] = entry.runtime_data.printers
+    return next(key for key, each in counted.items() if each.id == printer.id)
+
+
+def entity_state(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    key: str,
+    domain: str = "sensor",
+    printer: OctoPrint | None = None,
+) -> State:
+    """Return the state of the integration's entity with that key, of the fleet or of a printer."""
+    owner = printer_key(entry, printer) if printer else entry.entry_id
+    entity_id = er.async_get(hass).async_get_entity_id(domain, DOMAIN, f"{owner}_{key}")
     assert entity_id is not None, key
     state = hass.states.get(entity_id)
     assert state is not None, entity_id

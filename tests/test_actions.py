@@ -28,6 +28,8 @@ from .helpers import (
 WEDNESDAY: Final = "2026-10-14 10:00:00+00:00"
 ACTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("get_statistics", {}),
+    ("get_prints", {}),
+    ("get_events", {}),
     ("export_data", {}),
     ("delete_data", {"confirm": True}),
     ("record_event", {"event_type": "file_uploaded"}),

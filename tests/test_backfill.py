@@ -202,6 +202,7 @@ async def test_past_hours_have_statistics_and_sums_go_on(
     await hass.async_block_till_done(wait_background_tasks=True)
     await async_settle(hass, entry)
     completed = entity_state(hass, entry, "prints_completed").entity_id
+    of_printer = entity_state(hass, entry, "prints_completed", printer=past.printer).entity_id
     hours = entity_state(hass, entry, "print_time").entity_id
     await async_wait_recording_done(hass)
     do_adhoc_statistics(hass, start=MORNING.replace(hour=10, minute=40))
@@ -211,12 +212,13 @@ async def test_past_hours_have_statistics_and_sums_go_on(
 
     executor = get_instance(hass).async_add_executor_job
     seven = MORNING.replace(hour=7)
-    assert await executor(_statistics, hass, completed) == [
-        (seven, 0, 0),
-        (seven.replace(hour=8), 0, 0),
-        (seven.replace(hour=9), 1, 1),
-        (seven.replace(hour=10), 2, 2),
-    ]
+    for entity_id in (completed, of_printer):
+        assert await executor(_statistics, hass, entity_id) == [
+            (seven, 0, 0),
+            (seven.replace(hour=8), 0, 0),
+            (seven.replace(hour=9), 1, 1),
+            (seven.replace(hour=10), 2, 2),
+        ]
     assert await executor(_statistics, hass, hours) == [
         (seven, 0, 0),
         (seven.replace(hour=8), 0, 0),

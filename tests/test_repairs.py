@@ -1,7 +1,9 @@
 """Repairs: printers that appear later, and a file that could not be read."""
 
+import asyncio
 from http import HTTPStatus
 from pathlib import Path
+import sqlite3
 from typing import Any
 
 from aiohttp.test_utils import TestClient
@@ -12,11 +14,13 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import sqlalchemy
 
 from custom_components.printernizer_stats import runtime
 from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.models import UsageEvent
 
-from .helpers import EN, OctoPrint, async_settle, async_setup, entity_state
+from .helpers import EN, OctoPrint, async_act, async_settle, async_setup, entity_state
 
 type Client = TestClient[Request, Application]
 _FIX = "/api/repairs/issues/fix"
@@ -151,3 +155,55 @@ async def test_a_damaged_file_is_reported_and_kept(
     await hass.async_block_till_done()
     assert issue_registry.issues == {}
     assert not kept.exists()
+
+
+@pytest.mark.allowed_logs
+async def test_a_file_damaged_while_it_is_used_is_reported_too(
+    hass: HomeAssistant, issue_registry: ir.IssueRegistry, database: Path
+) -> None:
+    entry = await async_setup(hass)
+    assert entity_state(hass, entry, "storage_status").state == "ok"
+    database.write_bytes(b"\x00garbage" * 2000)
+    for suffix in ("-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    await async_settle(hass, entry)
+    issue = issue_registry.async_get_issue(DOMAIN, "damaged_file")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert b"garbage" in database.with_name(issue.translation_placeholders["file"]).read_bytes()
+    assert entity_state(hass, entry, "storage_status").state == "recovered"
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    await async_settle(hass, entry)
+    assert entity_state(hass, entry, "storage_status").state == "recovered", "until the next start"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await async_settle(hass, entry)
+    assert entity_state(hass, entry, "storage_status").state == "ok"
+
+
+@pytest.mark.allowed_logs
+async def test_a_file_that_cannot_be_written_is_shown_until_it_can(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    coordinator, full, told = entry.runtime_data.coordinator, True, asyncio.Event()
+
+    def limit(connection: sqlite3.Connection, _record: object) -> None:
+        if full:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def tell() -> None:
+        if coordinator.data.problem:
+            told.set()
+
+    sqlalchemy.event.listen(entry.runtime_data.store._engine, "connect", limit)
+    stop = coordinator.async_add_listener(tell)
+    uploads = tuple(UsageEvent(type="file_uploaded", at=1.7e9 + number) for number in range(5000))
+    entry.runtime_data.store.record(uploads)
+    async with asyncio.timeout(20):
+        await told.wait()
+    stop()
+    assert entity_state(hass, entry, "storage_status").state == "not_writable"
+    full = False
+    await async_settle(hass, entry)
+    assert entity_state(hass, entry, "storage_status").state == "ok"
+    assert entity_state(hass, entry, "events_stored").state == "5001"

@@ -40,12 +40,18 @@ TRAITS: Final[dict[str, Traits]] = {
     "success_rate": ("%", SensorStateClass.MEASUREMENT, None, False),
     "errors": ("errors", _INCREASING, None, False),
     "uptime_this_week": ("h", SensorStateClass.TOTAL, _DURATION, True),
+    "filament": ("m", _INCREASING, SensorDeviceClass.DISTANCE, False),
+    "filament_weight": ("g", _INCREASING, SensorDeviceClass.WEIGHT, False),
+    "prints_this_week": ("prints", SensorStateClass.TOTAL, None, False),
+    "print_time_this_month": ("h", SensorStateClass.TOTAL, _DURATION, False),
+    "last_print_duration": ("min", None, _DURATION, False),
     "last_print_result": (None, None, SensorDeviceClass.ENUM, False),
     "last_print_end": (None, None, _TIMESTAMP, False),
     "events_stored": ("events", SensorStateClass.MEASUREMENT, None, True),
     "last_submission": (None, None, _TIMESTAMP, True),
     "next_submission": (None, None, _TIMESTAMP, True),
     "submission_status": (None, None, SensorDeviceClass.ENUM, True),
+    "storage_status": (None, None, SensorDeviceClass.ENUM, True),
 }
 
 
@@ -88,11 +94,13 @@ async def test_what_the_sensors_are(
     assert entity_state(hass, entry, "submission_status").attributes["options"] == list(Status)
 
 
-async def test_they_belong_to_one_service_device(
+async def test_those_of_the_fleet_belong_to_one_service_device(
     entry: MockConfigEntry, entity_registry: er.EntityRegistry, device_registry: dr.DeviceRegistry
 ) -> None:
     (device_id,) = {
-        each.device_id for each in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+        each.device_id
+        for each in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+        if each.unique_id.startswith(entry.entry_id)
     }
     assert device_id is not None
     device = device_registry.async_get(device_id)
@@ -111,12 +119,18 @@ async def test_nothing_printed_yet(hass: HomeAssistant, entry: MockConfigEntry) 
         "success_rate": "unknown",
         "errors": "0",
         "uptime_this_week": "0.0",
+        "filament": "unknown",
+        "filament_weight": "unknown",
+        "prints_this_week": "0",
+        "print_time_this_month": "0.0",
+        "last_print_duration": "unknown",
         "last_print_result": "unknown",
         "last_print_end": "unknown",
         "events_stored": "2",
         "last_submission": "unknown",
         "next_submission": "unknown",
         "submission_status": "off",
+        "storage_status": "ok",
     }
 
 

@@ -19,11 +19,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.dictionary import DICTIONARY
+from custom_components.printernizer_stats.models import Period
 from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_create_fix_flow
 from custom_components.printernizer_stats.sharing.client import Verdict
 from custom_components.printernizer_stats.sources.duplicates import Sign
 
-from .helpers import EN, INTEGRATION, OctoPrint, async_setup
+from .helpers import EN, INTEGRATION, OctoPrint, async_enable_all, async_setup
 
 ICONS: Final[dict[str, Any]] = json.loads((INTEGRATION / "icons.json").read_text(encoding="utf-8"))
 SERVICES: Final[dict[str, Any]] = load_yaml_dict(str(INTEGRATION / "services.yaml"))
@@ -206,6 +207,11 @@ async def test_option_steps_are_translated(hass: HomeAssistant) -> None:
     chosen = {"entity": "sensor.garage", "printer_type": "other"}
     words = await hass.config_entries.options.async_configure(form["flow_id"], chosen)
     seen |= await async_visit(hass, words)
+
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await async_choose(hass, menu, "energy")
+    meter = await hass.config_entries.options.async_configure(form["flow_id"], {"printer": "sensor.shed"})
+    seen |= await async_visit(hass, meter)
     # The page of leaving follows only when something was sent: see test_protocol_2.
     assert seen | {"leave"} == set(EN["options"]["step"])
 
@@ -214,6 +220,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     options = {key: set(each["options"]) for key, each in EN["selector"].items()}
     assert options == {
         "double": {"note", *Sign},
+        "period": set(Period),
         "printer_type": set(DICTIONARY.enums["printer_type"]),
     }
 
@@ -229,8 +236,12 @@ async def test_repair_steps_are_translated(hass: HomeAssistant, entry: MockConfi
 
 
 async def test_entities_are_translated_and_have_icons(
-    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: er.EntityRegistry
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
 ) -> None:
+    printer = OctoPrint(hass)
+    energy = {printer.id: {"meter": "sensor.plug", "price": 0.3}}
+    entry = await async_setup(hass, printers=[printer.id], energy=energy)
+    await async_enable_all(hass, entry)
     texts = {(domain, key) for domain, keys in EN["entity"].items() for key in keys}
     icons = {(domain, key) for domain, keys in ICONS["entity"].items() for key in keys}
     entities = {

@@ -2,29 +2,39 @@
 
 import sqlite3
 
+from homeassistant.components import websocket_api
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers import config_validation as cv, device_registry as dr, issue_registry as ir
 from homeassistant.helpers.typing import ConfigType
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import http
+from . import http, websocket
 from .actions import async_setup_actions
 from .backfill import async_schedule_backfill
 from .const import DOMAIN
+from .devices import async_is_stale
 from .printers import PrinterKeys
 from .runtime import ISSUE_DAMAGED, ISSUE_NEW_PRINTERS, Runtime, StatsConfigEntry, database_path
 from .store import StoreTooNewError, remove_files
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-_PLATFORMS = (Platform.EVENT, Platform.SENSOR)
+_PLATFORMS = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register what exists once per run: the actions and the download."""
     async_setup_actions(hass)
     hass.http.register_view(http.ExportView())
+    hass.http.register_view(http.PrintsView())
+    websocket_api.async_register_command(hass, websocket.async_handle_prints)
     return True
 
 
@@ -50,6 +60,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> bo
     if unloaded:
         await entry.runtime_data.async_stop()
     return unloaded
+
+
+async def async_remove_config_entry_device(
+    _hass: HomeAssistant, entry: StatsConfigEntry, device: dr.AnyDeviceEntry
+) -> bool:
+    """Let a person remove a device that stands for nothing any more."""
+    return async_is_stale(entry, device, entry.runtime_data.printers)
 
 
 async def async_remove_entry(hass: HomeAssistant, _entry: StatsConfigEntry) -> None:

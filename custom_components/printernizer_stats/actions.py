@@ -1,7 +1,7 @@
 """Actions: look at the statistics, export, delete and send them."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.components.http.auth import async_sign_path
@@ -14,14 +14,42 @@ import voluptuous as vol
 from .const import DOMAIN
 from .dictionary import DICTIONARY, DictionaryError
 from .export import deletion_json, report_json, response, statistics
+from .history import UnknownPrinterError, async_counters, async_events, async_printer_key, async_prints
 from .http import EXPORT_PATH
-from .models import UsageEvent
+from .models import FLEET, Period, UsageEvent
 from .runtime import Runtime
 from .sharing.deletion import all_deletions
+from .store.queries import EventFilter
 
 _EVENTS_IN_RESPONSE: Final = 5000
 _LINK_MINUTES: Final = 10
 
+_NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
+_STATISTICS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional("printer"): cv.string,
+        vol.Optional("period"): vol.Coerce(Period),
+        vol.Optional("grouping"): vol.All(vol.In(["day", "week", "month"]), vol.Coerce(Period)),
+    }
+)
+_PRINTS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional("printer"): cv.string,
+        vol.Optional("limit", default=50): vol.All(_NUMBER, vol.Range(min=1, max=1000)),
+        vol.Optional("offset", default=0): _NUMBER,
+    }
+)
+_EVENTS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional("event_type"): vol.In(list(DICTIONARY.events)),
+        vol.Optional("printer"): cv.string,
+        vol.Optional("since"): cv.datetime,
+        vol.Optional("until"): cv.datetime,
+        vol.Optional("submitted"): cv.boolean,
+        vol.Optional("limit", default=100): vol.All(_NUMBER, vol.Range(min=1, max=5000)),
+        vol.Optional("offset", default=0): _NUMBER,
+    }
+)
 _RECORD_SCHEMA: Final = vol.Schema(
     {vol.Required("event_type"): cv.string, vol.Optional("data", default=dict): dict}
 )
@@ -39,7 +67,9 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     """Register all actions; each is for administrators."""
     only, optional = SupportsResponse.ONLY, SupportsResponse.OPTIONAL
     for name, function, schema, supports in (
-        ("get_statistics", _get_statistics, _EMPTY_SCHEMA, only),
+        ("get_statistics", _get_statistics, _STATISTICS_SCHEMA, only),
+        ("get_prints", _get_prints, _PRINTS_SCHEMA, only),
+        ("get_events", _get_events, _EVENTS_SCHEMA, only),
         ("export_data", _export_data, _EMPTY_SCHEMA, only),
         ("delete_data", _delete_data, _DELETE_SCHEMA, optional),
         ("record_event", _record_event, _RECORD_SCHEMA, SupportsResponse.NONE),
@@ -64,11 +94,51 @@ def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
     )
 
 
+def _printer(call: ServiceCall, runtime: Runtime) -> str | None:
+    """Return our key of the printer that was asked for, None for all."""
+    try:
+        return async_printer_key(call.hass, runtime, call.data.get("printer"))
+    except UnknownPrinterError as error:
+        raise _invalid("unknown_printer") from error
+
+
+def _epoch(moment: datetime | None) -> float | None:
+    """Epoch seconds of a time; one without a zone is local."""
+    return None if moment is None else dt_util.as_utc(moment).timestamp()
+
+
 async def _get_statistics(call: ServiceCall) -> ServiceResponse:
     runtime = _runtime(call)
     runtime.async_measure()
     await asyncio.wrap_future(runtime.store.refresh())
-    return statistics(runtime.coordinator.data.snapshot)
+    if not call.data:
+        return statistics(runtime.coordinator.data.snapshot)
+    return await async_counters(
+        call.hass,
+        runtime,
+        printer=_printer(call, runtime) or FLEET,
+        period=call.data.get("period", Period.EVER),
+        grouping=call.data.get("grouping"),
+    )
+
+
+async def _get_prints(call: ServiceCall) -> ServiceResponse:
+    runtime = _runtime(call)
+    printer, limit, offset = _printer(call, runtime), call.data["limit"], call.data["offset"]
+    return await async_prints(call.hass, runtime, printer=printer, limit=limit, offset=offset)
+
+
+async def _get_events(call: ServiceCall) -> ServiceResponse:
+    runtime = _runtime(call)
+    wanted = EventFilter(
+        event_type=call.data.get("event_type"),
+        printer=_printer(call, runtime),
+        since=_epoch(call.data.get("since")),
+        until=_epoch(call.data.get("until")),
+        submitted=call.data.get("submitted"),
+    )
+    limit, offset = call.data["limit"], call.data["offset"]
+    return await async_events(call.hass, runtime, wanted, limit=limit, offset=offset)
 
 
 async def _export_data(call: ServiceCall) -> ServiceResponse:
@@ -94,6 +164,7 @@ async def _delete_data(call: ServiceCall) -> ServiceResponse:
     if call.data["remote"]:
         await runtime.eraser.async_request()
     await asyncio.wrap_future(runtime.store.erase())
+    runtime.maintenance.async_restart()
     deletions = await asyncio.wrap_future(runtime.store.run(all_deletions))
     return {"deletions": [deletion_json(each) for each in deletions]}
 

@@ -37,6 +37,7 @@ from .const import (
     NAME,
     PRIVACY_URL,
 )
+from .energy_flow import EnergySteps
 from .manual_flow import ManualPrinterSteps
 from .printer_forms import async_double_notes, counting_schema, first_schema, printer_selector, split_choice
 from .sharing.client import Verdict, async_probe
@@ -134,7 +135,7 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
 
-class StatsOptionsFlow(ManualPrinterSteps, OptionsFlowWithReload):
+class StatsOptionsFlow(ManualPrinterSteps, EnergySteps, OptionsFlowWithReload):
     """The same two questions, later, and printers that no integration names."""
 
     def __init__(self) -> None:
@@ -143,7 +144,8 @@ class StatsOptionsFlow(ManualPrinterSteps, OptionsFlowWithReload):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the pages."""
-        return self.async_show_menu(step_id="init", menu_options=["printers", "manual", "sharing"])
+        energy = ["energy"] if self._counted() else []
+        return self.async_show_menu(step_id="init", menu_options=["printers", "manual", *energy, "sharing"])
 
     async def async_step_printers(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose the printers and what counts as a print."""

@@ -1,6 +1,6 @@
 """What entities show: the counters after the last commit, and how sharing stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 import logging
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_USAGE
-from .models import FLEET, Counts, Period, Snapshot, UsageEvent
+from .models import FLEET, Counts, Maintenance, Period, Snapshot, UsageEvent
 from .sharing.submitter import SharingState
 from .store import Commit
 
@@ -24,13 +24,19 @@ type UsageListener = Callable[[UsageEvent], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatsData:
-    """Everything that entities read; `today` is the user's calendar day, YYYY-MM-DD."""
+    """Everything that entities read; `today` is the user's calendar day, YYYY-MM-DD.
+
+    `problem` names what keeps the file from being written, `recovered` says that it was damaged and begun
+    anew since the start.
+    """
 
     snapshot: Snapshot = field(default_factory=Snapshot)
     sharing: SharingState = field(default_factory=SharingState)
     today: str = ""
     uptime_pending: int = 0
     problem: str | None = None
+    recovered: bool = False
+    maintenance: Mapping[str, Maintenance] = field(default_factory=dict)
 
     def of(self, period: Period = Period.EVER, printer: str = FLEET) -> Counts:
         """The counters of a period, of one printer or of all."""
@@ -54,7 +60,10 @@ class StatsCoordinator(DataUpdateCoordinator[StatsData]):
     @callback
     def async_committed(self, commit: Commit) -> None:
         """Show a commit, and tell its events to everyone who listens; what is long past is no news."""
-        self._async_show(replace(self.data, snapshot=commit.snapshot, problem=commit.problem))
+        recovered = self.data.recovered or commit.moved is not None
+        self._async_show(
+            replace(self.data, snapshot=commit.snapshot, problem=commit.problem, recovered=recovered)
+        )
         for event in commit.events:
             if event.historic:
                 continue
@@ -69,6 +78,11 @@ class StatsCoordinator(DataUpdateCoordinator[StatsData]):
     def async_show_sharing(self, sharing: SharingState) -> None:
         """Show how sharing stands."""
         self._async_show(replace(self.data, sharing=sharing))
+
+    @callback
+    def async_show_maintenance(self, maintenance: Mapping[str, Maintenance]) -> None:
+        """Show when each printer had its maintenance."""
+        self._async_show(replace(self.data, maintenance=maintenance))
 
     @callback
     def async_listen_usage(self, listener: UsageListener) -> CALLBACK_TYPE:

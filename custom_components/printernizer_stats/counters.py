@@ -12,6 +12,8 @@ LONGEST_SECONDS: Final = "longest_print_seconds"
 TIMED_PRINTS: Final = "timed_prints"
 FILAMENT_MM: Final = "filament_mm"
 FILAMENT_G: Final = "filament_g"
+ENERGY_WH: Final = "energy_wh"
+ENERGY_COST: Final = "energy_cost"
 UPTIME_SECONDS: Final = "uptime_seconds"
 EVENTS_STORED: Final = "events_stored"
 ERROR_PREFIX: Final = "error_type."
@@ -59,7 +61,7 @@ def _print_amounts(event: UsageEvent, *, failed: bool) -> dict[str, int]:
     added: dict[str, int] = {}
     if (seconds := event.data.get("duration_seconds")) is not None:
         added |= {PRINT_SECONDS: int(seconds), LONGEST_SECONDS: int(seconds), TIMED_PRINTS: 1}
-    for metric in (FILAMENT_MM, FILAMENT_G):
+    for metric in (FILAMENT_MM, FILAMENT_G, ENERGY_WH, ENERGY_COST):
         if amount := event.data.get(metric):
             added[metric] = int(amount)
     if failed:
@@ -98,6 +100,14 @@ def first_day(period: Period, today: str) -> str:
         case Period.WEEK:
             day -= timedelta(days=day.weekday())
     return day.isoformat()
+
+
+def group_days(days: Mapping[str, Mapping[str, int]], grouping: Period) -> dict[str, dict[str, int]]:
+    """Return the counters of days by the first day of the week, month or year that they belong to."""
+    groups: dict[str, dict[str, int]] = {}
+    for day, counts in days.items():
+        combine(groups.setdefault(first_day(grouping, day), {}), counts)
+    return groups
 
 
 def periods_of(day: str, today: str) -> Iterator[Period]:

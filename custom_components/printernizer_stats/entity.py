@@ -1,27 +1,84 @@
 """What all entities of the integration have in common."""
 
+from collections.abc import Callable, Iterable
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device import async_entity_id_to_device
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN, NAME, PROJECT_URL
 from .coordinator import StatsCoordinator
+from .devices import async_printer_name
+from .models import FLEET
+from .runtime import SIGNAL_PRINTERS, StatsConfigEntry
 
 
 class StatsEntity(CoordinatorEntity[StatsCoordinator]):
-    """An entity of the one service device."""
+    """An entity of the service, or of a printer: then it is on that printer's own device page."""
 
     _attr_has_entity_name = True
 
-    def __init__(self, coordinator: StatsCoordinator, description: EntityDescription) -> None:
-        """Tie the entity to its description and to the device."""
+    def __init__(
+        self, coordinator: StatsCoordinator, description: EntityDescription, printer: str = FLEET
+    ) -> None:
+        """Tie the entity to its description and its device; `printer` is our key."""
         super().__init__(coordinator)
         self.entity_description = description
-        entry_id = coordinator.config_entry.entry_id
-        self._attr_unique_id = f"{entry_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, entry_id)},
-            name=NAME,
-            entry_type=DeviceEntryType.SERVICE,
-            configuration_url=PROJECT_URL,
-        )
+        self.printer = printer
+        owner = coordinator.config_entry.entry_id if printer == FLEET else printer
+        self._attr_unique_id = f"{owner}_{description.key}"
+        name = NAME
+        if printer != FLEET:
+            found = coordinator.config_entry.runtime_data.printers[printer]
+            self.device_entry = async_entity_id_to_device(coordinator.hass, found.entity_id)
+            name = async_printer_name(coordinator.hass, found)
+        if self.device_entry is None:
+            self._attr_device_info = DeviceInfo(
+                identifiers={(DOMAIN, owner)},
+                name=name,
+                entry_type=DeviceEntryType.SERVICE,
+                configuration_url=PROJECT_URL,
+            )
+
+
+@callback
+def async_keep_entities(
+    hass: HomeAssistant,
+    entry: StatsConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    domain: str,
+    make: Callable[[str], Iterable[StatsEntity]],
+) -> None:
+    """Add what `make` returns for the fleet and for each printer, now and whenever the printers change.
+
+    Entities that are no longer made leave the registry; those of a printer that moved to another device
+    follow it.
+    """
+    added: set[str | None] = set()
+
+    @callback
+    def update() -> None:
+        wanted = {
+            entity.unique_id: entity
+            for printer in (FLEET, *entry.runtime_data.printers)
+            for entity in make(printer)
+        }
+        registry = er.async_get(hass)
+        for known in er.async_entries_for_config_entry(registry, entry.entry_id):
+            if known.domain != domain:
+                continue
+            if (entity := wanted.get(known.unique_id)) is None:
+                registry.async_remove(known.entity_id)
+            elif entity.device_entry is not None and entity.device_entry.id != known.device_id:
+                registry.async_update_entity(known.entity_id, device_id=entity.device_entry.id)
+        async_add_entities([entity for unique_id, entity in wanted.items() if unique_id not in added])
+        added.clear()
+        added.update(wanted)
+
+    update()
+    entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_PRINTERS, update))

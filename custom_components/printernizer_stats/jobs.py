@@ -17,7 +17,7 @@ class Rules:
     printer may look idle in the middle of a print. Where `idle_ends` is set it never does. `unexplained` is
     the outcome of a print that stopped below `complete_at` percent without a word. `final_progress` says
     that the progress shown after the end is the one that counts, `verify_completed` that a completed print
-    must have got to `complete_at`.
+    must have got to `complete_at`. `energy_price` is what a kWh costs where no sensor tells.
     """
 
     printer_type: str
@@ -31,6 +31,7 @@ class Rules:
     grace_seconds: float = 180.0
     min_print_seconds: float = 60.0
     lost_seconds: float = 86400.0
+    energy_price: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +58,10 @@ class Job:
     filament_g: float | None = None
     planned_mm: float | None = None
     planned_g: float | None = None
+    meter_wh: float | None = None
+    energy_wh: float | None = None
+    energy_price: float | None = None
+    energy_cost: float | None = None
 
     def active_until(self, at: float) -> float:
         """Seconds spent printing, pauses left out."""
@@ -108,6 +113,22 @@ class Job:
         if seen.error is not None:
             self.error = seen.error
 
+    def note_energy(self, seen: Observation, fixed_price: float | None) -> None:
+        """Add what the meter has gone up by; one that shows less than before began anew."""
+        if seen.energy_price is not None:
+            self.energy_price = seen.energy_price
+        if seen.energy_wh is None:
+            return
+        before, self.meter_wh = self.meter_wh, seen.energy_wh
+        if before is None:
+            return
+        used = seen.energy_wh - before if seen.energy_wh >= before else max(0.0, seen.energy_wh)
+        self.energy_wh = (self.energy_wh or 0.0) + used
+        price = fixed_price if self.energy_price is None else self.energy_price
+        if price is not None:
+            # Wh times the price of a kWh is in thousandths.
+            self.energy_cost = (self.energy_cost or 0.0) + used * price
+
     def closes_at(self, rules: Rules) -> float | None:
         """When the outcome is certain; None while the print goes on."""
         if self.ending_at is None:
@@ -153,13 +174,15 @@ class Job:
         return not self.start_seen or elapsed <= at - self.started_at + _STALE_SECONDS
 
     def result(self, outcome: Outcome) -> dict[str, Value]:
-        """Return duration and filament as metadata of the event that ends the print."""
+        """Return duration, filament and energy as metadata of the event that ends the print."""
         data: dict[str, Value] = {"estimated": not self.measured}
         share = 1.0 if outcome is Outcome.COMPLETED else self.peak_progress / 100
         for key, value in (
             ("duration_seconds", self.duration(outcome)),
             ("filament_mm", _used(self.filament_mm, self.planned_mm, share)),
             ("filament_g", _used(self.filament_g, self.planned_g, share)),
+            ("energy_wh", None if self.end_unseen else self.energy_wh),
+            ("energy_cost", None if self.end_unseen else self.energy_cost),
         ):
             if value is not None:
                 data[key] = round(value)

@@ -43,6 +43,7 @@ class Observation:
 
     `at` and `started_at` are UTC epoch seconds, `progress` is in percent, `elapsed` the source's own
     print time in seconds. Filament was used up to now, `planned_*` is what the whole print will take.
+    `energy_wh` is what a meter shows that also ran before the print, `energy_price` the price of a kWh now.
     `calibration` tells a run of the machine for itself from a print, `error` that the print would fail
     if it ended now, `fault` that the machine reported an error.
     """
@@ -56,6 +57,8 @@ class Observation:
     filament_g: float | None = None
     planned_mm: float | None = None
     planned_g: float | None = None
+    energy_wh: float | None = None
+    energy_price: float | None = None
     calibration: bool | None = None
     error: bool | None = None
     fault: bool = False
@@ -111,6 +114,25 @@ class Snapshot:
     def of(self, period: Period = Period.EVER, printer: str = FLEET) -> Counts:
         """The counters of a period, of one printer or of all."""
         return self.counts.get(period, {}).get(printer, {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    """How often a printer wants maintenance, in hours of printing (0: never), and when it last had it.
+
+    `done_seconds` is how long it had printed then, ever.
+    """
+
+    interval_hours: int = 0
+    done_seconds: int = 0
+
+    def due(self, print_seconds: int) -> bool:
+        """Whether it is time, after printing for so long, ever."""
+        return 0 < self.interval_hours * 3600 <= self.since(print_seconds)
+
+    def since(self, print_seconds: int) -> int:
+        """Seconds of printing since the last maintenance."""
+        return max(0, print_seconds - self.done_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .coordinator import StatsData
 from .counters import combine, deltas, owners
-from .models import Period, Snapshot, UsageEvent
-from .sensor import SENSORS, StatsSensorDescription
+from .models import FLEET, Period, Snapshot, UsageEvent
+from .readings import ERRORS, PRINT_SENSORS, StatsSensorDescription
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -37,12 +37,20 @@ class Hour(NamedTuple):
     data: StatsData
 
 
+class Counter(NamedTuple):
+    """What a sensor counts: of whom, and how."""
+
+    printer: str
+    description: StatsSensorDescription
+
+
 async def async_import_past(
     hass: HomeAssistant, entry_id: str, events: list[UsageEvent], until: float
 ) -> None:
     """Import the hours that ended before `until` (epoch seconds) and that no sensor has statistics of."""
     before = dt_util.utc_from_timestamp(until).replace(minute=0, second=0, microsecond=0)
-    sensors = dict(_sensors(hass, entry_id))
+    printers = {event.printer for event in events if event.printer is not None}
+    sensors = dict(_sensors(hass, entry_id, printers))
     hours = list(_hours(events, before))
     if not sensors or not hours:
         return
@@ -56,20 +64,21 @@ async def async_import_past(
         None,
         {"sum"},
     )
-    for entity_id, description in sensors.items():
+    for entity_id, counter in sensors.items():
         if entity_id not in known and (state := hass.states.get(entity_id)) is not None:
-            _import(hass, state, description, hours)
+            _import(hass, state, counter, hours)
 
 
 @callback
-def _sensors(hass: HomeAssistant, entry_id: str) -> Iterator[tuple[str, StatsSensorDescription]]:
+def _sensors(hass: HomeAssistant, entry_id: str, printers: Iterable[str]) -> Iterator[tuple[str, Counter]]:
     """The sensors whose statistics are sums of what was counted."""
     registry = er.async_get(hass)
-    for description in SENSORS:
-        unique_id = f"{entry_id}_{description.key}"
-        entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
-        if entity_id is not None and description.state_class is SensorStateClass.TOTAL_INCREASING:
-            yield entity_id, description
+    for printer in (FLEET, *printers):
+        for description in (*PRINT_SENSORS, ERRORS):
+            unique_id = f"{printer or entry_id}_{description.key}"
+            entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
+            if entity_id is not None and description.state_class is SensorStateClass.TOTAL_INCREASING:
+                yield entity_id, Counter(printer, description)
 
 
 def _hours(events: Iterable[UsageEvent], before: datetime) -> Iterator[Hour]:
@@ -96,16 +105,16 @@ def _data(counts: Mapping[str, Mapping[str, int]]) -> StatsData:
 
 
 @callback
-def _import(
-    hass: HomeAssistant, state: State, description: StatsSensorDescription, hours: Iterable[Hour]
-) -> None:
+def _import(hass: HomeAssistant, state: State, counter: Counter, hours: Iterable[Hour]) -> None:
     """Import the values in the unit that the sensor is shown in."""
+    description = counter.description
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
     converter = UNIT_CONVERTERS.get(description.device_class)
     rows: list[StatisticData] = []
     for hour in hours:
-        value = description.value(hour.data)
-        assert isinstance(value, int | float)
+        value = description.value(hour.data, counter.printer)
+        if not isinstance(value, int | float):
+            continue
         if converter is not None:
             value = converter.convert(value, description.native_unit_of_measurement, unit)
         rows.append(StatisticData(start=hour.start, state=value, sum=value))

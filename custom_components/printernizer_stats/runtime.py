@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import ClientSession
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.loader import async_get_integration
@@ -31,6 +32,8 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import StatsCoordinator
+from .devices import async_remove_stale
+from .maintenance import MaintenanceBook
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
 from .retention import async_schedule_purge
@@ -53,6 +56,7 @@ _HEARTBEAT: Final = timedelta(minutes=15)
 _RUNNING: Final = "running"
 _FEATURES: Final = "features"
 _STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
+SIGNAL_PRINTERS: Final = f"{DOMAIN}_printers"
 ISSUE_NEW_PRINTERS: Final = "new_printers"
 ISSUE_DAMAGED: Final = "damaged_file"
 
@@ -79,6 +83,7 @@ class Runtime:
             self._notify,
             lambda: dt_util.utcnow().timestamp(),
         )
+        self.maintenance = MaintenanceBook(self.store, self._maintenance_changed)
         self.source = EntitySource(hass, self._observe, self._printers_changed)
         self.tracker = Tracker(hass, self.store, self.source.read)
         self.bus_events = BusEventSource(hass, self._observe, self.tracker.async_record)
@@ -102,6 +107,7 @@ class Runtime:
         )
         self.eraser = Eraser(hass, self.store, sharing, session)
         self.fleet = PrinterFleet()
+        self.printers: Mapping[str, FoundPrinter] = {}
         self.following = asyncio.Event()
         self.followed_since = 0.0
         self._hass = hass
@@ -121,13 +127,13 @@ class Runtime:
         """Open the store and start counting; raises what opening the file raises."""
         now = dt_util.utcnow().timestamp()
         snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open, now)
-        self.coordinator.async_committed(Commit(snapshot))
-        self._report_damage()
+        self._async_committed(Commit(snapshot, moved=self.store.moved_away))
         await self.keys.async_load()
         clean = await asyncio.wrap_future(self.store.run(self._begin_run))
         self.tracker.async_restore(self._sessions)
         self._record_start(clean=clean)
-        self.fleet = PrinterFleet(types=_types(async_chosen_printers(self._hass, self._entry.options)))
+        self._maintenance_changed()
+        await self._async_choose()
         await self.submitter.async_start()
         await self.eraser.async_start()
         listen = self._hass.bus.async_listen_once
@@ -177,7 +183,14 @@ class Runtime:
     def _notify(self, commit: Commit) -> None:
         """Carry a commit from the writer's thread to the event loop."""
         if not self._hass.loop.is_closed():
-            self._hass.loop.call_soon_threadsafe(self.coordinator.async_committed, commit)
+            self._hass.loop.call_soon_threadsafe(self._async_committed, commit)
+
+    @callback
+    def _async_committed(self, commit: Commit) -> None:
+        if commit.moved is not None:
+            self._report_damage(commit.moved)
+            self.maintenance.async_store_again()
+        self.coordinator.async_committed(commit)
 
     @callback
     def _observe(self, printer: str, seen: Observation) -> None:
@@ -187,11 +200,16 @@ class Runtime:
     def _sharing_changed(self) -> None:
         self.coordinator.async_show_sharing(self.submitter.state)
 
+    @callback
+    def _maintenance_changed(self) -> None:
+        self.coordinator.async_show_maintenance(self.maintenance.printers)
+
     def _begin_run(self, conn: Connection) -> bool:
         """Mark the file as in use and return whether the run before this one ended properly."""
         clean = not get_setting(conn, _RUNNING)
         set_setting(conn, _RUNNING, value=True)
         self._sessions = load_sessions(conn)
+        self.maintenance.load(conn)
         self._features = get_setting(conn, _FEATURES) or {}
         set_setting(conn, _FEATURES, self._features_now())
         return clean
@@ -209,18 +227,17 @@ class Runtime:
         for change in feature_changes(self._features, self._features_now(), now):
             self.tracker.async_record(change)
 
-    def _report_damage(self) -> None:
-        if self.store.moved_away is not None:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                ISSUE_DAMAGED,
-                is_fixable=False,
-                is_persistent=True,
-                severity=ir.IssueSeverity.ERROR,
-                translation_key=ISSUE_DAMAGED,
-                translation_placeholders={"file": self.store.moved_away.name},
-            )
+    def _report_damage(self, kept: Path) -> None:
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            ISSUE_DAMAGED,
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=ISSUE_DAMAGED,
+            translation_placeholders={"file": kept.name},
+        )
 
     async def _async_final_write(self, _event: Event) -> None:
         """Record the stop and close the file: entries are not unloaded at shutdown."""
@@ -244,9 +261,7 @@ class Runtime:
     async def _async_follow(self, _hass: HomeAssistant) -> None:
         """Follow the printers that the user ticked, and offer those that are new."""
         options = self._entry.options
-        chosen = async_chosen_printers(self._hass, options)
-        followed = {await self.keys.async_key(printer.id): printer for printer in chosen}
-        self.fleet = PrinterFleet(types=_types(followed.values()))
+        followed = await self._async_choose()
         rules = {key: tuned_rules(printer, options) for key, printer in followed.items()}
         self.tracker.async_follow(rules)
         self.source.async_stop()
@@ -256,11 +271,20 @@ class Runtime:
         self.source.async_start(followed)
         self.bus_events.async_stop()
         self.bus_events.async_start(followed)
+        async_dispatcher_send(self._hass, SIGNAL_PRINTERS)
+        async_remove_stale(self._hass, self._entry, followed)
         self._offer(async_count_new(self._hass, options))
 
     async def _async_watch_entries(self, _hass: HomeAssistant) -> None:
         """Watch the printers' integrations, once those that start with us had their time."""
         self.config_entries.async_start()
+
+    async def _async_choose(self) -> Mapping[str, FoundPrinter]:
+        """Find the printers to count, by our own key."""
+        chosen = async_chosen_printers(self._hass, self._entry.options)
+        self.printers = {await self.keys.async_key(printer.id): printer for printer in chosen}
+        self.fleet = PrinterFleet(types=_types(self.printers.values()))
+        return self.printers
 
     @callback
     def _printers_changed(self) -> None:
@@ -282,6 +306,15 @@ class Runtime:
             translation_placeholders={"count": str(new)},
             data={"entry_id": self._entry.entry_id},
         )
+
+
+def loaded_runtime(hass: HomeAssistant) -> Runtime | None:
+    """Return the parts of the entry, None while it is not loaded."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.state is ConfigEntryState.LOADED:
+            runtime: Runtime = entry.runtime_data
+            return runtime
+    return None
 
 
 def _types(printers: Iterable[FoundPrinter]) -> dict[str, int]:

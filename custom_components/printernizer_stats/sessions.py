@@ -111,6 +111,7 @@ class PrintSession:
                 events = self._finish(job)
                 job = self.job = Job(started_at=seen.at, start_seen=False, running_since=seen.at)
         job.note(seen)
+        job.note_energy(seen, self.rules.energy_price)
         return events
 
     def _may_be_another(self, job: Job) -> bool:

@@ -52,17 +52,20 @@ def _damage(file: Path) -> None:
         raw.write(random.Random(1).randbytes(size // 2))
 
 
-def test_a_file_damaged_in_the_middle_is_found_at_the_start(store: UsageStore, file: Path) -> None:
+def test_a_file_damaged_in_the_middle_is_found_at_the_latest_when_it_is_used(
+    store: UsageStore, file: Path, commits: list[Commit]
+) -> None:
     _fill(store, 3000)
     store.close()
     _damage(file)
-    snapshot = store.open(NOON)
-    assert store.moved_away is not None
-    assert store.moved_away.exists()
-    assert snapshot.of()["job_completed"] in (0, 3000)
-    store.record((completed(),))
+    counted = store.open(NOON).of().get("job_completed", 0)
+    for number in range(3000):
+        store.record((completed(at=NOON + number, seconds=20_000 + number),))
     store.flush().result()
-    assert snapshot.events_stored + 1 == _stored(store)
+    moved = [store.moved_away, *(commit.moved for commit in commits)]
+    assert any(kept and kept.exists() for kept in moved)
+    assert commits[-1].problem is None
+    assert commits[-1].snapshot.of()["job_completed"] == counted + 3000
 
 
 def test_counters_and_identity_are_brought_over_from_a_damaged_file(store: UsageStore, file: Path) -> None:

@@ -87,6 +87,8 @@ def test_prints_are_a_table_of_their_own(filled: UsageStore) -> None:
                 "duration_seconds": 60,
                 "filament_mm": None,
                 "filament_g": None,
+                "energy_wh": None,
+                "energy_cost": None,
             }
         ],
         total=2,

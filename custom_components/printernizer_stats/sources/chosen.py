@@ -8,11 +8,13 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..const import (
     CONF_DECLINED,
+    CONF_ENERGY,
     CONF_GRACE_SECONDS,
     CONF_LOST_HOURS,
     CONF_MANUAL,
     CONF_MERGE_SECONDS,
     CONF_MIN_PRINT_SECONDS,
+    CONF_PRICE,
     CONF_PRINTERS,
     DEFAULT_GRACE_SECONDS,
     DEFAULT_LOST_HOURS,
@@ -21,6 +23,7 @@ from ..const import (
     HOUR_SECONDS,
 )
 from ..jobs import Rules
+from .energy import async_with_meter
 from .entities import FoundPrinter, async_find_printers
 from .manual import async_manual_printers
 
@@ -30,7 +33,9 @@ def async_chosen_printers(hass: HomeAssistant, options: Mapping[str, Any]) -> li
     """Return the printers that the user ticked or described, and that are there."""
     found = async_find_printers(hass)
     ticked = {each: found[each] for each in options.get(CONF_PRINTERS, []) if each in found}
-    return list({**ticked, **async_manual_printers(hass, options.get(CONF_MANUAL, []))}.values())
+    chosen = {**ticked, **async_manual_printers(hass, options.get(CONF_MANUAL, []))}
+    meters = options.get(CONF_ENERGY, {})
+    return [async_with_meter(hass, printer, meters) for printer in chosen.values()]
 
 
 @callback
@@ -52,5 +57,6 @@ def tuned_rules(printer: FoundPrinter, options: Mapping[str, Any]) -> Rules:
         merge_seconds=merge,
         grace_seconds=options.get(CONF_GRACE_SECONDS, DEFAULT_GRACE_SECONDS),
         min_print_seconds=options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS),
+        energy_price=options.get(CONF_ENERGY, {}).get(printer.id, {}).get(CONF_PRICE),
         lost_seconds=options.get(CONF_LOST_HOURS, DEFAULT_LOST_HOURS) * HOUR_SECONDS,
     )

@@ -39,6 +39,8 @@ class Role(StrEnum):
     FILAMENT_G = "filament_g"
     PLANNED_MM = "planned_mm"
     PLANNED_G = "planned_g"
+    ENERGY_WH = "energy_wh"
+    ENERGY_PRICE = "energy_price"
     CALIBRATION = "calibration"
     ERROR = "error"
     REASON = "reason"

@@ -8,7 +8,12 @@ from typing import Any, Final
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import DistanceConverter, DurationConverter, MassConverter
+from homeassistant.util.unit_conversion import (
+    DistanceConverter,
+    DurationConverter,
+    EnergyConverter,
+    MassConverter,
+)
 
 from ..models import Observation, PrinterState
 from .profiles import Profile, Role
@@ -22,8 +27,12 @@ _CONVERTERS: Final = {
     Role.FILAMENT_G: (MassConverter, "g"),
     Role.PLANNED_MM: (DistanceConverter, "mm"),
     Role.PLANNED_G: (MassConverter, "g"),
+    Role.ENERGY_WH: (EnergyConverter, "Wh"),
 }
-NUMBERS: Final = (Role.PROGRESS, Role.STARTED_AT, *_CONVERTERS)
+_ENERGY: Final = (Role.ENERGY_WH, Role.ENERGY_PRICE)
+NUMBERS: Final = (Role.PROGRESS, Role.STARTED_AT, Role.ENERGY_PRICE, *_CONVERTERS)
+# Prices are shown per one of these; ours are per kWh.
+_PRICES_PER: Final = {"/Wh": 1000.0, "/MWh": 0.001}
 _ERRORS: Final = (Role.ERROR, Role.REASON)
 _GUARDED: Final[dict[bool | str | None, PrinterState]] = {
     True: PrinterState.PRINTING,
@@ -88,7 +97,9 @@ class PrinterView:
         if told == self._told and not fault:
             return None
         self._told = told
-        return Observation(at=at, state=state, error=error, fault=fault)
+        # The meter where the print begins and ends is the one that counts, and may not move just then.
+        energy, price = (self._number(role) for role in _ENERGY)
+        return Observation(at=at, state=state, error=error, fault=fault, energy_wh=energy, energy_price=price)
 
     def _normalised(self) -> PrinterState | None:
         word = self._shown.get(Role.STATE, (STATE_UNKNOWN, None))[0]
@@ -161,6 +172,8 @@ class PrinterView:
                 value = converter.convert(value, unit or (part.unit if part else None) or ours, ours)
         except ValueError, HomeAssistantError:
             return None
+        if role is Role.ENERGY_PRICE and unit:
+            value *= next((factor for per, factor in _PRICES_PER.items() if unit.endswith(per)), 1.0)
         return value if isfinite(value) else None
 
 

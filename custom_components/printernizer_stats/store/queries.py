@@ -100,6 +100,14 @@ def list_prints(conn: Connection, *, printer: str | None, limit: int, offset: in
     return Page(rows=[dict(row) for row in rows.mappings()], total=total or 0)
 
 
+def iter_prints(conn: Connection) -> Iterator[dict[str, Any]]:
+    """Yield all prints, oldest first, as JSON types; streamed, so that memory stays small."""
+    query = text("SELECT * FROM usage_prints ORDER BY ended_ts, event_id")
+    with conn.execution_options(yield_per=_CHUNK).execute(query) as rows:
+        for row in rows.mappings():
+            yield dict(row)
+
+
 def purge(conn: Connection, before: float) -> int:
     """Delete events older than `before` (epoch seconds) and return how many; counters stay."""
     parameters = {"before": before}

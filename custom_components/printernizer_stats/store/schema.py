@@ -60,7 +60,9 @@ VIEWS: Final = {
                json_extract(shared_data, '$.printer_type') AS printer_type,
                json_extract(shared_data, '$.duration_seconds') AS duration_seconds,
                json_extract(shared_data, '$.filament_mm') AS filament_mm,
-               json_extract(shared_data, '$.filament_g') AS filament_g
+               json_extract(shared_data, '$.filament_g') AS filament_g,
+               json_extract(shared_data, '$.energy_wh') AS energy_wh,
+               json_extract(shared_data, '$.energy_cost') AS energy_cost
         FROM usage_events JOIN event_types USING (event_type_id)
         LEFT JOIN event_data USING (data_id) LEFT JOIN usage_printers USING (printer_id)
         WHERE event_type IN ('job_completed', 'job_failed', 'job_cancelled')

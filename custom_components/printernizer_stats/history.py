@@ -1,0 +1,144 @@
+"""Prints, events and counters as tables for the person at home, under the names that printers have now."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+import csv
+from datetime import UTC, datetime
+import io
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+from sqlalchemy import Connection
+
+from .counters import first_day, group_days
+from .devices import async_printer_name, async_printer_of
+from .models import Period
+from .runtime import Runtime
+from .store.counts import day_counts
+from .store.queries import EventFilter, iter_events, iter_prints, list_prints
+
+PRINT_COLUMNS: Final = (
+    "ended",
+    "printer",
+    "name",
+    "printer_type",
+    "result",
+    "duration_seconds",
+    "filament_mm",
+    "filament_g",
+    "energy_wh",
+    "cost",
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+type Row = dict[str, Any]
+
+
+class UnknownPrinterError(ValueError):
+    """Nothing was ever counted under this name."""
+
+
+@callback
+def async_printer_key(hass: HomeAssistant, runtime: Runtime, given: str | None) -> str | None:
+    """Return our key of the printer that a key or a device's id names; None stands for all printers.
+
+    Raises UnknownPrinterError.
+    """
+    if not given:
+        return None
+    counted = runtime.coordinator.data.snapshot.counts.get(Period.EVER, {})
+    if given in runtime.printers or given in counted:
+        return given
+    if (key := async_printer_of(hass, given, runtime.printers)) is None:
+        raise UnknownPrinterError
+    return key
+
+
+async def async_prints(
+    hass: HomeAssistant, runtime: Runtime, *, printer: str | None, limit: int, offset: int
+) -> dict[str, Any]:
+    """Return one page of the prints, latest first, and how many there are in all."""
+    names = async_names(hass, runtime)
+    await asyncio.wrap_future(runtime.store.flush())
+    page = await _async_read(
+        hass, runtime, lambda conn: list_prints(conn, printer=printer, limit=limit, offset=offset)
+    )
+    return {"prints": [print_row(row, names) for row in page.rows], "total": page.total}
+
+
+async def async_events(
+    hass: HomeAssistant, runtime: Runtime, wanted: EventFilter, *, limit: int, offset: int
+) -> dict[str, Any]:
+    """Return one page of the events, oldest first; `more` says whether others follow."""
+    await asyncio.wrap_future(runtime.store.flush())
+    events = await _async_read(
+        hass, runtime, lambda conn: list(iter_events(conn, wanted, limit=limit + 1, offset=offset))
+    )
+    return {"events": events[:limit], "more": len(events) > limit}
+
+
+async def async_counters(
+    hass: HomeAssistant, runtime: Runtime, *, printer: str, period: Period, grouping: Period | None
+) -> dict[str, Any]:
+    """Return the counters of a printer or all (FLEET) in the running period, and in groups if asked for."""
+    today = dt_util.now().date().isoformat()
+    since = first_day(period, today)
+    answer: dict[str, Any] = {
+        "printer": printer or None,
+        "period": period.value,
+        "since": since or None,
+        "counts": dict(runtime.coordinator.data.of(period, printer)),
+    }
+    if grouping is not None:
+        days = await _async_read(
+            hass, runtime, lambda conn: day_counts(conn, since=since, until="~", printer=printer)
+        )
+        groups = group_days(days, grouping)
+        answer["groups"] = [{"start": start, "counts": counts} for start, counts in groups.items()]
+    return answer
+
+
+@callback
+def async_names(hass: HomeAssistant, runtime: Runtime) -> dict[str, str]:
+    """Return what the printers are called now; the file knows no names."""
+    return {key: async_printer_name(hass, printer) for key, printer in runtime.printers.items()}
+
+
+def print_row(stored: Mapping[str, Any], names: Mapping[str, str]) -> Row:
+    """Return a print as a row of PRINT_COLUMNS; the cost in the user's currency."""
+    cost = stored.get("energy_cost")
+    row = {
+        **stored,
+        "ended": datetime.fromtimestamp(stored["ended_ts"], UTC).isoformat(),
+        "printer": stored["printer_key"],
+        "name": names.get(stored["printer_key"]),
+        "cost": None if cost is None else cost / 1000,
+    }
+    return {column: row.get(column) for column in PRINT_COLUMNS}
+
+
+def prints_csv(conn: Connection, names: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield all prints as CSV, oldest first; no cell is a formula to a spreadsheet."""
+    yield _csv_line(PRINT_COLUMNS)
+    for stored in iter_prints(conn):
+        yield _csv_line(print_row(stored, names).values())
+
+
+def _csv_line(cells: Any) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow([_harmless(cell) for cell in cells])
+    return line.getvalue().encode()
+
+
+def _harmless(cell: object) -> object:
+    """The cell, marked as text where a spreadsheet would calculate it."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+async def _async_read[T](hass: HomeAssistant, runtime: Runtime, read: Callable[[Connection], T]) -> T:
+    def run() -> T:
+        with runtime.store.reader() as conn:
+            return read(conn)
+
+    return await hass.async_add_executor_job(run)

@@ -1,0 +1,260 @@
+"""What sensors show of the prints, of one printer or of all together: descriptions, no entities."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfMass, UnitOfRatio, UnitOfTime
+from homeassistant.util import dt as dt_util
+
+from .coordinator import StatsData
+from .counters import (
+    ENERGY_COST,
+    ENERGY_WH,
+    FAILED_PREFIX,
+    FILAMENT_G,
+    FILAMENT_MM,
+    LONGEST_SECONDS,
+    PRINT_SECONDS,
+    average_seconds,
+    first_day,
+    jobs_ended,
+    success_rate,
+)
+from .models import Counts, Outcome, Period
+
+type StateValue = int | float | str | datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatsSensorDescription(SensorEntityDescription):
+    """A sensor, and how its value follows from the data; `value` is also given our key of the printer."""
+
+    value: Callable[[StatsData, str], StateValue]
+    period: Period | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """Something that prints add up to, and how it is shown; `known` says whether any source told of it."""
+
+    name: str
+    amount: Callable[[Counts], int]
+    known: Callable[[Counts], bool] = bool
+    device_class: SensorDeviceClass | None = None
+    unit: str | None = None
+    shown_in: str | None = None
+    precision: int | None = None
+
+    def describe(
+        self, key: str, period: Period = Period.EVER, *, enabled: bool = True
+    ) -> StatsSensorDescription:
+        """Return a sensor of it: ever, or in the running period."""
+        ever = period is Period.EVER
+        return StatsSensorDescription(
+            key=key,
+            translation_key=key,
+            device_class=self.device_class,
+            state_class=SensorStateClass.TOTAL_INCREASING if ever else SensorStateClass.TOTAL,
+            native_unit_of_measurement=self.unit,
+            suggested_unit_of_measurement=self.shown_in,
+            suggested_display_precision=self.precision,
+            entity_registry_enabled_default=enabled,
+            period=None if ever else period,
+            value=lambda data, printer: self._value(data, period, printer),
+        )
+
+    def _value(self, data: StatsData, period: Period, printer: str) -> int | None:
+        if not self.known(data.of(Period.EVER, printer)):
+            return None
+        return self.amount(data.of(period, printer))
+
+
+def _always(_counts: Counts) -> bool:
+    return True
+
+
+def _counted(name: str, metric: str) -> Measure:
+    return Measure(name=name, amount=lambda counts: counts.get(metric, 0), known=_always)
+
+
+def _time(name: str, metric: str) -> Measure:
+    return Measure(
+        name=name,
+        amount=lambda counts: counts.get(metric, 0),
+        known=_always,
+        device_class=SensorDeviceClass.DURATION,
+        unit=UnitOfTime.SECONDS,
+        shown_in=UnitOfTime.HOURS,
+        precision=2,
+    )
+
+
+def _length(name: str, metric: str, told: str) -> Measure:
+    return Measure(
+        name=name,
+        amount=lambda counts: counts.get(metric, 0),
+        known=lambda counts: told in counts,
+        device_class=SensorDeviceClass.DISTANCE,
+        unit=UnitOfLength.MILLIMETERS,
+        shown_in=UnitOfLength.METERS,
+        precision=1,
+    )
+
+
+def _weight(name: str, metric: str, told: str) -> Measure:
+    return Measure(
+        name=name,
+        amount=lambda counts: counts.get(metric, 0),
+        known=lambda counts: told in counts,
+        device_class=SensorDeviceClass.WEIGHT,
+        unit=UnitOfMass.GRAMS,
+    )
+
+
+PRINT_TIME: Final = _time("print_time", PRINT_SECONDS)
+_TOTALS: Final = (
+    _counted("prints_completed", "job_completed"),
+    _counted("prints_failed", "job_failed"),
+    _counted("prints_cancelled", "job_cancelled"),
+    PRINT_TIME,
+    _length("filament", FILAMENT_MM, FILAMENT_MM),
+    _weight("filament_weight", FILAMENT_G, FILAMENT_G),
+)
+_RARE_TOTALS: Final = (
+    _time("failed_print_time", f"{FAILED_PREFIX}{PRINT_SECONDS}"),
+    _length("failed_filament", f"{FAILED_PREFIX}{FILAMENT_MM}", FILAMENT_MM),
+    _weight("failed_filament_weight", f"{FAILED_PREFIX}{FILAMENT_G}", FILAMENT_G),
+)
+_BY_PERIOD: Final = (
+    Measure(name="prints", amount=jobs_ended, known=_always),
+    PRINT_TIME,
+    _length("filament", FILAMENT_MM, FILAMENT_MM),
+    _weight("filament_weight", FILAMENT_G, FILAMENT_G),
+)
+_RARE: Final = ("filament", "filament_weight")
+
+
+def began(period: Period) -> datetime:
+    """When the running period began, local time."""
+    today = dt_util.now().date().isoformat()
+    return dt_util.start_of_local_day(date.fromisoformat(first_day(period, today)))
+
+
+def moment(epoch: float | None) -> datetime | None:
+    """The instant of epoch seconds."""
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
+
+
+def _result(data: StatsData, printer: str) -> StateValue:
+    return last.result if (last := data.snapshot.last_prints.get(printer)) else None
+
+
+def _end(data: StatsData, printer: str) -> StateValue:
+    return moment(last.at) if (last := data.snapshot.last_prints.get(printer)) else None
+
+
+def _duration(data: StatsData, printer: str) -> StateValue:
+    return last.duration if (last := data.snapshot.last_prints.get(printer)) else None
+
+
+def _seconds(
+    key: str, value: Callable[[StatsData, str], StateValue], shown_in: str = UnitOfTime.HOURS
+) -> StatsSensorDescription:
+    return StatsSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=shown_in,
+        suggested_display_precision=2 if shown_in == UnitOfTime.HOURS else 0,
+        entity_registry_enabled_default=shown_in != UnitOfTime.HOURS,
+        value=value,
+    )
+
+
+PRINT_SENSORS: Final = (
+    *(measure.describe(measure.name) for measure in _TOTALS),
+    *(measure.describe(measure.name, enabled=False) for measure in _RARE_TOTALS),
+    *(
+        measure.describe(
+            f"{measure.name}_this_{period}",
+            period,
+            enabled=period is not Period.YEAR and measure.name not in _RARE,
+        )
+        for period in (Period.WEEK, Period.MONTH, Period.YEAR)
+        for measure in _BY_PERIOD
+    ),
+    StatsSensorDescription(
+        key="success_rate",
+        translation_key="success_rate",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=1,
+        value=lambda data, printer: success_rate(data.of(Period.EVER, printer)),
+    ),
+    StatsSensorDescription(
+        key="last_print_result",
+        translation_key="last_print_result",
+        device_class=SensorDeviceClass.ENUM,
+        options=[outcome.value for outcome in Outcome],
+        value=_result,
+    ),
+    StatsSensorDescription(
+        key="last_print_end",
+        translation_key="last_print_end",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=_end,
+    ),
+    _seconds("last_print_duration", _duration, UnitOfTime.MINUTES),
+    _seconds("longest_print", lambda data, printer: data.of(Period.EVER, printer).get(LONGEST_SECONDS)),
+    _seconds("average_print", lambda data, printer: average_seconds(data.of(Period.EVER, printer))),
+)
+
+ERRORS: Final = _counted("errors", "error_occurred").describe("errors")
+ENERGY: Final = Measure(
+    name="energy_total",
+    amount=lambda counts: counts.get(ENERGY_WH, 0),
+    known=_always,
+    device_class=SensorDeviceClass.ENERGY,
+    unit=UnitOfEnergy.WATT_HOUR,
+    shown_in=UnitOfEnergy.KILO_WATT_HOUR,
+    precision=2,
+).describe("energy_total")
+
+
+def cost(currency: str) -> StatsSensorDescription:
+    """The sensor of what the energy has cost."""
+    return StatsSensorDescription(
+        key="cost_total",
+        translation_key="cost_total",
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=currency,
+        suggested_display_precision=2,
+        value=lambda data, printer: data.of(Period.EVER, printer).get(ENERGY_COST, 0) / 1000,
+    )
+
+
+def _since_maintenance(data: StatsData, printer: str) -> int | None:
+    if (plan := data.maintenance.get(printer)) is None:
+        return data.of(Period.EVER, printer).get(PRINT_SECONDS, 0)
+    return plan.since(data.of(Period.EVER, printer).get(PRINT_SECONDS, 0))
+
+
+SINCE_MAINTENANCE: Final = StatsSensorDescription(
+    key="hours_since_maintenance",
+    translation_key="hours_since_maintenance",
+    device_class=SensorDeviceClass.DURATION,
+    state_class=SensorStateClass.TOTAL_INCREASING,
+    native_unit_of_measurement=UnitOfTime.SECONDS,
+    suggested_unit_of_measurement=UnitOfTime.HOURS,
+    suggested_display_precision=2,
+    value=_since_maintenance,
+)

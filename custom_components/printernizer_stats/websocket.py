@@ -1,0 +1,44 @@
+"""The prints as a table for the frontend, page by page."""
+
+from typing import Any, Final
+
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    require_admin,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant
+import voluptuous as vol
+
+from .const import DOMAIN
+from .history import UnknownPrinterError, async_printer_key, async_prints
+from .runtime import loaded_runtime
+
+_PAGE: Final = 50
+_LONGEST_PAGE: Final = 1000
+
+
+@websocket_command(
+    {
+        vol.Required("type"): f"{DOMAIN}/prints",
+        vol.Optional("printer"): str,
+        vol.Optional("limit", default=_PAGE): vol.All(int, vol.Range(min=1, max=_LONGEST_PAGE)),
+        vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
+    }
+)
+@require_admin
+@async_response
+async def async_handle_prints(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with one page of the prints, latest first."""
+    if (runtime := loaded_runtime(hass)) is None:
+        connection.send_error(msg["id"], ERR_NOT_FOUND, "Nothing is counted right now")
+        return
+    try:
+        printer = async_printer_key(hass, runtime, msg.get("printer"))
+    except UnknownPrinterError:
+        connection.send_error(msg["id"], ERR_NOT_FOUND, "No such printer")
+        return
+    page = await async_prints(hass, runtime, printer=printer, limit=msg["limit"], offset=msg["offset"])
+    connection.send_result(msg["id"], page)
