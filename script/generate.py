@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 from typing import Any, Final
 
-from yaml import safe_load
+from yaml import safe_load  # type: ignore[import-untyped]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 INTEGRATION: Final = ROOT / "custom_components" / "printernizer_stats"
