@@ -26,6 +26,7 @@ FLOORS: Final = {
     "printers": 6,
     "maintenance": 6,
     "devices": 6,
+    "issues": 6,
     "coordinator": 7,
     "export": 7,
     "printer_forms": 6,

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import sqlalchemy
 
-from custom_components.printernizer_stats import runtime
+from custom_components.printernizer_stats import issues
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.models import UsageEvent
 
@@ -47,8 +47,8 @@ def offered(issue_registry: ir.IssueRegistry) -> ir.IssueEntry | None:
 
 
 def test_all_issues_are_translated() -> None:
-    issues = {value for name, value in vars(runtime).items() if name.startswith("ISSUE_")}
-    assert issues == set(EN["issues"])
+    known = {value for name, value in vars(issues).items() if name.startswith("ISSUE_")}
+    assert known == set(EN["issues"])
 
 
 async def test_no_issue_while_all_printers_are_known(

@@ -6,7 +6,7 @@ from homeassistant.components import websocket_api
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv, device_registry as dr, issue_registry as ir
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,8 +15,9 @@ from .actions import async_setup_actions
 from .backfill import async_schedule_backfill
 from .const import DOMAIN
 from .devices import async_is_stale
+from .issues import async_delete_issues
 from .printers import PrinterKeys
-from .runtime import ISSUE_DAMAGED, ISSUE_NEW_PRINTERS, Runtime, StatsConfigEntry, database_path
+from .runtime import Runtime, StatsConfigEntry, database_path
 from .store import StoreTooNewError, remove_files
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -73,5 +74,4 @@ async def async_remove_entry(hass: HomeAssistant, _entry: StatsConfigEntry) -> N
     """Delete everything that was stored."""
     await hass.async_add_executor_job(remove_files, database_path(hass))
     await PrinterKeys(hass).async_remove()
-    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED):
-        ir.async_delete_issue(hass, DOMAIN, issue)
+    async_delete_issues(hass)

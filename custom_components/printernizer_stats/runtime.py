@@ -12,10 +12,13 @@ from aiohttp import ClientSession
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
+from homeassistant.helpers.event import (
+    async_track_time_change,
+    async_track_time_interval,
+    async_track_utc_time_change,
+)
 from homeassistant.helpers.start import async_at_started
 from homeassistant.loader import async_get_integration
 from homeassistant.util import dt as dt_util
@@ -33,6 +36,7 @@ from .const import (
 )
 from .coordinator import StatsCoordinator
 from .devices import async_remove_stale
+from .issues import async_offer_printers, async_report_damage
 from .maintenance import MaintenanceBook
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
@@ -57,8 +61,6 @@ _RUNNING: Final = "running"
 _FEATURES: Final = "features"
 _STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
 SIGNAL_PRINTERS: Final = f"{DOMAIN}_printers"
-ISSUE_NEW_PRINTERS: Final = "new_printers"
-ISSUE_DAMAGED: Final = "damaged_file"
 
 type StatsConfigEntry = ConfigEntry[Runtime]
 
@@ -141,6 +143,7 @@ class Runtime:
             listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
             async_track_time_interval(self._hass, self._async_heartbeat, _HEARTBEAT, cancel_on_shutdown=True),
             async_track_time_change(self._hass, self._async_new_day, hour=0, minute=0, second=1),
+            async_track_utc_time_change(self._hass, self._async_new_utc_day, hour=0, minute=0, second=0),
             async_schedule_purge(self._hass, self._entry, self.store),
             async_at_started(self._hass, self._async_follow),
             async_at_started(self._hass, self._async_watch_entries),
@@ -188,7 +191,7 @@ class Runtime:
     @callback
     def _async_committed(self, commit: Commit) -> None:
         if commit.moved is not None:
-            self._report_damage(commit.moved)
+            async_report_damage(self._hass, commit.moved)
             self.maintenance.async_store_again()
         self.coordinator.async_committed(commit)
 
@@ -227,18 +230,6 @@ class Runtime:
         for change in feature_changes(self._features, self._features_now(), now):
             self.tracker.async_record(change)
 
-    def _report_damage(self, kept: Path) -> None:
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            ISSUE_DAMAGED,
-            is_fixable=False,
-            is_persistent=True,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=ISSUE_DAMAGED,
-            translation_placeholders={"file": kept.name},
-        )
-
     async def _async_final_write(self, _event: Event) -> None:
         """Record the stop and close the file: entries are not unloaded at shutdown."""
         self._stop_callbacks.pop(0)
@@ -251,9 +242,16 @@ class Runtime:
         self.async_measure()
 
     async def _async_new_day(self, _now: datetime) -> None:
-        """Show the new day's counters, and close the week that may have ended."""
+        """Show the new day's counters."""
         yesterday = dt_util.start_of_local_day().timestamp() - 1
         self.tracker.async_save(self.uptime.take(), yesterday)
+        with suppress(StoreClosedError):
+            await asyncio.wrap_future(self.store.refresh())
+
+    async def _async_new_utc_day(self, now: datetime) -> None:
+        """Close the week that may have ended: reports go by UTC, whatever the user's midnight is."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        self.tracker.async_save(self.uptime.take(), midnight.timestamp() - 1)
         with suppress(StoreClosedError):
             await asyncio.wrap_future(self.store.refresh())
             await self.submitter.async_close_week()
@@ -273,7 +271,7 @@ class Runtime:
         self.bus_events.async_start(followed)
         async_dispatcher_send(self._hass, SIGNAL_PRINTERS)
         async_remove_stale(self._hass, self._entry, followed)
-        self._offer(async_count_new(self._hass, options))
+        async_offer_printers(self._hass, self._entry.entry_id, async_count_new(self._hass, options))
 
     async def _async_watch_entries(self, _hass: HomeAssistant) -> None:
         """Watch the printers' integrations, once those that start with us had their time."""
@@ -290,21 +288,6 @@ class Runtime:
     def _printers_changed(self) -> None:
         self._entry.async_create_task(
             self._hass, self._async_follow(self._hass), "printernizer_stats printers"
-        )
-
-    def _offer(self, new: int) -> None:
-        if not new:
-            ir.async_delete_issue(self._hass, DOMAIN, ISSUE_NEW_PRINTERS)
-            return
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            ISSUE_NEW_PRINTERS,
-            is_fixable=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=ISSUE_NEW_PRINTERS,
-            translation_placeholders={"count": str(new)},
-            data={"entry_id": self._entry.entry_id},
         )
 
 

@@ -1,0 +1,52 @@
+"""Repair issues: what a user should know or decide, without a single name in it."""
+
+from pathlib import Path
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+
+ISSUE_NEW_PRINTERS: Final = "new_printers"
+ISSUE_DAMAGED: Final = "damaged_file"
+
+
+@callback
+def async_report_damage(hass: HomeAssistant, kept: Path) -> None:
+    """Tell that the file was damaged, and under which name it was kept."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_DAMAGED,
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=ISSUE_DAMAGED,
+        translation_placeholders={"file": kept.name},
+    )
+
+
+@callback
+def async_offer_printers(hass: HomeAssistant, entry_id: str, count: int) -> None:
+    """Offer printers that appeared after the set-up; an offer that is out of date goes away."""
+    if not count:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_NEW_PRINTERS)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_NEW_PRINTERS,
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_NEW_PRINTERS,
+        translation_placeholders={"count": str(count)},
+        data={"entry_id": entry_id},
+    )
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant) -> None:
+    """Take back all issues."""
+    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED):
+        ir.async_delete_issue(hass, DOMAIN, issue)
