@@ -111,13 +111,5 @@ class Dictionary(_Frozen):
                 raise ValueError(message)
         return self
 
-    def names(self, enum: str) -> tuple[str, ...]:
-        """Return what a client may send for an enum: its members and their aliases."""
-        return (*self.enums[enum], *self.aliases.get(enum, {}))
-
-    def fold(self, enum: str, name: str) -> str:
-        """Return the member of an enum that a name or alias stands for."""
-        return self.aliases.get(enum, {}).get(name, name)
-
 
 DICTIONARY = Dictionary.model_validate_json(files(__package__).joinpath("dictionary.json").read_bytes())

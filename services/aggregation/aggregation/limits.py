@@ -1,63 +1,128 @@
-"""What a request may cost: media type, size and time of its body."""
+"""How often somebody may call. Everything is in memory and gone with the process."""
 
-import asyncio
-from http import HTTPStatus
-import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import blake2b
+from ipaddress import IPv6Address
+import math
+import secrets
+import time
 
-from fastapi import HTTPException, Request
-from starlette.requests import ClientDisconnect
+CAPACITY = 500_000
+"""Keys that a limit remembers; above it the oldest are forgotten, so that memory has a bound."""
+HOUR = 3600.0
+ROUNDING = 1e-6
+_V6_BYTES = 7
 
-BODY_SECONDS = 10.0
-_JSON_TYPE = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]+\+)?json", re.IGNORECASE)
+
+class RateLimit[Key]:
+    """So many calls in so many seconds for each key (GCRA): all at once, or evenly spread."""
+
+    def __init__(
+        self,
+        calls: int,
+        seconds: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        capacity: int = CAPACITY,
+    ) -> None:
+        """Take the limit, 0 for none, and a clock in seconds."""
+        self.calls = calls
+        self._interval = seconds / calls if calls else 0.0
+        self._slack = seconds - self._interval
+        self._clock = clock
+        self._capacity = capacity
+        self._full_at: dict[Key, float] = {}
+
+    def __len__(self) -> int:
+        """Return how many keys are remembered."""
+        return len(self._full_at)
+
+    def take(self, key: Key) -> float:
+        """Count one call; return 0, or the seconds to wait when it was one too many."""
+        if not self.calls:
+            return 0.0
+        now = self._clock()
+        full_at = max(self._full_at.pop(key, now), now)
+        wait = full_at - now - self._slack
+        self._full_at[key] = full_at if wait > ROUNDING else full_at + self._interval
+        if len(self._full_at) > self._capacity:
+            self._forget(now)
+        return wait if wait > ROUNDING else 0.0
+
+    def give_back(self, key: Key) -> None:
+        """Undo one counted call."""
+        if key in self._full_at:
+            self._full_at[key] -= self._interval
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._full_at.clear()
+
+    def _forget(self, now: float) -> None:
+        """Drop what has no effect any more, and the oldest half when that is not enough."""
+        self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+        surplus = len(self._full_at) - self._capacity // 2
+        for key in list(self._full_at)[: max(surplus, 0)]:
+            del self._full_at[key]
 
 
-async def read_json_body(request: Request, limit: int) -> bytes:
-    """Return the body of a JSON request; raises 408, 413 (over `limit` bytes) and 415."""
-    _check_media_type(request)
-    if _declared_length(request) > limit:
-        raise _too_large(limit)
+class NetworkLimit:
+    """A rate limit for networks (/24, /56) that holds no address: a MAC (keyed BLAKE2b) with a daily salt."""
+
+    def __init__(self, calls: int, seconds: float) -> None:
+        """Take the limit, 0 for none."""
+        self.limit = RateLimit[bytes](calls, seconds)
+        self._day = datetime.min.replace(tzinfo=UTC).date()
+        self._salt = b""
+
+    def take(self, address: str) -> float:
+        """Count one call; return 0, or the seconds to wait when it was one too many."""
+        today = datetime.now(UTC).date()
+        if today != self._day:
+            self._day, self._salt = today, secrets.token_bytes(32)
+            self.limit.clear()
+        return self.limit.take(blake2b(network(address), key=self._salt, digest_size=16).digest())
+
+
+def network(address: str) -> bytes:
+    """Return what the addresses of a network have in common; empty when it is none of IPv6."""
+    if ":" not in address:
+        return address.rpartition(".")[0].encode()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _read(request, limit)
-    except TimeoutError:
-        raise _closing(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time") from None
-
-
-async def _read(request: Request, limit: int) -> bytes:
-    """Return the body, giving up with a 413 as soon as it is longer than `limit` bytes."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise _too_large(limit)
-    except ClientDisconnect:
-        raise _closing(HTTPStatus.BAD_REQUEST, "The body is incomplete") from None
-    return bytes(body)
-
-
-def _check_media_type(request: Request) -> None:
-    """Raise a 415 unless the body is plain JSON or of no declared type."""
-    content_type = request.headers.get("content-type")
-    if content_type is not None and not _JSON_TYPE.fullmatch(content_type.split(";")[0].strip()):
-        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type must be application/json")
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed")
-
-
-def _declared_length(request: Request) -> int:
-    """Return the length in bytes that the client declares, 0 when it declares none."""
-    try:
-        return int(request.headers.get("content-length", 0))
+        ip = IPv6Address(address)
     except ValueError:
-        return 0
+        return b""
+    return network(str(ip.ipv4_mapped)) if ip.ipv4_mapped else ip.packed[:_V6_BYTES]
 
 
-def _too_large(limit: int) -> HTTPException:
-    """Return the answer to a body that is over `limit` bytes."""
-    return _closing(HTTPStatus.CONTENT_TOO_LARGE, f"The body must not exceed {limit} bytes")
+def retry_after(seconds: float) -> dict[str, str]:
+    """Return the header that tells a client how long to wait."""
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
-def _closing(status: HTTPStatus, detail: str) -> HTTPException:
-    """Return an error that also closes the connection, so that the rest is never read."""
-    return HTTPException(status, detail, headers={"Connection": "close"})
+class Replays:
+    """Numbers that were used already; each is remembered for at least so many seconds."""
+
+    def __init__(
+        self, seconds: float, *, clock: Callable[[], float] = time.monotonic, capacity: int = CAPACITY
+    ) -> None:
+        """Take how long a number must not come again."""
+        self._seconds = seconds
+        self._clock = clock
+        self._capacity = capacity
+        self._turned_at = clock()
+        self._older: set[bytes] = set()
+        self._newer: set[bytes] = set()
+
+    def is_new(self, number: bytes) -> bool:
+        """Remember a number; return whether it was unknown."""
+        if self._clock() - self._turned_at > self._seconds or len(self._newer) >= self._capacity:
+            quiet = self._clock() - self._turned_at > 2 * self._seconds
+            self._older = set() if quiet else self._newer
+            self._newer = set()
+            self._turned_at = self._clock()
+        if number in self._newer or number in self._older:
+            return False
+        self._newer.add(number)
+        return True

@@ -1,25 +1,59 @@
-"""Who may call: the shared key of protocol v1."""
+"""Who may call: API keys and what each may do."""
 
-from hashlib import sha256
-from hmac import compare_digest
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import HTTPException
-from fastapi.security import APIKeyHeader
+from fastapi import HTTPException, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from aggregation.keys import KeyStore, digest
+from aggregation.settings import PUBLIC_CLIENT_KEY
+from aggregation.storage.records import Scope
 
 API_KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False)
+BEARER = HTTPBearer(auto_error=False, description="An API key, for programs that can send no X-API-Key")
+_INCLUDED = {
+    Scope.SUBMIT: {Scope.SUBMIT},
+    Scope.READ: {Scope.SUBMIT, Scope.READ},
+    Scope.ADMIN: {Scope.SUBMIT, Scope.READ, Scope.ADMIN},
+}
 
 
-class ApiKey:
-    """The key that callers must present; only its hash is kept."""
+class Access:
+    """The keys that are valid now; only hashes are held."""
 
-    def __init__(self, key: str) -> None:
-        """Take the key as text of printable ASCII."""
-        self._digest = sha256(key.encode("ascii")).digest()
+    def __init__(self, store: KeyStore, client_key: str) -> None:
+        """Take where keys are kept, and the key that all clients share."""
+        self._store = store
+        self._shared = {digest(client_key): Scope.SUBMIT}
+        self._scopes = dict(self._shared)
 
-    def check(self, given: str | None) -> None:
-        """Raise a 403 when no key is given and a 401 when it is another one."""
+    def load(self) -> None:
+        """Read the keys anew. Blocks: never call it on the event loop."""
+        rows = [row for row in self._store.api_keys() if row.revoked_day is None]
+        public = {digest(PUBLIC_CLIENT_KEY)}
+        kept = {row.sha256: row.scope for row in rows if row.sha256 not in public}
+        self._scopes = kept | self._shared
+
+    def check(self, given: str | None, scope: Scope) -> None:
+        """Raise a 403 without a key, a 401 for an unknown one, a 403 for one that may not do this."""
         if not given:
             raise HTTPException(HTTPStatus.FORBIDDEN, "Not authenticated")
-        if not compare_digest(sha256(given.encode("latin-1")).digest(), self._digest):
+        held = self._scopes.get(digest(given))
+        if held is None:
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "Invalid API key")
+        if scope not in _INCLUDED[held]:
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"This API key has no {scope} scope")
+
+    def require(self, scope: Scope) -> Callable[..., None]:
+        """Return a FastAPI dependency that lets only keys of a scope pass."""
+
+        def dependency(
+            key: Annotated[str | None, Security(API_KEY_HEADER)],
+            bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
+        ) -> None:
+            """Take the key from either header."""
+            self.check(key or (bearer.credentials if bearer else None), scope)
+
+        return dependency

@@ -1,15 +1,28 @@
 """The settings, read from environment variables that begin with AGGREGATION_."""
 
-from typing import Annotated, Literal, Self
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from aggregation.rollups.retention import Retention
 
 PREFIX = "AGGREGATION_"
 PUBLIC_CLIENT_KEY = "printernizer-stats-api-key"
 """The constant that every existing client sends; it is public and protects nothing."""
+DRIVERS = ("sqlite", "postgresql+psycopg", "mssql+mssqlpython")
+EXAMPLE_URL = "sqlite:///./aggregation.db"
 
 
 class SettingsError(Exception):
@@ -24,12 +37,85 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     api_key: SecretStr = SecretStr(PUBLIC_CLIENT_KEY)
-    database_url: str = "sqlite:///./aggregation.db"
+    database_url: str = EXAMPLE_URL
     database_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
     """Seconds to wait for a lock that another process holds on the database."""
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(str.lower)
     ] = "info"
+
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+(/[^?#]*[^/?#])?$")] | None = None
+    """How clients reach the service, without a slash at the end; proofs must be made for it."""
+    behind_proxy: bool = False
+    """A proxy that terminates TLS and appends to X-Forwarded-For is in front; nothing else can reach us."""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ("*",)
+    clock_skew: Annotated[int, Field(ge=1, le=3600)] = 300
+    """Seconds by which the clock of a client may be wrong."""
+    v1_per_hour: Annotated[int, Field(ge=0)] = 10
+    """New reports of an installation of protocol 1.0; 0 is no limit, here and below."""
+    v2_per_hour: Annotated[int, Field(ge=0)] = 1
+    network_per_minute: Annotated[int, Field(ge=0)] = 600
+    """Requests of a client network (/24, /56) to submit."""
+    deletions_per_hour: Annotated[int, Field(ge=0)] = 60
+    """Deletions asked for by a client network."""
+
+    retention_days: Annotated[int, Field(ge=31)] = 730
+    """How long reports are kept; the rollups stay."""
+    id_retention_days: Annotated[int, Field(ge=31, le=395)] = 395
+    """How long reports keep the id of their installation."""
+    tombstone_journal: Path | None = None
+    """Where deletions are noted for a later restore; beside an SQLite file when not set."""
+
+    smtp_host: str | None = None
+    """Without it no mail is sent."""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: bool = True
+    """STARTTLS; with smtp_ssl TLS from the beginning instead."""
+    smtp_ssl: bool = False
+    smtp_from: str | None = None
+    report_recipients: Annotated[tuple[str, ...], NoDecode] = ()
+    """The only addresses to which reports are sent."""
+
+    @property
+    def journal(self) -> Path | None:
+        """Return where deletions are noted."""
+        url = make_url(self.database_url)
+        if self.tombstone_journal or url.get_backend_name() != "sqlite":
+            return self.tombstone_journal
+        return Path(f"{url.database}.tombstones")
+
+    @property
+    def retention(self) -> Retention:
+        """Return how long reports and ids are kept."""
+        return Retention(raw_days=self.retention_days, id_days=self.id_retention_days)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine can connect."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @field_validator("allowed_origins", "report_recipients", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Take several values from a list with commas."""
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Self:
+        """Refuse to serve the open network without TLS."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("TLS_CERTIFICATE and TLS_KEY belong together")
+        if not (self.is_loopback or self.tls_certificate or self.behind_proxy):
+            needed = "TLS_CERTIFICATE and TLS_KEY are set or BEHIND_PROXY is true"
+            raise ValueError(f"HOST must be a loopback address unless {needed}")
+        return self
 
     @field_validator("api_key")
     @classmethod
@@ -44,13 +130,13 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: str) -> str:
-        """Refuse anything but an SQLite file."""
+        """Refuse what no driver here can open, and databases that are gone with the process."""
         try:
             url = make_url(value)
         except ArgumentError:
             url = None
-        if url is None or url.drivername != "sqlite" or url.database in {None, "", ":memory:"}:
-            message = "must name an SQLite file, for example sqlite:///./aggregation.db"
+        if url is None or url.drivername not in DRIVERS or url.database in {None, "", ":memory:"}:
+            message = f"must name a database with one of {', '.join(DRIVERS)}, e.g. {EXAMPLE_URL}"
             raise ValueError(message)
         return value
 
@@ -66,6 +152,11 @@ class Settings(BaseSettings):
 def describe(error: ValidationError) -> str:
     """Return one line that names each wrong setting, without its value."""
     return "; ".join(
-        f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}"
+        f"{PREFIX}{_named(item['loc'])}{item['msg'].removeprefix('Value error, ')}"
         for item in error.errors(include_url=False, include_input=False)
     )
+
+
+def _named(location: tuple[int | str, ...]) -> str:
+    """Return the variable of a setting; a rule about several begins with the variable itself."""
+    return f"{str(location[0]).upper()}: " if location else ""

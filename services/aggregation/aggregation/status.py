@@ -1,25 +1,32 @@
-"""`GET /` and `GET /health`: what this service is, and whether it works."""
+"""What this service is, and whether it works."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregation import __version__
-from aggregation.db import Database
-from aggregation.ingest.schemas import PROTOCOL
+from aggregation.keys import Signers
+from aggregation.metrics import Metrics
+from aggregation.protocol.spec import MAX_BODY_BYTES, V1, V2
+from aggregation.storage.repository import Repository
+
+FOLD_LAG_LIMIT = 1_000_000
+"""Reports that the rollups may lag behind before the service calls itself not ready."""
 
 
 class ServiceAnswer(BaseModel):
-    """What the service is, and which protocols it speaks."""
+    """What the service is, which protocols it speaks, and the keys that sign its receipts."""
 
     service: str = "Printernizer Usage Statistics Aggregation"
     status: Literal["healthy"] = "healthy"
     version: str = __version__
-    protocols: list[str] = [PROTOCOL]
+    protocols: list[str] = [V1, V2]
+    receipt_keys: list[dict[str, str]]
+    max_body_bytes: int = MAX_BODY_BYTES
 
 
 class HealthAnswer(BaseModel):
@@ -30,24 +37,68 @@ class HealthAnswer(BaseModel):
     database: Literal["connected", "unavailable"]
 
 
-def status_router(database: Database) -> APIRouter:
+class ReadyAnswer(BaseModel):
+    """Whether requests should be sent here; `fold_lag` is in reports, null without a database."""
+
+    status: Literal["ready", "not ready"]
+    database: Literal["connected", "unavailable"]
+    fold_lag: int | None
+
+
+class LiveAnswer(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+def status_router(repository: Repository, signers: Signers) -> APIRouter:
     """Return the routes that need no key."""
     router = APIRouter(tags=["status"])
 
     @router.get("/")
     def read_service() -> ServiceAnswer:
-        """Name the service and its protocols."""
-        return ServiceAnswer()
+        """Name the service, its protocols and keys."""
+        return ServiceAnswer(receipt_keys=signers.current.jwks)
 
     @router.get("/health", responses={503: {"model": HealthAnswer}})
     def read_health(response: Response) -> HealthAnswer:
         """Ask the database."""
         now = datetime.now(UTC)
         try:
-            database.check()
+            repository.check()
         except SQLAlchemyError:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
             return HealthAnswer(status="unhealthy", timestamp=now, database="unavailable")
         return HealthAnswer(status="healthy", timestamp=now, database="connected")
+
+    @router.get("/health/live")
+    async def read_live() -> LiveAnswer:
+        """Answer, so that the process is not restarted."""
+        return LiveAnswer()
+
+    @router.get("/health/ready", responses={503: {"model": ReadyAnswer}})
+    def read_ready(response: Response) -> ReadyAnswer:
+        """Tell a balancer whether to send requests here."""
+        try:
+            lag = repository.fold_lag()
+        except SQLAlchemyError:
+            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+            return ReadyAnswer(status="not ready", database="unavailable", fold_lag=None)
+        if lag > FOLD_LAG_LIMIT:
+            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+            return ReadyAnswer(status="not ready", database="connected", fold_lag=lag)
+        return ReadyAnswer(status="ready", database="connected", fold_lag=lag)
+
+    return router
+
+
+def metrics_router(metrics: Metrics, guard: Any) -> APIRouter:
+    """Return the route of a Prometheus server, with the dependency that guards it."""
+    router = APIRouter(tags=["status"], dependencies=[Depends(guard)] if guard else [])
+
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def read_metrics() -> Response:
+        """Return the metrics of this process."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router

@@ -1,4 +1,4 @@
-"""Fixtures: the service on a new database, and a client of it."""
+"""Fixtures: databases, the service on a new one, and a client of it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aggregation.storage.engine import Database
+from aggregation.storage.migrate import migrate
+from tests.databases import KINDS, database_url
+from tests.postgres import postgres
 from tests.support import live_server, settings_for
 
 
@@ -21,3 +25,34 @@ def client(database: Path) -> Iterator[httpx.Client]:
     settings = settings_for(database, database_timeout=0.2)
     with live_server(settings) as url, httpx.Client(base_url=url) as http:
         yield http
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Give the URL of a PostgreSQL server of our own."""
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of an empty database of each kind."""
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else ""
+    with database_url(request.param, tmp_path, server) as url:
+        yield url
+
+
+@pytest.fixture
+def storage(storage_url: str) -> Iterator[Database]:
+    """Give an opened database of each kind, with its tables."""
+    opened = Database(storage_url, 5)
+    migrate(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of an empty PostgreSQL database."""
+    with database_url("postgresql", tmp_path, postgres_server) as url:
+        yield url

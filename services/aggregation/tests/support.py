@@ -1,9 +1,10 @@
 """What several tests use: reports, and the service running for real."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 import copy
+from datetime import UTC, datetime, timedelta
 import json
 import os
 from pathlib import Path
@@ -19,14 +20,29 @@ from uuid import uuid4
 import httpx
 import uvicorn
 
-from aggregation.__main__ import server_options
 from aggregation.main import create_app
+from aggregation.server import server_options
 from aggregation.settings import Settings
+
+
+def day(seconds: int) -> str:
+    """Return the start of a day as reports write it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT00:00:00Z")
+
 
 KEY = "a-key-of-the-tests"
 ROOT = Path(__file__).parent.parent
-RECORDED = (Path(__file__).parent / "data" / "v1_accepted.json").read_bytes()
-"""A report that the upstream service was recorded to accept."""
+_TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+END = int((_TODAY - timedelta(days=_TODAY.weekday())).timestamp())
+"""When the last whole week ended, in Unix seconds."""
+START = END - 7 * 86400
+RECORDED = (
+    (Path(__file__).parent / "data" / "v1_accepted.json")
+    .read_bytes()
+    .replace(b"2026-11-15T00:00:00Z", day(START).encode())
+    .replace(b"2026-11-22T00:00:00Z", day(END).encode())
+)
+"""A report that the upstream service was recorded to accept, moved to the last week."""
 ID = "installation.installation_id"
 MISSING = object()
 SECONDS = 20.0
@@ -63,15 +79,16 @@ def settings_for(path: Path, **changes: Any) -> Settings:
     values: dict[str, Any] = {
         "port": 0,
         "api_key": KEY,
+        "network_per_minute": 0,
         "database_url": f"sqlite:///{path}",
     } | changes
     return Settings(**values)
 
 
 @contextmanager
-def live_server(settings: Settings) -> Iterator[str]:
+def live_server(settings: Settings, announce: Callable[[str], None] = lambda _: None) -> Iterator[str]:
     """Run the service in a thread and give its address."""
-    config = uvicorn.Config(create_app(settings), **server_options(settings))
+    config = uvicorn.Config(create_app(settings, announce), **server_options(settings))
     server = uvicorn.Server(config)
     thread = Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

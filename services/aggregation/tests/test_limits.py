@@ -1,115 +1,134 @@
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-import socket
-from urllib.parse import urlsplit
-
-from fastapi import HTTPException, Request
-import httpx
+from hypothesis import given, strategies as st
 import pytest
 
-from aggregation import limits
-from tests.support import KEY, encoded, submit
-
-LIMIT = 16384
+from aggregation.limits import NetworkLimit, RateLimit, Replays, network
 
 
-def padded(size: int) -> bytes:
-    """Return a valid report of exactly so many bytes."""
-    body = encoded()
-    return body + b" " * (size - len(body))
+class Clock:
+    """A clock that is set by hand, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
-def test_largest_body(client: httpx.Client) -> None:
-    assert submit(client, padded(LIMIT)).status_code == 200
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
-def test_body_over_the_limit(client: httpx.Client) -> None:
-    answer = submit(client, padded(LIMIT + 1))
-    assert answer.status_code == 413
-    assert answer.json() == {"detail": "The body must not exceed 16384 bytes"}
-    assert answer.headers["connection"] == "close"
+@given(calls=st.integers(1, 100))
+def test_so_many_at_once_then_none(calls: int) -> None:
+    limit = RateLimit[str](calls, 3600, clock=Clock())
+    assert [limit.take("a") for _ in range(calls)] == [0.0] * calls
+    assert limit.take("a") == pytest.approx(3600 / calls)
+    assert limit.take("b") == 0
 
 
-def test_declared_length_is_refused_unread(client: httpx.Client) -> None:
-    answer = raw(client, b"Content-Length: 1000000000\r\n")
-    assert answer.startswith(b"HTTP/1.1 413")
+def test_waiting_helps(clock: Clock) -> None:
+    limit = RateLimit[str](1, 3600, clock=clock)
+    assert limit.take("a") == 0
+    clock.now += 3000
+    assert limit.take("a") == pytest.approx(600)
+    clock.now += 600
+    assert limit.take("a") == 0
+    assert limit.take("a") == pytest.approx(3600)
 
 
-def test_endless_body_is_refused_before_its_end(client: httpx.Client) -> None:
-    chunk = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
-    answer = raw(client, b"Transfer-Encoding: chunked\r\n", chunk * 5)
-    assert answer.startswith(b"HTTP/1.1 413")
+@given(st.lists(st.floats(0, 100), max_size=200), st.integers(1, 5))
+def test_never_more_than_twice_the_limit_in_any_hour(pauses: list[float], calls: int) -> None:
+    clock = Clock()
+    limit = RateLimit[str](calls, 100, clock=clock)
+    taken = []
+    for pause in pauses:
+        clock.now += pause
+        if not limit.take("a"):
+            taken.append(clock.now)
+    for start in taken:
+        assert sum(start <= moment < start + 100 for moment in taken) < 2 * calls
 
 
-def test_streamed_body(client: httpx.Client) -> None:
-    def pieces(body: bytes) -> Iterator[bytes]:
-        for start in range(0, len(body), 100):
-            yield body[start : start + 100]
+def test_given_back_is_free_again(clock: Clock) -> None:
+    limit = RateLimit[str](1, 3600, clock=clock)
+    for _ in range(3):
+        assert limit.take("a") == 0
+        limit.give_back("a")
+    limit.give_back("unknown")
+    assert limit.take("a") == 0
+    assert limit.take("a") > 0
 
-    answer = client.post("/submit", content=pieces(encoded()), headers={"X-API-Key": KEY})
-    assert answer.status_code == 200
+
+def test_zero_is_no_limit() -> None:
+    limit = RateLimit[str](0, 3600)
+    assert {limit.take("a") for _ in range(100)} == {0.0}
+    assert len(limit) == 0
+
+
+def test_memory_is_bounded(clock: Clock) -> None:
+    limit = RateLimit[int](1, 3600, clock=clock, capacity=100)
+    for number in range(1000):
+        limit.take(number)
+        assert len(limit) <= 100
+    assert limit.take(999) > 0
+    clock.now += 3600
+    assert limit.take(5000) == 0
 
 
 @pytest.mark.parametrize(
-    "content_type",
-    ["application/json; charset=utf-8", "Application/JSON", "application/vnd.x+json"],
-)
-def test_json_types(client: httpx.Client, content_type: str) -> None:
-    assert submit(client, encoded(), **{"Content-Type": content_type}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "headers",
+    ("address", "expected"),
     [
-        {"Content-Type": "text/plain"},
-        {"Content-Type": ""},
-        {"Content-Type": "application/x-www-form-urlencoded"},
-        {"Content-Type": "application/jsonp"},
-        {"Content-Encoding": "gzip"},
+        ("192.0.2.77", b"192.0.2"),
+        ("::ffff:192.0.2.77", b"192.0.2"),
+        ("::ffff:ff", bytes(7)),
+        (":::", b""),
+        ("2001:db8:1:2ff::5", bytes.fromhex("20010db8000102")),
+        ("", b""),
+        ("unix", b""),
+        ("2001:db8::1%eth0", bytes.fromhex("20010db8000000")),
     ],
 )
-def test_other_types(client: httpx.Client, headers: dict[str, str]) -> None:
-    assert submit(client, encoded(), **headers).status_code == 415
+def test_network(address: str, expected: bytes) -> None:
+    assert network(address) == expected
 
 
-def test_no_type_at_all(client: httpx.Client) -> None:
-    assert client.post("/submit", content=encoded(), headers={"X-API-Key": KEY}).is_success
+def test_network_limit_holds_no_address() -> None:
+    limits = [NetworkLimit(1, 60), NetworkLimit(1, 60)]
+    for limit in limits:
+        assert limit.take("192.0.2.77") == 0
+        assert limit.take("192.0.2.1") > 0
+        assert limit.take("192.0.3.1") == 0
+    kept = [set(limit.limit._full_at) for limit in limits]
+    assert not kept[0] & kept[1]
+    assert all(len(key) == 16 and bytes([192, 0, 2]) not in key for keys in kept for key in keys)
 
 
-def test_slow_body(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BODY_SECONDS", 0.1)
-    assert raw(client, b"Content-Length: 100\r\n", b"{").startswith(b"HTTP/1.1 408")
+def test_salt_is_for_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = NetworkLimit(1, 60)
+    limit.take("192.0.2.77")
+    before = set(limit.limit._full_at)
+    limit._day = limit._day.replace(year=2000)
+    assert limit.take("192.0.2.77") == 0
+    assert not before & set(limit.limit._full_at)
 
 
-@pytest.mark.parametrize("length", [b"x", b"9" * 5000])
-def test_length_that_is_no_number(length: bytes) -> None:
-    assert asyncio.run(limits.read_json_body(request(length, [b"{", b"}"]), LIMIT)) == b"{}"
+def test_replays(clock: Clock) -> None:
+    replays = Replays(600, clock=clock)
+    assert replays.is_new(b"a")
+    assert not replays.is_new(b"a")
+    clock.now += 599
+    assert not replays.is_new(b"a")
+    assert replays.is_new(b"b")
+    clock.now += 2
+    assert not replays.is_new(b"b")
+    clock.now += 2000
+    assert replays.is_new(b"b")
 
 
-def test_client_goes_away() -> None:
-    with pytest.raises(HTTPException) as caught:
-        asyncio.run(limits.read_json_body(request(b"2", [b"{", None]), LIMIT))
-    assert caught.value.status_code == 400
-
-
-def request(length: bytes, chunks: list[bytes | None]) -> Request:
-    """Return a request with a declared length; None means that the client is gone."""
-
-    async def messages() -> AsyncIterator[dict[str, object]]:
-        for position, chunk in enumerate(chunks, start=1):
-            if chunk is None:
-                yield {"type": "http.disconnect"}
-            else:
-                yield {"type": "http.request", "body": chunk, "more_body": position < len(chunks)}
-
-    scope = {"type": "http", "method": "POST", "headers": [(b"content-length", length)]}
-    return Request(scope, messages().__anext__)
-
-
-def raw(client: httpx.Client, headers: bytes, body: bytes = b"") -> bytes:
-    """Send a request by hand and return all that comes back until the service hangs up."""
-    address = urlsplit(str(client.base_url))
-    with socket.create_connection((address.hostname or "", address.port or 0), 10) as connection:
-        head = b"POST /submit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        connection.sendall(head + headers + b"\r\n" + body)
-        return connection.recv(65536)
+def test_replays_are_bounded(clock: Clock) -> None:
+    replays = Replays(600, clock=clock, capacity=10)
+    for number in range(100):
+        assert replays.is_new(bytes([number]))
+    assert not replays.is_new(bytes([99]))
+    assert len(replays._newer) + len(replays._older) <= 20

@@ -1,27 +1,26 @@
-from pathlib import Path
+import httpx
 
 from aggregation import __version__
-from aggregation.dictionary import DICTIONARY
-from aggregation.main import create_app
-from tests.support import settings_for
+from aggregation.protocol.spec import V1_FIELDS, V2_FIELDS
 
 
-def test_openapi_describes_the_report(database: Path) -> None:
-    document = create_app(settings_for(database)).openapi()
+def test_openapi_describes_both_reports(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
     assert document["info"]["version"] == __version__
     operation = document["paths"]["/submit"]["post"]
-    body = operation["requestBody"]["content"]["application/json"]["schema"]
-    assert body == {"$ref": "#/components/schemas/Report"}
-    assert operation["security"] == [{"APIKeyHeader": []}]
     schemas = document["components"]["schemas"]
-    for path in DICTIONARY.report.fields:
-        group, _, name = path.rpartition(".")
-        schema = group.title().replace("_", "") or "Report"
-        assert name in schemas[schema]["properties"]
+    for name, fields in (("ReportV1", V1_FIELDS), ("ReportV2", V2_FIELDS)):
+        references = operation["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+        assert {"$ref": f"#/components/schemas/{name}"} in references
+        for path in fields:
+            schema = schemas[name]
+            for part in path.split("."):
+                schema = schema["properties"][part]
+            assert schema
 
 
-def test_openapi_refers_to_what_is_there(database: Path) -> None:
-    document = create_app(settings_for(database)).openapi()
+def test_openapi_refers_to_what_is_there(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
     references = set(find_references(document))
     assert references
     names = document["components"]["schemas"]

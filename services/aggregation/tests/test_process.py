@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import closing
 import hashlib
+import json
 from pathlib import Path
+import re
 import signal
 import socket
 import sqlite3
@@ -13,7 +15,9 @@ import sys
 import httpx
 import pytest
 
+from tests.certificates import certificate
 from tests.support import (
+    KEY,
     RECORDED,
     ROOT,
     SECONDS,
@@ -23,6 +27,8 @@ from tests.support import (
     submit,
     wait_until,
 )
+
+PLATFORM = "installation.platform"
 
 
 @pytest.fixture
@@ -76,20 +82,60 @@ def test_gentle_end(service: ServiceProcess, number: int, code: int) -> None:
     assert "Traceback" not in service.log
 
 
-def test_no_client_address_anywhere(service: ServiceProcess, tmp_path: Path) -> None:
-    address = "127.0.0.77"
-    transport = httpx.HTTPTransport(local_address=address)
-    headers = {"X-Forwarded-For": "203.0.113.9"}
+def test_nothing_personal_anywhere(database: Path, log: Path, tmp_path: Path) -> None:
+    service = ServiceProcess(database, log, LOG_LEVEL="debug", BEHIND_PROXY="true", NETWORK_PER_MINUTE="5")
+    secrets = [b"127.0.0.77", b"203.0.113", b"Jane", b"dragon.gcode"]
+    transport = httpx.HTTPTransport(local_address="127.0.0.77")
+    headers = {"X-Forwarded-For": "203.0.113.9", "User-Agent": "Jane/1", "Referer": "https://Jane.example"}
     with httpx.Client(base_url=service.url(), transport=transport, headers=headers) as client:
-        assert submit(client, encoded()).status_code == 200
-        assert submit(client, b"{").status_code == 422
+        named = encoded(
+            {"owner": "Jane", "usage_stats.last": "dragon.gcode", "installation.platform": "Jane"}
+        )
+        statuses = [submit(client, body).status_code for body in (named, b"{Jane", *[encoded()] * 6)]
+        assert statuses == [200, 422, 200, 200, 200, 429, 429, 429]
+        assert client.get("/Jane?name=Jane").status_code == 404
+        assert client.delete("/installation/Jane", headers={"X-API-Key": KEY}).status_code == 200
+        assert client.delete("/installation/Jane", headers={"X-API-Key": "Jane"}).status_code == 401
         upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
         client.get("/", headers=upgrade | {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="})
+        admin = service.log.partition("shown this once: ")[2].split()[0]
+        metrics = client.get("/metrics", headers={"X-API-Key": admin})
+        assert metrics.status_code == 200
     service.stop()
+    assert all(secret not in metrics.content for secret in secrets)
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"submissions" in kept
-    assert address.encode() not in kept
-    assert b"203.0.113.9" not in kept
+    assert [secret for secret in secrets if secret in kept] == []
+    assert json.loads(named)["installation"]["installation_id"] not in service.log
+
+
+def test_log_is_json_with_request_numbers(service: ServiceProcess) -> None:
+    with httpx.Client(base_url=service.url()) as client:
+        number = submit(client, b"{").headers["x-request-id"]
+    service.stop()
+    lines = [json.loads(line) for line in service.log.splitlines() if line.startswith("{")]
+    (entry,) = [line for line in lines if line.get("request") == number]
+    assert (entry["event"], entry["route"], entry["status"]) == ("Request", "/submit", 422)
+    assert {"timestamp", "level"} <= entry.keys()
+
+
+def test_tls(database: Path, log: Path, tmp_path: Path) -> None:
+    path, _, context = certificate(tmp_path)
+    service = ServiceProcess(database, log, HOST="0.0.0.0", TLS_CERTIFICATE=str(path), TLS_KEY=str(path))
+    pattern = re.compile(r"running on https://0.0.0.0:(\d+)")
+    try:
+        wait_until(lambda: pattern.search(service.log) is not None)
+        port = pattern.findall(service.log)[0]
+        with httpx.Client(base_url=f"https://localhost:{port}", verify=context) as client:
+            assert submit(client, encoded()).status_code == 200
+    finally:
+        service.stop()
+
+
+def test_no_open_network_without_tls(database: Path) -> None:
+    result = run(database, HOST="0.0.0.0")
+    assert result.returncode == 2
+    assert result.stderr.startswith("AGGREGATION_HOST must be a loopback address")
 
 
 def test_wrong_setting_is_one_line(database: Path) -> None:

@@ -1,11 +1,26 @@
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
 from fastapi import HTTPException
+import httpx
 import pytest
 
-from aggregation.security import ApiKey
+from aggregation.keys import digest, new_api_key
+from aggregation.security import Access
+from aggregation.settings import PUBLIC_CLIENT_KEY
+from aggregation.storage.records import ApiKeyRow, Scope
+from aggregation.storage.repository import Repository
+from tests.support import live_server, settings_for
+
+DAY = date(2026, 11, 22)
 
 
-def test_right_key() -> None:
-    ApiKey("right").check("right")
+@pytest.fixture
+def repository(database: Path) -> Iterator[Repository]:
+    opened = Repository.open(f"sqlite:///{database}", 1.0)
+    yield opened
+    opened.stop()
 
 
 @pytest.mark.parametrize(
@@ -19,7 +34,70 @@ def test_right_key() -> None:
         ("r\xefght", 401, "Invalid API key"),
     ],
 )
-def test_wrong_key(given: str | None, status: int, detail: str) -> None:
+def test_wrong_key(repository: Repository, given: str | None, status: int, detail: str) -> None:
     with pytest.raises(HTTPException) as caught:
-        ApiKey("right").check(given)
+        Access(repository, "right").check(given, Scope.SUBMIT)
     assert (caught.value.status_code, caught.value.detail) == (status, detail)
+
+
+@pytest.mark.parametrize("held", Scope)
+def test_scopes_include_lower_ones(repository: Repository, held: Scope) -> None:
+    text, row = new_api_key("a", held)
+    repository.add_api_key(row)
+    access = Access(repository, "right")
+    access.load()
+    order = list(Scope)
+    for wanted in Scope:
+        if order.index(wanted) <= order.index(held):
+            access.check(text, wanted)
+        else:
+            with pytest.raises(HTTPException) as caught:
+                access.check(text, wanted)
+            assert caught.value.status_code == 403
+
+
+def test_shared_and_public_keys_only_submit(repository: Repository) -> None:
+    for name, key in (("shared", "right"), ("public", PUBLIC_CLIENT_KEY)):
+        row = ApiKeyRow(name=name, scope=Scope.ADMIN, sha256=digest(key), created_day=DAY)
+        repository.add_api_key(row)
+    access = Access(repository, "right")
+    access.load()
+    access.check("right", Scope.SUBMIT)
+    for key in ("right", PUBLIC_CLIENT_KEY):
+        with pytest.raises(HTTPException):
+            access.check(key, Scope.READ)
+
+
+def test_revoked_key(repository: Repository) -> None:
+    text, row = new_api_key("a", Scope.READ)
+    repository.add_api_key(row)
+    access = Access(repository, "right")
+    access.load()
+    access.check(text, Scope.READ)
+    repository.revoke_api_key("a", DAY)
+    access.load()
+    with pytest.raises(HTTPException) as caught:
+        access.check(text, Scope.READ)
+    assert caught.value.status_code == 401
+
+
+def test_key_is_kept_only_as_hash(repository: Repository, database: Path) -> None:
+    text, row = new_api_key("a", Scope.READ)
+    repository.add_api_key(row)
+    repository.stop()
+    assert text.encode() not in database.read_bytes()
+    assert digest(text).encode() in database.read_bytes()
+
+
+def test_first_start_shows_one_admin_key_once(database: Path) -> None:
+    shown: list[str] = []
+    settings = settings_for(database, host="0.0.0.0", behind_proxy=True)
+    with live_server(settings, shown.append) as url, httpx.Client(base_url=url) as client:
+        (line,) = shown
+        key = line.rpartition(" ")[2]
+        assert client.get("/metrics").status_code == 403
+        assert client.get("/metrics", headers={"X-API-Key": "wrong"}).status_code == 401
+        for header in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
+            assert client.get("/metrics", headers=header).status_code == 200
+    with live_server(settings, shown.append):
+        assert len(shown) == 1

@@ -1,3 +1,4 @@
+from pydantic import ValidationError
 import pytest
 
 from aggregation.settings import PUBLIC_CLIENT_KEY, Settings, SettingsError
@@ -42,7 +43,42 @@ def test_wrong_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -
     message = str(caught.value)
     assert message.startswith(f"AGGREGATION_{name}: ")
     assert "\n" not in message
-    assert len(value) < 5 or value not in message.partition("for example")[0]
+    assert len(value) < 5 or value not in message.partition("e.g.")[0]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "stats.example.org"])
+def test_no_open_network_without_tls(host: str) -> None:
+    with pytest.raises(ValidationError, match="HOST must be a loopback address"):
+        Settings(host=host)
+    assert Settings(host=host, behind_proxy=True).host == host
+    assert Settings(host=host, tls_certificate="c.pem", tls_key="k.pem").host == host
+    with pytest.raises(ValidationError, match="belong together"):
+        Settings(host=host, tls_certificate="c.pem")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_loopback_needs_no_tls(host: str) -> None:
+    assert Settings(host=host).is_loopback
+
+
+def test_tls_rule_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGGREGATION_HOST", "0.0.0.0")
+    with pytest.raises(SettingsError, match=r"^AGGREGATION_HOST must be .*BEHIND_PROXY is true$"):
+        Settings.load()
+
+
+def test_origins_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGGREGATION_ALLOWED_ORIGINS", "https://a.example, https://b.example")
+    assert Settings.load().allowed_origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize(
+    "url", ["stats.example.org", "https://a.example/", "https://a.example/?x", "ftp://a"]
+)
+def test_public_url(url: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(public_url=url)
+    assert Settings(public_url="https://a.example/stats").public_url == "https://a.example/stats"
 
 
 def test_every_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,71 +1,220 @@
-"""From a JSON document to a durable submission."""
+"""From the bytes of a request to a durable, receipted submission."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, NamedTuple, Protocol
 
-from aggregation.ingest.repository import StoredSubmission, Submission
-from aggregation.ingest.rules import Values
-from aggregation.ingest.schemas import PROTOCOL, validate
-from aggregation.writer import Writer
+from fastapi import HTTPException
+import msgspec
 
-COLUMNS = {
-    "installation.installation_id": "installation_id",
-    "installation.app_version": "app_version",
-    "installation.python_version": "python_version",
-    "installation.platform": "platform",
-    "installation.deployment_mode": "deployment_mode",
-    "installation.country_code": "country_code",
-    "printer_fleet.printer_count": "printer_count",
-    "printer_fleet.printer_types": "printer_types",
-    "printer_fleet.printer_type_counts": "printer_type_counts",
-    "usage_stats.job_count": "job_count",
-    "usage_stats.completed_count": "completed_count",
-    "usage_stats.failed_count": "failed_count",
-    "usage_stats.cancelled_count": "cancelled_count",
-    "usage_stats.print_hours": "print_hours",
-    "usage_stats.file_count": "file_count",
-    "usage_stats.upload_count": "upload_count",
-    "usage_stats.uptime_hours": "uptime_hours",
-    "usage_stats.feature_usage": "feature_usage",
-    "error_summary": "error_summary",
-}
-"""The column that each declared field is stored in as it is."""
+from aggregation.keys import Signers
+from aggregation.limits import RateLimit, Replays, retry_after
+from aggregation.metrics import Metrics
+from aggregation.protocol.proof import Proven, Request, Verifier
+from aggregation.protocol.receipts import Claims
+from aggregation.protocol.report import READERS, parse, require_canonical
+from aggregation.protocol.spec import V1, V1_FIELDS, V2, V2_FIELDS
+from aggregation.security import Access
+from aggregation.storage.records import Deleted, Deletion, Outcome, Report, Scope, Stored
+from aggregation.workers import Workers
+
+SUBMIT_PATH = "/submit"
+CONFLICT = "Another report was stored before for this installation and period"
+NOT_THE_PROVEN = "The installation id is not the one of the proof's key"
+GONE = "This installation was deleted; its reports are not taken in any more"
+_OWN_COLUMNS = {"installation_id", "schema_version", "duration_days"}
 
 
-class PeriodConflictError(Exception):
-    """Other bytes were stored before for this installation and period."""
+class Storage(Protocol):
+    """What ingest needs of the storage."""
+
+    async def submit(self, report: Report) -> Stored:
+        """Store a report durably; raises StorageUnavailableError."""
+
+    async def find(self, report: Report) -> Stored | None:
+        """Return what is stored for a report, or None when it would be new."""
+
+    async def delete(self, deletion: Deletion) -> Deleted:
+        """Delete an installation durably; raises StorageUnavailableError."""
+
+
+class Submission(NamedTuple):
+    """A body and the header values that came with it."""
+
+    body: bytes
+    api_key: str | None
+    proof: str | None
+
+
+class Accepted(msgspec.Struct, tag_field="status", tag="success"):
+    """The answer to a report that is stored."""
+
+    submission_id: int
+    receipt: Claims
+    message: str = "Statistics submitted successfully"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many new reports an installation may send."""
+
+    v1: RateLimit[str]
+    v2: RateLimit[str]
+
+
+class Prover:
+    """Verifies proofs off the event loop, each at most once."""
+
+    def __init__(self, verifier: Verifier, replays: Replays, workers: Workers) -> None:
+        """Take what judges one proof, the memory of those that were used, and the threads."""
+        self._verifier = verifier
+        self._replays = replays
+        self._workers = workers
+
+    async def prove(self, token: str, request: Request, now: float) -> Proven:
+        """Return who made a request; raises ProofError, BusyError, and a 401 for a used proof."""
+        proven = await self._workers.run(partial(self._verifier.verify, token, request, now))
+        if not self._replays.is_new(proven.jti):
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, "The proof was used before")
+        return proven
 
 
 class IngestService:
-    """Takes in reports."""
+    """Takes in reports of both protocols."""
 
-    def __init__(self, writer: Writer[Submission, StoredSubmission]) -> None:
-        """Take the writer that stores them."""
-        self._writer = writer
+    def __init__(
+        self,
+        storage: Storage,
+        access: Access,
+        signers: Signers,
+        prover: Prover,
+        limits: Limits,
+        metrics: Metrics,
+    ) -> None:
+        """Take the parts that judge, store, sign and count."""
+        self._storage = storage
+        self._access = access
+        self._signers = signers
+        self._prover = prover
+        self._limits = limits
+        self._metrics = metrics
 
-    async def submit(self, document: object, body: bytes) -> StoredSubmission:
-        """Return what is stored for a report once it is durable.
+    async def submit(self, submission: Submission) -> bytes:
+        """Return the answer to a report once it is durable.
 
-        Raises InvalidReportError, PeriodConflictError and StorageUnavailableError.
+        Raises InvalidReportError, ProofError, HTTPException, BusyError and StorageUnavailableError.
         """
         now = datetime.now(UTC)
+        report = await (self._v1 if submission.proof is None else self._v2)(submission, now)
+        stored = await self._store(report, self._limits.v1 if report.protocol == V1 else self._limits.v2)
+        self._metrics.count_report(report.protocol, stored.outcome)
+        return self._answer(stored)
+
+    async def _v1(self, submission: Submission, now: datetime) -> Report:
+        """Return what is to be stored of a report of protocol 1.0."""
+        document = parse(submission.body)
+        if type(document) is dict and document.get("schema_version") == V2:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, "A report of protocol 2.0 needs a proof")
+        self._access.check(submission.api_key, Scope.SUBMIT)
+        values, notes = READERS[V1].read(document, now.timestamp())
+        self._metrics.count_undeclared(notes)
+        columns = _columns(values, V1_COLUMNS)
+        content = sha256(msgspec.json.encode(columns, order="sorted")).hexdigest()
+        return self._report(V1, values, columns, submission.body, now.date(), lambda _: content)
+
+    async def _v2(self, submission: Submission, now: datetime) -> Report:
+        """Return what is to be stored of a proven report of protocol 2.0."""
+        document = parse(submission.body)
+        require_canonical(document, submission.body)
+        values, _ = READERS[V2].read(document, now.timestamp())
+        report = self._report(
+            V2, values, _columns(values, V2_COLUMNS), submission.body, now.date(), lambda body: body
+        )
+        request = Request(method="POST", path=SUBMIT_PATH, body_sha256=report.body_sha256)
+        proven = await self._prover.prove(submission.proof or "", request, now.timestamp())
+        if proven.installation_id != report.installation_id:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, NOT_THE_PROVEN)
+        return report
+
+    def _report(
+        self,
+        protocol: str,
+        values: Mapping[str, Any],
+        columns: Mapping[str, Any],
+        body: bytes,
+        day: date,
+        content: Callable[[str], str],
+    ) -> Report:
+        """Return a report with the hashes of its body and of what makes it the same."""
         digest = sha256(body).hexdigest()
-        submission = make_submission(validate(document, now), digest, now.date())
-        stored = await self._writer.write(submission)
-        if stored.body_sha256 != digest:
-            raise PeriodConflictError
+        return Report(
+            installation_id=values["installation.installation_id"],
+            period_start=values["period.start"],
+            protocol=protocol,
+            body_sha256=digest,
+            content_sha256=content(digest),
+            received_day=day,
+            receipt_kid=self._signers.current.active.kid,
+            columns=columns,
+        )
+
+    async def _store(self, report: Report, limit: RateLimit[str]) -> Stored:
+        """Return what is stored for a report; repeats of what is there cost nothing of the limit."""
+        wait = limit.take(report.installation_id)
+        if not wait:
+            stored = await self._submit(report, limit)
+        elif (found := await self._storage.find(report)) is not None:
+            stored = found
+        else:
+            self._metrics.count_report(report.protocol, "limited")
+            message = f"Rate limit exceeded. Maximum {limit.calls} submissions per hour."
+            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, message, retry_after(wait))
         return stored
 
+    async def _submit(self, report: Report, limit: RateLimit[str]) -> Stored:
+        """Store a report that the limit has counted; undo that when nothing new was stored."""
+        is_new = False
+        try:
+            stored = await self._storage.submit(report)
+            is_new = stored.outcome is Outcome.NEW
+        finally:
+            if not is_new:
+                limit.give_back(report.installation_id)
+        return stored
 
-def make_submission(values: Values, body_sha256: str, received_day: date) -> Submission:
-    """Return what is stored of a report's values; an optional value that is missing is NULL."""
-    columns = {column: values.get(path) for path, column in COLUMNS.items()}
-    start = int(values["period.start"].timestamp())
-    columns |= {
-        "period_start": start,
-        "period_end": int(values["period.end"].timestamp()),
-        "protocol": PROTOCOL,
-        "body_sha256": body_sha256,
-        "received_day": received_day,
-    }
-    return Submission(key=(values["installation.installation_id"], start), columns=columns)
+    def _answer(self, stored: Stored) -> bytes:
+        """Return the body of the answer: the same for the same report sent again."""
+        if stored.outcome is Outcome.CONFLICT:
+            raise HTTPException(HTTPStatus.CONFLICT, CONFLICT)
+        if stored.outcome is Outcome.GONE:
+            raise HTTPException(HTTPStatus.GONE, GONE)
+        receipt = self._signers.current.submission(
+            stored.body_sha256, stored.received_day, stored.protocol, stored.receipt_kid
+        )
+        return msgspec.json.encode(Accepted(stored.submission_id, receipt))
+
+
+def busy(detail: str, seconds: int) -> HTTPException:
+    """Return a 503 that tells when to come again."""
+    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after(seconds))
+
+
+def _columns(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is stored of a report's values by column."""
+    return {columns[path]: value for path, value in values.items() if path in columns}
+
+
+def _names(paths: Mapping[str, object]) -> dict[str, str]:
+    """Return the column of each path: its last word, and for the consent both words."""
+    names = {path: path.rpartition(".")[2] for path in paths}
+    names |= {path: path.replace(".", "_") for path in paths if path.startswith("consent.")}
+    names["period.end"] = "period_end"
+    return {path: name for path, name in names.items() if name not in _OWN_COLUMNS and path != "period.start"}
+
+
+V1_COLUMNS = _names(V1_FIELDS)
+V2_COLUMNS = _names(V2_FIELDS)

@@ -65,19 +65,20 @@ class Reader:
         """Return the check of what a field holds when it is not null."""
         match spec:
             case TextField():
-                return (_STRICT_TEXTS if self.strict else _TOLERANT_TEXTS)[spec.type]
+                check = (_STRICT_TEXTS if self.strict else _TOLERANT_TEXTS)[spec.type]
             case ConstField():
-                return _const(spec.value)
+                check = _const(spec.value)
             case EnumField():
-                return self._member(spec.enum)
+                check = self._member(spec.enum)
             case IntField():
-                return _between(spec.min, spec.max)
+                check = _between(spec.min, spec.max)
             case BoolField():
-                return _flag
+                check = _flag
             case ListField():
-                return self._list(spec)
+                check = self._list(spec)
             case MapField():
-                return self._map(spec)
+                check = self._map(spec)
+        return check
 
     def _member(self, enum: str) -> Check:
         """Return the check of one name of an enum."""

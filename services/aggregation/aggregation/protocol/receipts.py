@@ -1,42 +1,34 @@
 """Receipts: what the service signs to say that it took in or deleted something."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from jwt.api_jws import PyJWS
 import msgspec
 
-from aggregation.protocol.proof import ALGORITHM, encoded
+from aggregation.protocol.jws import ALGORITHM, PrivateKey, encode
 
 KID_LENGTH = 16
-_JWS = PyJWS(algorithms=[ALGORITHM])
+TYPE = "printernizer-receipt+jwt"
 
 type Claims = dict[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
 class SigningKey:
     """An Ed25519 key with its number, which is made of the public key (RFC 7638)."""
 
-    kid: str
-    private: Ed25519PrivateKey
-    public: bytes
+    def __init__(self, seed: bytes) -> None:
+        """Take the 32 bytes that the key is made of."""
+        self._key = PrivateKey(seed)
+        public = {"crv": "Ed25519", "kty": "OKP", "x": encode(self._key.public)}
+        self.kid = encode(sha256(msgspec.json.encode(public)).digest())[:KID_LENGTH]
+        self.jwk = public | {"kid": self.kid, "alg": ALGORITHM, "use": "sig"}
+        self._header = encode(msgspec.json.encode({"alg": ALGORITHM, "kid": self.kid, "typ": TYPE}))
 
-    @classmethod
-    def of(cls, private: Ed25519PrivateKey) -> SigningKey:
-        """Return a key with its number."""
-        public = private.public_key().public_bytes_raw()
-        thumb = msgspec.json.encode(_public_jwk(public), order="sorted")
-        return cls(encoded(sha256(thumb).digest())[:KID_LENGTH], private, public)
-
-    @property
-    def jwk(self) -> dict[str, str]:
-        """Return the public key for clients."""
-        return _public_jwk(self.public) | {"kid": self.kid, "alg": ALGORITHM, "use": "sig"}
+    def sign(self, claims: Claims) -> Claims:
+        """Return claims with their signature: the same bytes for the same claims."""
+        payload = msgspec.json.encode(claims, order="sorted")
+        return claims | {"jws": self._key.sign(self._header, payload)}
 
 
 class Signer:
@@ -72,13 +64,5 @@ class Signer:
         return self._signed(claims, None)
 
     def _signed(self, claims: Claims, kid: str | None) -> Claims:
-        """Return claims with their signature: the same bytes for the same claims and key."""
-        key = self._keys.get(kid or "", self.active)
-        payload = msgspec.json.encode(claims, order="sorted")
-        headers: dict[str, Any] = {"kid": key.kid}
-        return claims | {"jws": _JWS.encode(payload, key.private, ALGORITHM, headers)}
-
-
-def _public_jwk(public: bytes) -> dict[str, str]:
-    """Return a public key as RFC 8037 writes it."""
-    return {"crv": "Ed25519", "kty": "OKP", "x": encoded(public)}
+        """Return claims signed with the key of a number, else with the active one."""
+        return self._keys.get(kid or "", self.active).sign(claims)

@@ -85,7 +85,8 @@ class ReportReader:
             if name in document or name in self._needed:
                 errors += self._group(document, name, members, values, notes)
         if not errors:
-            errors = [_detail("value_error", path.split("."), text) for path, text in self._violations(values, now)]
+            found = self._violations(values, now)
+            errors = [_detail("value_error", path.split("."), message) for path, message in found]
         if errors:
             raise InvalidReportError(errors)
         return values, notes
@@ -134,9 +135,7 @@ class ReportReader:
 def _compiled(group: str, members: Mapping[str, FieldSpec], reader: Reader) -> list[_Field]:
     """Return the fields of a group with their checks."""
     prefix = f"{group}." if group else ""
-    return [
-        _Field(prefix + name, name, spec.required, reader.check(spec)) for name, spec in members.items()
-    ]
+    return [_Field(prefix + name, name, spec.required, reader.check(spec)) for name, spec in members.items()]
 
 
 def _undeclared(level: Collection[str], where: tuple[str, ...], known: set[str]) -> list[ErrorDetail]:

@@ -1,7 +1,6 @@
 """What must hold between the fields of a report; a field alone is judged by its type."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from aggregation.dictionary import DICTIONARY
@@ -9,10 +8,13 @@ from aggregation.protocol.spec import V2_FIELDS
 
 HOUR = 3600
 DAY = 24 * HOUR
-FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
-MAX_AHEAD = timedelta(days=2)
+MAX_AGE = 395 * DAY
+"""Ids are dropped after 13 months; a period before that could be counted twice."""
+MAX_AHEAD = 2 * DAY
 MAX_DAYS = DICTIONARY.report.max_period_days
 UPTIME_SLACK = 24 * HOUR
+PROVEN_VERSION = "8"
+"""The version of the UUIDs that are made of a key; nobody may use them without its proof."""
 _OUTCOMES = tuple(f"usage_stats.{outcome}_count" for outcome in ("completed", "failed", "cancelled"))
 
 type Values = Mapping[str, Any]
@@ -28,6 +30,9 @@ class Violation(NamedTuple):
 
 def v1_violations(values: Values, now: float) -> Iterator[Violation]:
     """Yield everything that is impossible in a report of protocol 1.0; `now` is in Unix seconds."""
+    if values["installation.installation_id"][14] == PROVEN_VERSION:
+        message = "Input should be a random UUID, not one of protocol 2.0"
+        yield Violation("installation.installation_id", message)
     yield from _period(values, now)
     yield from _uptime(values)
     yield from _jobs(values)
@@ -48,9 +53,9 @@ def v2_violations(values: Values, now: float) -> Iterator[Violation]:
 def _period(values: Values, now: float) -> Iterator[Violation]:
     """Judge the period."""
     start, end = values["period.start"], values["period.end"]
-    if start < FIRST_DAY.timestamp():
-        yield Violation("period.start", f"Input should not be before {FIRST_DAY.date()}")
-    if start > now + MAX_AHEAD.total_seconds():
+    if start < now - MAX_AGE:
+        yield Violation("period.start", "Input should not be more than 13 months ago")
+    if start > now + MAX_AHEAD:
         yield Violation("period.start", "Input should not be in the future")
     if end <= start:
         yield Violation("period.end", "Input should be after period.start")

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,6 +41,7 @@ class Database:
             # Each reading opens the file anew, so that a file that is gone is noticed.
             self.reader = _sqlite(_existing_file(target), timeout, _prepare_reader)
             event.listen(self.writer, "begin", _begin_immediate)
+            event.listen(self.reader, "begin", _begin)
         else:
             self.writer = self.reader = _server(target, timeout)
         # SQLite lets its writers poll for the lock; ours wait in line instead.
@@ -56,7 +58,7 @@ class Database:
         """Give a connection that sees one state of the whole; raises SQLAlchemyError."""
         with self.reader.connect() as connection:
             if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
 
@@ -92,7 +94,14 @@ def reason(error: SQLAlchemyError) -> str:
 def _sqlite(url: URL, timeout: float, prepare: Callable[[DBAPIConnection, object], None]) -> Engine:
     """Return an engine on an SQLite file whose errors show no values."""
     pool = {"poolclass": NullPool} if prepare is _prepare_reader else {}
-    engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True, **pool)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": timeout},
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=msgspec.json.decode,
+        **pool,
+    )
     event.listen(engine, "connect", prepare)
     return engine
 
@@ -100,11 +109,22 @@ def _sqlite(url: URL, timeout: float, prepare: Callable[[DBAPIConnection, object
 def _server(url: URL, timeout: float) -> Engine:
     """Return an engine on a database server whose errors show no values."""
     engine = create_engine(
-        url, hide_parameters=True, pool_pre_ping=True, pool_size=POOL_SIZE, pool_timeout=timeout
+        url,
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=msgspec.json.decode,
+        pool_pre_ping=True,
+        pool_size=POOL_SIZE,
+        pool_timeout=timeout,
     )
     if engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _limit_waiting(timeout))
     return engine
+
+
+def _json(value: object) -> str:
+    """Return a value as JSON, three times as fast as the standard library."""
+    return msgspec.json.encode(value).decode()
 
 
 def _limit_waiting(timeout: float) -> Callable[[DBAPIConnection, object], None]:
@@ -134,7 +154,8 @@ def _prepare_writer(connection: DBAPIConnection, _: object) -> None:
 
 
 def _prepare_reader(connection: DBAPIConnection, _: object) -> None:
-    """Let a reader change nothing."""
+    """Let a reader change nothing, and leave the beginning of transactions to `_begin`."""
+    connection.isolation_level = None
     _pragmas(connection, "query_only=ON")
 
 
@@ -149,3 +170,8 @@ def _pragmas(connection: DBAPIConnection, *settings: str) -> None:
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once, so that what a transaction has read stays true."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    """Read one state of the whole until the transaction ends."""
+    connection.exec_driver_sql("BEGIN")

@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -22,6 +23,9 @@ METADATA = MetaData(
     }
 )
 
+DROPPED = "dropped-"
+"""What the ids begin with that took the place of those of installations."""
+
 _IDENTITY = BigInteger().with_variant(Integer, "sqlite")
 _JSON = JSON(none_as_null=True)
 
@@ -30,14 +34,14 @@ SUBMISSIONS = Table(
     METADATA,
     Column("id", _IDENTITY, primary_key=True),
     Column("installation_id", String(36), nullable=False),
-    Column("period_start", BigInteger, nullable=False, comment="Unix seconds, UTC"),
-    Column("period_end", BigInteger, nullable=False, comment="Unix seconds, UTC"),
-    Column("week", Integer, nullable=False, comment="Weeks since Monday 1969-12-29, UTC"),
+    Column("period_start", BigInteger, nullable=False),
+    Column("period_end", BigInteger, nullable=False),
+    Column("week", Integer, nullable=False),
     Column("protocol", String(10), nullable=False),
     Column("body_sha256", String(64), nullable=False),
     Column("content_sha256", String(64), nullable=False),
     Column("receipt_kid", String(16), nullable=False),
-    Column("received_day", Date, nullable=False, comment="UTC"),
+    Column("received_day", Date, nullable=False),
     Column("app_version", String(50)),
     Column("python_version", String(50)),
     Column("platform", String(50), nullable=False),
@@ -59,37 +63,42 @@ SUBMISSIONS = Table(
     Column("consent_version", Integer),
     Column("consent_categories", _JSON),
     Column("consent_text_sha256", String(64)),
-    Column("first_report", Boolean, comment="Told by the client in 2.0, derived by the fold in 1.0"),
-    Column("weeks_since_previous_report", String(8), comment="A bucket in 2.0, exact in 1.0"),
+    Column("first_report", Boolean),
+    Column("weeks_since_previous_report", String(8)),
     Column("previous_app_version", String(50)),
-    Column("age_bucket", String(8), comment="A bucket in 2.0, exact weeks in 1.0"),
-    Column("days_since_received", Integer, comment="Since the id was last heard of; derived in 1.0"),
+    Column("age_bucket", String(8)),
+    Column("days_since_received", Integer),
     UniqueConstraint("installation_id", "period_start"),
     Index(None, "week"),
     # Numbers of receipts are never given out twice, not even after a deletion.
     sqlite_autoincrement=True,
 )
-"""One row for each report."""
+"""One row for each report. Periods are in Unix seconds; `week` counts from Monday 1969-12-29; all in UTC.
+
+`first_report` to `age_bucket` are told by clients of 2.0 in buckets; the fold derives them, in exact weeks,
+for clients of 1.0, and `days_since_received` with them.
+"""
 
 PENDING = Table(
     "pending",
     METADATA,
     Column("submission_id", _IDENTITY, primary_key=True, autoincrement=False),
-    Column("since", BigInteger, nullable=False, comment="Unix seconds, UTC"),
+    Column("since", BigInteger, nullable=False),
 )
-"""The outbox: submissions that the rollups do not hold yet."""
+"""The outbox: submissions that the rollups do not hold yet; `since` is in Unix seconds."""
 
 ROLLUPS = Table(
     "rollups",
     METADATA,
-    Column("week", Integer, primary_key=True, autoincrement=False),
     Column("scope", String(20), primary_key=True),
+    Column("week", Integer, primary_key=True, autoincrement=False),
     Column("scope_value", String(50), primary_key=True),
-    Column("metric", String(30), primary_key=True),
-    Column("value", String(110), primary_key=True),
-    Column("total", BigInteger, nullable=False),
+    Column("totals", Text, nullable=False),
 )
-"""Sums over submissions: of all (scope "all"), and of those with one property."""
+"""Sums over the submissions of a week: of all (scope "all"), or of those with one property.
+
+`totals` is JSON, {"metric:value": total}.
+"""
 
 TOMBSTONES = Table(
     "tombstones",
@@ -122,7 +131,7 @@ PURGES = Table(
     "purges",
     METADATA,
     Column("id", _IDENTITY, primary_key=True),
-    Column("day", Date, nullable=False, comment="UTC"),
+    Column("day", Date, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("before_week", Integer, nullable=False),
     Column("row_count", BigInteger, nullable=False),

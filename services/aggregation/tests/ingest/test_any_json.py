@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from aggregation.dictionary import DICTIONARY
+from aggregation.protocol.spec import V1_FIELDS, members
 from tests.support import KEY, live_server, report, settings_for
 
-NAMES = [name for enum in DICTIONARY.enums for name in DICTIONARY.names(enum)]
+NAMES = [name for enum in DICTIONARY.enums for name in members(enum)]
 TEXTS = st.one_of(
     st.sampled_from([*NAMES, "2026-11-15T00:00:00+23:59", "9999-12-31T23:59:59Z", "1.0", "DE"]),
     st.text(st.characters(), max_size=20),
@@ -31,9 +32,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=10,
 )
-PATHS = [*DICTIONARY.report.fields, "installation", "period", "printer_fleet", "usage_stats"]
+PATHS = [*V1_FIELDS, "installation", "period", "printer_fleet", "usage_stats"]
 CHANGES = st.dictionaries(st.sampled_from(PATHS), VALUES, min_size=1, max_size=5)
-STATUSES = {200, 409, 413, 422}
+STATUSES = {200, 401, 409, 413, 422}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,207 @@
+"""Compare the service's `/submit` with the obvious stack, in one run, interleaved.
+
+Run with the Python of the service's tests:
+    "$(python3 script/bootstrap.py service_test)" benchmarks/ingest.py [--seconds 8] [--rounds 3] [--postgres]
+
+Every answer counted was sent after a durable commit (synchronous=FULL); every proof is verified.
+Exits with 1 when a target is missed. --postgres also measures one and three processes on PostgreSQL.
+"""
+
+import argparse
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import socket
+from statistics import median
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = Path(__file__).resolve().parent
+SERVICE = HERE.parent / "services" / "aggregation"
+sys.path.insert(0, str(SERVICE))
+
+from ingest_load import Result, load  # noqa: E402
+from ingest_requests import v1, v2  # noqa: E402
+from tests.postgres import postgres  # noqa: E402
+
+WARM_UP = 200
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A server and what it is sent."""
+
+    name: str
+    requests: Callable[[int, int], list[bytes]]
+    most: int
+    """Requests a second that are prepared; more than it can serve."""
+    command: tuple[str, ...] = ("-m", "aggregation")
+    processes: int = 1
+    postgres: bool = False
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One measurement."""
+
+    rate: float
+    p50: float
+    p99: float
+    cpu: float
+    """Microseconds of the service's processor time for an accepted request."""
+    errors: int
+
+
+OBVIOUS = Stack("obvious", v1, 3000, (str(HERE / "ingest_obvious.py"), "{port}", "{path}"))
+OURS = (Stack("ours v1", v1, 15000), Stack("ours v2", v2, 7000))
+ON_POSTGRES = tuple(
+    Stack(f"ours {name}, PostgreSQL, {processes}", requests, most, processes=processes, postgres=True)
+    for name, requests, most in (("v1", v1, 15000), ("v2", v2, 7000))
+    for processes in (1, 3)
+)
+
+
+def free_port() -> int:
+    """Return a port that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@contextmanager
+def running(stack: Stack, folder: Path) -> Generator[tuple[list[int], list[int]]]:
+    """Serve on a new database; give the ports and the numbers of the processes."""
+    with ExitStack() as cleanup:
+        path = folder / "bench.db"
+        url = cleanup.enter_context(postgres(durable=True)) if stack.postgres else f"sqlite:///{path}"
+        ports, pids = [], []
+        for _ in range(stack.processes):
+            ports.append(free_port())
+            command = [part.format(port=ports[-1], path=path) for part in stack.command]
+            pids.append(cleanup.enter_context(process(command, url, ports[-1], folder)))
+        yield ports, pids
+
+
+@contextmanager
+def process(command: list[str], url: str, port: int, folder: Path) -> Generator[int]:
+    """Run a server until the end of the block; give its number."""
+    settings = {
+        "PORT": str(port),
+        "DATABASE_URL": url,
+        "NETWORK_PER_MINUTE": "1000000000",  # the limit is judged, but lets all pass
+        "LOG_LEVEL": "warning",
+    }
+    variables = os.environ | {f"AGGREGATION_{name}": value for name, value in settings.items()}
+    variables["PYTHONPATH"] = str(SERVICE)
+    with (folder / f"{port}.log").open("wb") as log:
+        started = subprocess.Popen([sys.executable, *command], env=variables, stdout=log, stderr=log)
+    try:
+        wait_for(port)
+        yield started.pid
+    finally:
+        started.terminate()
+        started.wait(30)
+
+
+def wait_for(port: int) -> None:
+    """Wait until something listens on a port."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def processor_seconds(pids: list[int]) -> float:
+    """Return the processor time that processes have used."""
+    texts = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii") for pid in pids]
+    fields = [text.rpartition(")")[2].split() for text in texts]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / TICKS
+
+
+def measure(stack: Stack, connections: int, seconds: float) -> Figures:
+    """Measure a stack on a new database, and print what came of it."""
+    with tempfile.TemporaryDirectory() as folder, running(stack, Path(folder)) as (ports, pids):
+        load(ports, stack.requests(ports[0], WARM_UP), 8, seconds)
+        prepared = stack.requests(ports[0], int(stack.most * seconds))
+        before = processor_seconds(pids)
+        result = load(ports, prepared, connections, seconds)
+        used = processor_seconds(pids) - before
+    if len(prepared) == sum(result.statuses.values()):
+        print(f"  {stack.name}: all {len(prepared)} prepared requests were used up")
+    measured = figures(result, used)
+    show(stack.name, connections, measured)
+    return measured
+
+
+def figures(result: Result, used: float) -> Figures:
+    """Sum up one measurement."""
+    accepted = result.statuses[200]
+    return Figures(
+        rate=result.rate,
+        p50=result.quantile(0.5),
+        p99=result.quantile(0.99),
+        cpu=used / max(accepted, 1) * 1e6,
+        errors=sum(result.statuses.values()) - accepted,
+    )
+
+
+def show(name: str, connections: int, measured: Figures) -> None:
+    """Print one measurement."""
+    print(
+        f"{name:25} {connections:4} connections {measured.rate:8.0f}/s   p50 {measured.p50:7.1f} ms   "
+        f"p99 {measured.p99:7.1f} ms   {measured.cpu:6.0f} us CPU   {measured.errors} not 200",
+        flush=True,
+    )
+
+
+def judge(name: str, value: float, limit: float, *, at_most: bool = False) -> bool:
+    """Print whether a target is met."""
+    met = value <= limit if at_most else value >= limit
+    print(
+        f"{'met   ' if met else 'MISSED'} {name}: {value:.1f} (target {'<=' if at_most else '>='} {limit:g})"
+    )
+    return met
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--postgres", action="store_true")
+    arguments = parser.parse_args()
+    rounds = [
+        [measure(stack, 64, arguments.seconds) for stack in (OBVIOUS, *OURS)] for _ in range(arguments.rounds)
+    ]
+    crowd = [measure(stack, 256, arguments.seconds) for stack in OURS]
+    for stack in ON_POSTGRES if arguments.postgres else ():
+        measure(stack, 64, arguments.seconds)
+    return 0 if judge_all(rounds, crowd) else 1
+
+
+def judge_all(rounds: list[list[Figures]], crowd: list[Figures]) -> bool:
+    """Print each target and whether it is met; ratios are of the same round."""
+    met = [
+        judge("v1, times the obvious stack", median(one.rate / base.rate for base, one, _ in rounds), 20),
+        judge("v2 with proofs, requests/s", median(two.rate for _, _, two in rounds), 2500),
+        judge("v1 p99 at 64, ms", median(one.p99 for _, one, _ in rounds), 60, at_most=True),
+        judge("v2 p99 at 64, ms", median(two.p99 for _, _, two in rounds), 60, at_most=True),
+        judge("not 200 at 256", sum(one.errors for one in crowd), 0, at_most=True),
+    ]
+    ratio = median(base.cpu / one.cpu for base, one, _ in rounds)
+    print(f"v1 needs {ratio:.1f} times less processor time than the obvious stack")
+    return all(met)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

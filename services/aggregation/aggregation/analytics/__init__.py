@@ -1,0 +1,1 @@
+"""Statistics: everything is read from the rollups, nothing from single reports."""

@@ -1,0 +1,36 @@
+"""Small sums that the answers have in common."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from packaging.version import InvalidVersion, Version
+
+
+def now() -> str:
+    """Return the time (UTC) as protocol 1.0 writes it: without an offset."""
+    return datetime.now(UTC).replace(tzinfo=None).isoformat()
+
+
+def percent(part: int, whole: int) -> float:
+    """Return a share in percent, 0 of nothing."""
+    return round(100 * part / whole, 1) if whole else 0.0
+
+
+def change(now_: int, before: int) -> float:
+    """Return a change in percent, 0 where there was nothing before."""
+    return round(100 * (now_ - before) / before, 1) if before else 0.0
+
+
+def ranked(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
+    """Return the most frequent values; all when the limit is negative."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ranked if limit < 0 else ranked[:limit]
+
+
+def age_of_version(text: str) -> tuple[bool, bool, Version, str]:
+    """Return what sorts versions: what is no version first, then preliminary ones."""
+    try:
+        version = Version(text)
+    except InvalidVersion:
+        return False, False, Version("0"), text
+    return True, not version.is_prerelease, version, text

@@ -1,0 +1,125 @@
+"""`DELETE /installation/{id}`: everything of an installation goes, and does not come back."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Request, Security
+from pydantic import BaseModel
+
+from aggregation.ingest.openapi import EITHER_KEY_OR_PROOF
+from aggregation.ingest.service import NOT_THE_PROVEN, Prover, Storage, busy
+from aggregation.ingest.submit import RETRY_AFTER_SECONDS, client_address, proof_of
+from aggregation.keys import Signers
+from aggregation.limits import NetworkLimit, retry_after
+from aggregation.protocol.checks import UUID
+from aggregation.protocol.proof import ProofError, Request as ProvenRequest
+from aggregation.protocol.rules import PROVEN_VERSION
+from aggregation.security import API_KEY_HEADER, Access
+from aggregation.storage.records import Deletion, Scope
+from aggregation.storage.writer import StorageUnavailableError
+from aggregation.workers import BusyError
+
+NOTHING = sha256(b"").hexdigest()
+_VERSION_AT = 14
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    401: {"description": "The key or the proof is wrong"},
+    403: {"description": "No key is given"},
+    429: {"description": "Too many deletions; see `Retry-After`"},
+    503: {"description": "Nothing was deleted; try again after `Retry-After` seconds"},
+}
+
+
+class DeletionReceipt(BaseModel):
+    """What was deleted, signed as `jws`; the installation only by the SHA-256 of its id."""
+
+    installation_sha256: str
+    deleted_count: int
+    deleted_day: str
+    jws: str
+
+
+class DeletionAnswer(BaseModel):
+    """The answer to a deletion that is durable."""
+
+    status: Literal["success"] = "success"
+    deleted_count: int
+    message: str
+    receipt: DeletionReceipt
+
+
+class DeletionService:
+    """Judges and carries out deletions."""
+
+    def __init__(self, storage: Storage, access: Access, signers: Signers, prover: Prover) -> None:
+        """Take the parts that judge, delete and sign."""
+        self._storage = storage
+        self._access = access
+        self._signers = signers
+        self._prover = prover
+
+    async def authorize(self, request: Request, key: str | None, installation_id: str) -> bool:
+        """Return whether a request is signed; raises HTTPException when it may not delete the id."""
+        proof = proof_of(request.headers.get("authorization", "").encode("latin-1"))
+        if proof is not None:
+            await self._check_proof(request, proof, installation_id)
+            return True
+        self._access.check(key, Scope.SUBMIT)
+        if UUID.fullmatch(installation_id) and installation_id[_VERSION_AT] == PROVEN_VERSION:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, "This installation is deleted with a signed proof")
+        return False
+
+    async def _check_proof(self, request: Request, proof: str, installation_id: str) -> None:
+        """Raise a 401 unless the proof is made with the key of the id."""
+        wanted = ProvenRequest(method="DELETE", path=request.url.path, body_sha256=NOTHING)
+        try:
+            proven = await self._prover.prove(proof, wanted, datetime.now(UTC).timestamp())
+        except ProofError as error:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, str(error)) from None
+        except BusyError:
+            raise busy("Too many requests wait", RETRY_AFTER_SECONDS) from None
+        if proven.installation_id != installation_id:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, NOT_THE_PROVEN)
+
+    async def delete(self, installation_id: str, *, signed: bool) -> DeletionAnswer:
+        """Delete an installation and return the receipt; raises a 503."""
+        today = datetime.now(UTC).date()
+        count = 0
+        if UUID.fullmatch(installation_id):
+            deletion = Deletion(installation_id=installation_id, day=today, signed=signed)
+            try:
+                count = (await self._storage.delete(deletion)).count
+            except StorageUnavailableError:
+                raise busy("Storage is unavailable", RETRY_AFTER_SECONDS) from None
+        receipt = self._signers.current.deletion(installation_id, count, today)
+        return DeletionAnswer(
+            deleted_count=count,
+            message=f"Deleted {count} submissions for installation {installation_id}",
+            receipt=DeletionReceipt.model_validate(receipt),
+        )
+
+
+def deletion_router(service: DeletionService, limit: NetworkLimit, *, behind_proxy: bool) -> APIRouter:
+    """Return the route by which installations are deleted."""
+    router = APIRouter(tags=["ingest"])
+
+    @router.delete(
+        "/installation/{installation_id}",
+        responses=_RESPONSES,
+        openapi_extra={"security": EITHER_KEY_OR_PROOF},
+    )
+    async def delete_installation(
+        request: Request,
+        installation_id: Annotated[str, Path(description="A UUID, as it was submitted")],
+        key: Annotated[str | None, Security(API_KEY_HEADER)],
+    ) -> DeletionAnswer:
+        """Delete all that is stored of an installation, for good."""
+        headers = dict(request.scope["headers"])
+        if wait := limit.take(client_address(request.scope, headers, behind_proxy=behind_proxy)):
+            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too many deletions", retry_after(wait))
+        lowered = installation_id.lower()
+        signed = await service.authorize(request, key, lowered)
+        return await service.delete(lowered, signed=signed)
+
+    return router

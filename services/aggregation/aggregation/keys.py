@@ -1,0 +1,85 @@
+"""The keys that the service makes: for callers, and for signing receipts."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+import secrets
+from typing import Protocol
+
+from sqlalchemy.exc import IntegrityError
+
+from aggregation.protocol.jws import decode, encode
+from aggregation.protocol.receipts import Signer, SigningKey
+from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
+
+FIRST_ADMIN = "admin"
+
+
+class KeyStore(Protocol):
+    """Where keys are kept; every call blocks."""
+
+    def api_keys(self) -> list[ApiKeyRow]:
+        """Return all API keys, revoked ones included."""
+
+    def add_api_key(self, row: ApiKeyRow) -> None:
+        """Keep a new API key; raises IntegrityError when the name is taken."""
+
+    def ensure_receipt_key(self, row: ReceiptKeyRow) -> list[ReceiptKeyRow]:
+        """Return all receipt keys; when there is none, keep this one first."""
+
+
+def new_api_key(name: str, scope: Scope) -> tuple[str, ApiKeyRow]:
+    """Return a new key as text, which is kept nowhere, and its row."""
+    text = f"psk_{scope}_{secrets.token_urlsafe(32)}"
+    row = ApiKeyRow(name=name, scope=scope, sha256=digest(text), created_day=datetime.now(UTC).date())
+    return text, row
+
+
+def digest(key: str) -> str:
+    """Return what is kept of an API key: 256 random bits need no slow hash."""
+    return sha256(key.encode()).hexdigest()
+
+
+def first_keys(store: KeyStore) -> list[str]:
+    """Make an admin key when there has never been one; return the lines that show it once."""
+    if any(row.scope is Scope.ADMIN for row in store.api_keys()):
+        return []
+    text, row = new_api_key(FIRST_ADMIN, Scope.ADMIN)
+    try:
+        store.add_api_key(row)
+    except IntegrityError:  # another process was first
+        return []
+    return [f"New admin key, shown this once: {text}"]
+
+
+def new_receipt_key() -> ReceiptKeyRow:
+    """Return a new key for receipts."""
+    seed = secrets.token_bytes(32)
+    return ReceiptKeyRow(
+        kid=SigningKey(seed).kid, private_key=encode(seed), created_day=datetime.now(UTC).date()
+    )
+
+
+class Signers:
+    """The receipt keys that are valid now."""
+
+    def __init__(self, store: KeyStore) -> None:
+        """Take where keys are kept; makes the first one when there is none. Blocks."""
+        self._store = store
+        self.load()
+
+    def load(self) -> None:
+        """Read the keys anew. Blocks: never call it on the event loop."""
+        self.current = make_signer(self._store.ensure_receipt_key(new_receipt_key()))
+
+
+def make_signer(rows: Sequence[ReceiptKeyRow]) -> Signer:
+    """Return what signs with the newest of the keys that are not retired."""
+    ordered = sorted(rows, key=lambda row: (row.retired_day is None, row.created_day, row.kid))
+    *others, active = [_signing_key(row) for row in ordered]
+    return Signer(active, others)
+
+
+def _signing_key(row: ReceiptKeyRow) -> SigningKey:
+    """Return the key of a row."""
+    return SigningKey(decode(row.private_key))

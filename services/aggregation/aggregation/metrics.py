@@ -1,0 +1,59 @@
+"""What is counted about the service itself; nothing of it tells who called."""
+
+from collections.abc import Callable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """The metrics of one application."""
+
+    def __init__(self, fold_lag: Callable[[], int]) -> None:
+        """Take what returns how many reports the rollups do not hold yet; it may block."""
+        self.registry = CollectorRegistry()
+        self._reports = Counter(
+            "aggregation_reports",
+            "Reports by what became of them",
+            ["protocol", "outcome"],
+            registry=self.registry,
+        )
+        self._undeclared = Counter(
+            "aggregation_undeclared",
+            "Values of protocol 1.0 that were folded into another or dropped",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._requests = Histogram(
+            "aggregation_request_seconds",
+            "Time to answer",
+            ["route", "status"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        lag = Gauge("aggregation_fold_lag_rows", "Reports not in the rollups yet", registry=self.registry)
+        lag.set_function(fold_lag)
+        self._children: dict[tuple[str, str], Counter] = {}
+        self._timers: dict[tuple[str, int], Histogram] = {}
+
+    def count_report(self, protocol: str, outcome: str) -> None:
+        """Count a report: stored anew, before, in conflict, gone, or limited."""
+        if (child := self._children.get((protocol, outcome))) is None:
+            child = self._children[protocol, outcome] = self._reports.labels(protocol, outcome)
+        child.inc()
+
+    def count_undeclared(self, reasons: Sequence[str]) -> None:
+        """Count what was folded or dropped, by a fixed word each."""
+        for reason in reasons:
+            self._undeclared.labels(reason).inc()
+
+    def observe(self, route: str, status: int, seconds: float) -> None:
+        """Count one answer and its time."""
+        if (child := self._timers.get((route, status))) is None:
+            child = self._timers[route, status] = self._requests.labels(route, str(status))
+        child.observe(seconds)
+
+    def text(self) -> bytes:
+        """Return everything as Prometheus reads it. Blocks."""
+        return generate_latest(self.registry)

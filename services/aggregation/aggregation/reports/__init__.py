@@ -1,0 +1,1 @@
+"""Reports by mail: how the last week or the last four weeks were."""

@@ -1,0 +1,1 @@
+"""Rollups: sums over submissions, kept exact, from which all statistics are read."""

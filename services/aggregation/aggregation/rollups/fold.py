@@ -1,0 +1,151 @@
+"""Folding: submissions from the outbox into the rollups, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from msgspec.json import decode, encode
+from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
+
+from aggregation.rollups.contributions import RollupKey, Totals, contribute
+from aggregation.rollups.facts import (
+    DERIVED_PROTOCOL,
+    FACTS,
+    Entry,
+    Facts,
+    derive,
+    stored_facts,
+)
+from aggregation.rollups.timeline import timeline_statement
+from aggregation.storage.engine import LockName, lock
+from aggregation.storage.schema import DROPPED, PENDING, ROLLUPS, SUBMISSIONS
+from aggregation.storage.submissions import PARAMETERS, SOME, select_in
+
+type Group = tuple[str, int]
+"""An installation and a week."""
+
+_NEXT = select(PENDING.c.submission_id).order_by(PENDING.c.submission_id)
+_TIMELINE = timeline_statement()
+_WHOLE = select(SUBMISSIONS).where(SUBMISSIONS.c.id.in_(SOME))
+_KEYS = tuple(ROLLUPS.c[name] for name in RollupKey._fields)
+_ROLLUPS = select(*_KEYS, ROLLUPS.c.totals).where(
+    ROLLUPS.c.scope_value.in_(SOME), ROLLUPS.c.week.in_(bindparam("weeks", expanding=True))
+)
+_CHANGE = (
+    update(ROLLUPS)
+    .where(*(column == bindparam(f"b_{column.name}", type_=column.type) for column in _KEYS))
+    .values(totals=bindparam("b_totals", type_=ROLLUPS.c.totals.type))
+)
+
+
+def fold(connection: Connection, limit: int) -> int:
+    """Fold at most so many submissions, the oldest first; return how many there were."""
+    lock(connection, LockName.ROLLUPS)
+    fresh = set(connection.scalars(_NEXT.limit(limit)))
+    if not fresh:
+        return 0
+    entries = _timelines(connection, fresh)
+    facts = derived_facts(entries)
+    changed = {
+        entry["id"] for entry in entries if facts.get(entry["id"], stored_facts(entry)) != stored_facts(entry)
+    }
+    touched = fresh | changed
+    groups = {_group(entry) for entry in entries if entry["id"] in touched}
+    ids = [entry["id"] for entry in entries if _group(entry) in groups]
+    apply(connection, _difference(_rows(connection, ids), facts, fresh))
+    _store_facts(connection, {number: facts[number] for number in changed})
+    _forget(connection, fresh)
+    return len(fresh)
+
+
+def apply(connection: Connection, changes: Totals) -> None:
+    """Add to the rollups; sums of nothing are removed. The caller holds the lock."""
+    known = read_totals(connection, changes)
+    changed: list[dict[str, object]] = []
+    fresh: list[dict[str, object]] = []
+    for key, sums in sorted(changes.items()):
+        totals = known.get(key, {})
+        for name, amount in sums.items():
+            totals[name] = totals.get(name, 0) + amount
+        text = encode({name: total for name, total in totals.items() if total}).decode()
+        if key in known:
+            changed.append({"b_totals": text} | {f"b_{name}": part for name, part in key._asdict().items()})
+        else:
+            fresh.append({**key._asdict(), "totals": text})
+    if changed:
+        connection.execute(_CHANGE, changed)
+    if fresh:
+        connection.execute(insert(ROLLUPS), fresh)
+
+
+def read_totals(connection: Connection, keys: Collection[RollupKey]) -> dict[RollupKey, dict[str, int]]:
+    """Return the rollups of some keys that there are."""
+    weeks = {key.week for key in keys}
+    rows = select_in(connection, _ROLLUPS, {key.scope_value for key in keys}, weeks=tuple(weeks))
+    found = ((RollupKey(row.scope, row.week, row.scope_value), row.totals) for row in rows)
+    return {key: decode(totals, type=dict[str, int]) for key, totals in found if key in keys}
+
+
+def derived_facts(entries: Iterable[Entry]) -> dict[int, Facts]:
+    """Return the facts of the rows of protocol 1.0, by id."""
+    timelines: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry["protocol"] == DERIVED_PROTOCOL and not entry["installation_id"].startswith(DROPPED):
+            timelines[entry["installation_id"]].append(entry)
+    facts: dict[int, Facts] = {}
+    for timeline in timelines.values():
+        facts |= derive(timeline)
+    return facts
+
+
+def totals_of(rows: Iterable[Entry]) -> Totals:
+    """Return what rows of any installations and weeks add up to."""
+    groups: defaultdict[Group, list[Entry]] = defaultdict(list)
+    for row in rows:
+        groups[_group(row)].append(row)
+    totals = Totals()
+    for group in groups.values():
+        contribute(totals, group)
+    return totals
+
+
+def _group(entry: Entry) -> Group:
+    """Return which installation and week a row belongs to."""
+    return entry["installation_id"], entry["week"]
+
+
+def _timelines(connection: Connection, fresh: Iterable[int]) -> list[Entry]:
+    """Return the new rows, the folded ones that their facts depend on, and those that depend on them."""
+    rows = select_in(connection, _TIMELINE, sorted(fresh))
+    return list({row.id: dict(row._mapping) for row in rows}.values())  # noqa: SLF001
+
+
+def _rows(connection: Connection, ids: Sequence[int]) -> list[Entry]:
+    """Return whole rows."""
+    return [dict(row._mapping) for row in select_in(connection, _WHOLE, ids)]  # noqa: SLF001
+
+
+def _difference(rows: Sequence[Entry], facts: Mapping[int, Facts], fresh: set[int]) -> Totals:
+    """Return what whole groups add up to now, less what they did before."""
+    totals = totals_of({**row, **facts.get(row["id"], {})} for row in rows)
+    totals.subtract(totals_of(row for row in rows if row["id"] not in fresh))
+    return totals
+
+
+def _store_facts(connection: Connection, facts: Mapping[int, Facts]) -> None:
+    """Write facts into their rows."""
+    if not facts:
+        return
+    statement = update(SUBMISSIONS).where(SUBMISSIONS.c.id == bindparam("b_id", type_=Integer()))
+    values = {name: bindparam(f"b_{name}", type_=SUBMISSIONS.c[name].type) for name in FACTS}
+    changes = [
+        {"b_id": number} | {f"b_{name}": fact[name] for name in FACTS} for number, fact in facts.items()
+    ]
+    connection.execute(statement.values(values), changes)
+
+
+def _forget(connection: Connection, fresh: Iterable[int]) -> None:
+    """Take submissions out of the outbox."""
+    column = PENDING.c.submission_id
+    numbers = sorted(fresh)
+    for start in range(0, len(numbers), PARAMETERS):
+        connection.execute(delete(PENDING).where(column.in_(numbers[start : start + PARAMETERS])))

@@ -1,0 +1,61 @@
+"""Bringing a database to the schema of this version, or back."""
+
+from pathlib import Path
+from typing import Any, TextIO
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from aggregation.storage.engine import Database, DatabaseError, LockName, lock
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def config(**attributes: Any) -> Config:
+    """Return Alembic's configuration with what `env.py` is given."""
+    settings = Config()
+    settings.set_main_option("script_location", _FOLDER.as_posix().replace("%", "%%"))
+    settings.attributes.update(attributes)
+    return settings
+
+
+def revisions() -> list[str]:
+    """Return all revisions, the oldest first."""
+    script = ScriptDirectory.from_config(config())
+    return [revision.revision for revision in script.walk_revisions()][::-1]
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return which revision a database has, None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def migrate(database: Database, target: str = "head") -> str | None:
+    """Bring a database to a revision and return it; raises DatabaseError and SQLAlchemyError.
+
+    Several processes may do so at once: they wait for each other.
+    """
+    known = revisions()
+    if target not in {"head", "base", *known}:
+        raise DatabaseError(f"there is no revision {target}")
+    with database.writing() as connection:
+        lock(connection, LockName.SCHEMA)
+        current = revision_of(connection)
+        if current is not None and current not in known:
+            message = f"the database was made by a newer version of the service (revision {current})"
+            raise DatabaseError(message)
+        if target in {"base", *known[: known.index(current) if current else 0]}:
+            command.downgrade(config(connection=connection), target)
+        elif current != (known[-1] if target == "head" else target):
+            command.upgrade(config(connection=connection), target)
+        return revision_of(connection)
+
+
+def print_sql(dialect: str, target: str, output: TextIO) -> None:
+    """Write the SQL that makes an empty database of a kind into a revision."""
+    settings = config(dialect=dialect)
+    settings.output_buffer = output
+    command.upgrade(settings, target, sql=True)

@@ -1,0 +1,160 @@
+"""Reports into rows: each installation and period at most once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from itertools import batched
+import time
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select
+
+from aggregation.rollups.weeks import report_week
+from aggregation.storage.engine import LockName, lock
+from aggregation.storage.records import Outcome, Report, Stored
+from aggregation.storage.schema import PENDING, SUBMISSIONS, TOMBSTONES
+
+type Key = tuple[str, int]
+"""An installation and the start of a period in Unix seconds: stored at most once."""
+type Entry = Row[Any]
+
+PARAMETERS = 900
+"""How many values one statement may list, whatever the database."""
+
+SOME: BindParameter[Any] = bindparam("some", expanding=True)
+
+_STORED = (
+    SUBMISSIONS.c.installation_id,
+    SUBMISSIONS.c.period_start,
+    SUBMISSIONS.c.id,
+    SUBMISSIONS.c.protocol,
+    SUBMISSIONS.c.body_sha256,
+    SUBMISSIONS.c.content_sha256,
+    SUBMISSIONS.c.received_day,
+    SUBMISSIONS.c.receipt_kid,
+)
+_SELECT = select(*_STORED).where(
+    SUBMISSIONS.c.installation_id.in_(SOME),
+    SUBMISSIONS.c.period_start.in_(bindparam("starts", expanding=True)),
+)
+_SELECT_TOMBSTONES = select(TOMBSTONES.c.installation_sha256).where(
+    TOMBSTONES.c.installation_sha256.in_(SOME)
+)
+_INSERT = insert(SUBMISSIONS).returning(*_STORED)
+_EMPTY: Mapping[str, None] = dict.fromkeys(
+    column.name for column in SUBMISSIONS.columns if column.name != "id"
+)
+
+
+def store(connection: Connection, reports: Sequence[Report]) -> list[Stored]:
+    """Insert what is not there yet; return what is then stored for each report."""
+    lock(connection, LockName.REPORTS, shared=True)
+    gone = tombstones(connection, reports)
+    found = _find(connection, reports)
+    fresh: dict[Key, Report] = {}
+    for report in sorted(reports, key=_key):
+        if _key(report) not in found and report.installation_id not in gone:
+            fresh.setdefault(_key(report), report)
+    inserted = _insert(connection, fresh)
+    return _outcomes(reports, gone, found | inserted, set(inserted))
+
+
+def find(connection: Connection, report: Report) -> Stored | None:
+    """Return what is stored for a report, or None when it would be new."""
+    gone = tombstones(connection, [report])
+    found = _find(connection, [report])
+    if not gone and not found:
+        return None
+    return _outcomes([report], gone, found, set())[0]
+
+
+def installation_sha256(installation_id: str) -> str:
+    """Return what a tombstone keeps of an installation."""
+    return sha256(installation_id.encode()).hexdigest()
+
+
+def tombstones(connection: Connection, reports: Sequence[Report]) -> set[str]:
+    """Return the installations among the reports that were deleted."""
+    ids = {installation_sha256(report.installation_id): report.installation_id for report in reports}
+    return {ids[sha] for (sha,) in select_in(connection, _SELECT_TOMBSTONES, ids)}
+
+
+def select_in(
+    connection: Connection, statement: Any, values: Iterable[object], **others: object
+) -> Iterable[Row[Any]]:
+    """Run a SELECT for the rows that hold one of `SOME`: any number of values."""
+    for some in batched(values, PARAMETERS, strict=False):
+        yield from connection.execute(statement, {"some": some, **others})
+
+
+def _key(report: Report) -> Key:
+    """Return what is unique about a report."""
+    return report.installation_id, report.period_start
+
+
+def _find(connection: Connection, reports: Sequence[Report]) -> dict[Key, Entry]:
+    """Return what is stored for the keys of a batch, and maybe for others."""
+    starts = {report.period_start for report in reports}
+    ids = {report.installation_id for report in reports}
+    rows = select_in(connection, _SELECT, ids, starts=tuple(starts))
+    return {(row.installation_id, row.period_start): row for row in rows}
+
+
+def _insert(connection: Connection, fresh: Mapping[Key, Report]) -> dict[Key, Entry]:
+    """Insert rows, and note that the rollups lack them."""
+    if not fresh:
+        return {}
+    rows = connection.execute(_INSERT, [_columns(report) for report in fresh.values()]).all()
+    since = int(time.time())
+    connection.execute(insert(PENDING), [{"submission_id": row.id, "since": since} for row in rows])
+    return {(row.installation_id, row.period_start): row for row in rows}
+
+
+def _columns(report: Report) -> dict[str, object]:
+    """Return one value for each column but the id."""
+    end = report.columns["period_end"]
+    assert isinstance(end, int)
+    return {
+        **_EMPTY,
+        **report.columns,
+        "installation_id": report.installation_id,
+        "period_start": report.period_start,
+        "week": report_week(report.period_start, end),
+        "protocol": report.protocol,
+        "body_sha256": report.body_sha256,
+        "content_sha256": report.content_sha256,
+        "receipt_kid": report.receipt_kid,
+        "received_day": report.received_day,
+    }
+
+
+def _outcomes(
+    reports: Sequence[Report], gone: set[str], entries: Mapping[Key, Entry], fresh: set[Key]
+) -> list[Stored]:
+    """Return the outcome of each report; the first of several for a new key is the new one."""
+    outcomes: list[Stored] = []
+    for report in reports:
+        key = _key(report)
+        if report.installation_id in gone:
+            outcomes.append(_stored(Outcome.GONE, report, None))
+            continue
+        entry = entries[key]
+        if entry.content_sha256 != report.content_sha256:
+            outcome = Outcome.CONFLICT
+        else:
+            outcome = Outcome.NEW if key in fresh else Outcome.SAME
+            fresh.discard(key)
+        outcomes.append(_stored(outcome, report, entry))
+    return outcomes
+
+
+def _stored(outcome: Outcome, report: Report, entry: Entry | None) -> Stored:
+    """Return an outcome with what is stored, or with the report's own where nothing is."""
+    source: Any = report if entry is None else entry
+    return Stored(
+        outcome=outcome,
+        submission_id=0 if entry is None else entry.id,
+        protocol=source.protocol,
+        body_sha256=source.body_sha256,
+        received_day=source.received_day,
+        receipt_kid=source.receipt_kid,
+    )

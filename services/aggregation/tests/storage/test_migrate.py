@@ -1,0 +1,106 @@
+from concurrent.futures import ThreadPoolExecutor
+import io
+from pathlib import Path
+import sqlite3
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+import pytest
+from sqlalchemy import inspect, text
+import sqlglot
+
+from aggregation.storage.engine import Database, DatabaseError
+from aggregation.storage.migrate import migrate, print_sql, revision_of, revisions
+from aggregation.storage.repository import Repository
+from aggregation.storage.schema import METADATA
+from tests.made import made, stored
+
+TABLES = set(METADATA.tables)
+
+
+@pytest.fixture
+def empty(storage_url: str) -> Database:
+    return Database(storage_url, 5)
+
+
+def tables(database: Database) -> set[str]:
+    with database.reading() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_up_and_down_one_after_the_other(empty: Database) -> None:
+    for revision in revisions():
+        assert migrate(empty, revision) == revision
+    assert tables(empty) == TABLES
+    (entry,) = stored(empty, made("a"))
+    for revision in revisions()[-2::-1]:
+        assert migrate(empty, revision) == revision
+    assert stored(empty, made("a"))[0].submission_id == entry.submission_id
+    assert migrate(empty, "base") is None
+    assert tables(empty) == set()
+    assert migrate(empty) == revisions()[-1]
+    assert tables(empty) == TABLES
+    empty.close()
+
+
+def test_migrations_make_what_the_schema_says(storage: Database) -> None:
+    with storage.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_several_processes_at_once(storage_url: str) -> None:
+    databases = [Database(storage_url, 10) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(migrate, databases)) == [revisions()[-1]] * 4
+    for database in databases:
+        database.close()
+
+
+def test_newer_schema_is_refused(storage: Database, storage_url: str) -> None:
+    with storage.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError, match=r"newer version of the service \(revision 9999\)"):
+        Repository.open(storage_url, 5)
+    with storage.reading() as connection:
+        assert revision_of(connection) == "9999"
+
+
+def test_folder_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match=r"AGGREGATION_DATABASE_URL: .*SQLITE_CANTOPEN"):
+        Repository.open(f"sqlite:///{tmp_path}/missing/aggregation.db", 0.1)
+
+
+def test_file_is_no_database(database: Path) -> None:
+    database.write_bytes(b"something else, long enough for a header" * 10)
+    with pytest.raises(DatabaseError, match="SQLITE_NOTADB"):
+        Repository.open(f"sqlite:///{database}", 0.1)
+
+
+def test_tables_of_another_program(database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE submissions (id INTEGER, other TEXT)")
+    connection.close()
+    with pytest.raises(DatabaseError, match="SQLITE_ERROR"):
+        Repository.open(f"sqlite:///{database}", 0.1)
+
+
+def test_nobody_listens() -> None:
+    with pytest.raises(DatabaseError, match="OperationalError"):
+        Repository.open("postgresql+psycopg://nobody@127.0.0.1:1/none", 1)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "name"), [("mssql", "tsql"), ("postgresql", "postgres"), ("sqlite", "sqlite")]
+)
+def test_sql_for_those_who_migrate_by_hand(dialect: str, name: str) -> None:
+    output = io.StringIO()
+    print_sql(dialect, "head", output)
+    statements = sqlglot.parse(output.getvalue(), dialect=name)
+    made_tables = {
+        table.name
+        for statement in statements
+        if isinstance(statement, sqlglot.exp.Create) and statement.kind == "TABLE"
+        if (table := statement.find(sqlglot.exp.Table))
+    }
+    assert made_tables == TABLES | {"alembic_version"}

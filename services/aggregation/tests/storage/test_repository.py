@@ -1,0 +1,112 @@
+import asyncio
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+import sqlite3
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from aggregation.storage.folder import SMALLEST, Folder
+from aggregation.storage.records import Deleted, Deletion, Outcome
+from aggregation.storage.repository import Repository
+from aggregation.storage.writer import StorageUnavailableError
+from tests.made import made
+from tests.support import wait_until
+
+DAY = date(2026, 11, 22)
+DELETION = Deletion(installation_id="a", day=DAY, signed=False)
+
+
+def test_whole_life_of_a_report(storage_url: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    repository = Repository.open(storage_url, 5, journal)
+    repository.start()
+
+    async def run() -> None:
+        assert await repository.find(made("a")) is None
+        assert (await repository.submit(made("a"))).outcome is Outcome.NEW
+        found = await repository.find(made("a"))
+        assert found
+        assert found.outcome is Outcome.SAME
+        await asyncio.to_thread(wait_until, lambda: repository.fold_lag() == 0)
+        assert await repository.delete(DELETION) == Deleted(count=1)
+        assert (await repository.submit(made("a"))).outcome is Outcome.GONE
+
+    asyncio.run(run())
+    repository.check()
+    assert repository.verify().agrees
+    repository.stop()
+    assert journal.read_text().endswith(f" {DAY}\n")
+
+
+def test_locked_file(database: Path, caplog: pytest.LogCaptureFixture) -> None:
+    repository = Repository.open(f"sqlite:///{database}", 0.1, database.parent)
+    repository._writer.start()
+
+    async def run() -> Outcome:
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageUnavailableError):
+                await repository.submit(made("a"))
+            with pytest.raises(StorageUnavailableError):
+                await repository.delete(DELETION)
+        return (await repository.submit(made("a"))).outcome
+
+    assert asyncio.run(run()) is Outcome.NEW
+    assert caplog.messages == ["The database cannot be written: SQLITE_BUSY"]
+    repository.stop()
+
+
+def test_nothing_is_deleted_that_the_journal_cannot_note(database: Path) -> None:
+    repository = Repository.open(f"sqlite:///{database}", 0.1, database.parent)
+    repository._writer.start()
+
+    async def run() -> None:
+        await repository.submit(made("a"))
+        with pytest.raises(StorageUnavailableError):
+            await repository.delete(DELETION)
+        assert (await repository.submit(made("a"))).outcome is Outcome.SAME
+
+    asyncio.run(run())
+    repository.stop()
+
+
+def test_file_is_gone(database: Path) -> None:
+    repository = Repository.open(f"sqlite:///{database}", 0.1)
+    database.rename(database.with_suffix(".gone"))
+    with pytest.raises(OperationalError):
+        repository.check()
+    with pytest.raises(StorageUnavailableError):
+        asyncio.run(repository.find(made("a")))
+    repository.stop()
+
+
+def test_folder_grows_its_steps_and_purges_once_a_day() -> None:
+    sizes: list[int] = []
+    purges: list[date] = []
+
+    def fold(limit: int) -> int:
+        sizes.append(limit)
+        return limit if len(sizes) < 4 else 0
+
+    folder = Folder(fold, purges.append, busy=lambda: False)
+    pauses = [folder._step() for _ in range(6)]
+    assert sizes[:4] == [SMALLEST, 2 * SMALLEST, 4 * SMALLEST, 8 * SMALLEST]
+    assert pauses == [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]
+    assert len(purges) == 1
+
+
+@pytest.mark.parametrize("error", [OperationalError("", {}, Exception()), LookupError()])
+def test_folder_goes_on_after_an_error(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    def fold(_: int) -> int:
+        raise error
+
+    folder = Folder(fold, lambda _: None, busy=lambda: True)
+    assert folder._step() == 1.0
+    assert type(error).__name__ in caplog.text
+
+
+def test_folder_leaves_room_for_requests() -> None:
+    folder = Folder(lambda limit: limit, lambda _: None, busy=lambda: True)
+    assert folder._step() > 0.0

@@ -1,0 +1,152 @@
+"""No SQL Server is at hand: every statement is compiled for it, and parsed as its language.
+
+Those of the statistics run through a server that speaks its protocol and answers from a file.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+import json
+from pathlib import Path
+import socket
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from sqlalchemy import ClauseElement, Select, create_engine, event, select
+from sqlalchemy.dialects import mssql
+import sqlglot
+
+from aggregation.analytics.stats import Stats
+from aggregation.rollups.retention import Retention, purge
+from aggregation.storage import keys
+from aggregation.storage.backup import backup
+from aggregation.storage.engine import Database
+from aggregation.storage.migrate import migrate
+from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
+from aggregation.storage.schema import ROLLUPS
+from aggregation.storage.submissions import find
+from tests.made import WEEK, deleted, fold_all, folded, made, stored, verified
+from tests.postgres import free_port
+from tests.support import wait_until
+
+DAY = date(2026, 11, 22)
+
+
+@contextmanager
+def recorded(database: Database) -> Iterator[list[ClauseElement]]:
+    """Give the statements that are executed, as SQLAlchemy has them before it compiles."""
+    statements: list[ClauseElement] = []
+
+    def note(_: object, clause: Any, several: Any, one: Any, _options: object) -> None:
+        values = dict(one) or (dict(several[0]) if len(several) == 1 else {})
+        if isinstance(clause, Select):
+            statements.append(clause.params(**values))
+        elif isinstance(clause, ClauseElement):
+            statements.append(clause)
+
+    for engine in (database.writer, database.reader):
+        event.listen(engine, "before_execute", note)
+    yield statements
+
+
+@pytest.fixture
+def statements(tmp_path: Path) -> list[ClauseElement]:
+    """Do everything once and return what was executed."""
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}", 1)
+    migrate(database)
+    with recorded(database) as found:
+        use_everything(database, tmp_path)
+    database.close()
+    return found
+
+
+def use_everything(database: Database, folder: Path) -> None:
+    stored(database, made("a"), made("b", protocol="2.0"), made("c", WEEK - 70), made("d", WEEK - 200))
+    stored(database, made("a", WEEK - 2), made("a", WEEK + 1, app_version="3.0"))
+    fold_all(database)
+    deleted(database, "a")
+    with database.writing() as connection:
+        purge(connection, Retention(), DAY)
+        keys.add_api_key(connection, ApiKeyRow(name="n", scope=Scope.READ, sha256="0" * 64, created_day=DAY))
+        keys.api_keys(connection)
+        keys.rotate_api_key(connection, "n", "1" * 64, DAY)
+        keys.revoke_api_key(connection, "n", DAY)
+        keys.ensure_receipt_key(connection, ReceiptKeyRow(kid="k", private_key="p", created_day=DAY))
+        keys.retire_receipt_key(connection, "k", DAY)
+    with database.reading() as connection:
+        find(connection, made("b"))
+        backup(connection, folder / "backup")
+        Stats(connection, DAY).export()
+    verified(database)
+
+
+def test_every_statement_is_tsql(statements: list[ClauseElement]) -> None:
+    dialect = mssql.dialect()  # type: ignore[no-untyped-call]
+    dialect.server_version_info = (15, 0)  # type: ignore[assignment]
+    texts = {
+        str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
+        for statement in statements
+    }
+    assert len(texts) > 25
+    for text in texts:
+        assert "MERGE" not in text.upper().split()
+        assert "ON CONFLICT" not in text.upper()
+        (parsed,) = sqlglot.parse(text.replace("%(", ":").replace(")s", ""), dialect="tsql")
+        assert parsed is not None
+        assert not isinstance(parsed, sqlglot.exp.Command), text
+
+
+@contextmanager
+def tds_server(folder: Path, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Serve rows as the table `rollups` of what a client takes for a SQL Server."""
+    (folder / "rollups.json").write_text(json.dumps(rows))
+    tables = [{"name": "rollups", "json": str(folder / "rollups.json")}]
+    logins = [{"user": "reader", "password": "of the tests"}]
+    (folder / "tds.json").write_text(json.dumps({"tables": tables, "logins": logins}))
+    port = free_port()
+    command = [sys.executable, "-m", "pysqlbridge.server", "--config", str(folder / "tds.json")]
+    with (folder / "tds.log").open("wb") as log:
+        process = subprocess.Popen([*command, "--port", str(port)], stdout=log, stderr=log)
+        try:
+            wait_until(lambda: listens(port))
+            yield f"mssql+pymssql://reader:of%20the%20tests@127.0.0.1:{port}/master"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def told(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without the time at which it was given."""
+    return answer | {"exported_at": "", "anomalies": answer["anomalies"] | {"checked_at": ""}}
+
+
+def test_statistics_over_the_wire(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}", 1)
+    migrate(database)
+    for number in range(5):
+        errors = {"store_error": number}
+        weeks = [
+            made(f"{number}", WEEK - week, app_version=f"2.{week}", error_summary=errors) for week in range(3)
+        ]
+        folded(database, *weeks)
+    with database.reading() as connection:
+        rows = [dict(row) for row in connection.execute(select(ROLLUPS)).mappings()]
+        expected = Stats(connection, DAY).export()
+    database.close()
+    with tds_server(tmp_path, rows) as url:
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            answer = Stats(connection, DAY).export()
+        engine.dispose()
+    assert told(answer) == told(expected)
+    assert answer["installations"]["total"] == 5

@@ -1,0 +1,150 @@
+from collections.abc import Callable
+import csv
+import io
+from pathlib import Path
+import re
+
+import pytest
+
+from aggregation import cli
+from aggregation.storage.engine import Database
+from aggregation.storage.schema import SUBMISSIONS
+from tests.made import count
+
+type Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Give what runs a command on a database and returns its exit code, output and errors."""
+    monkeypatch.setenv("AGGREGATION_DATABASE_URL", f"sqlite:///{database}")
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["aggregation", *arguments])
+        code = cli.main()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
+
+
+def test_life_of_a_database(
+    run: Run, database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert run("migrate") == (0, "0002\n", "")
+    code, out, _ = run("sample-data", "--installations", "30", "--weeks", "4")
+    reports = int(out.split()[0])
+    assert (code, 90 < reports <= 120) == (0, True)
+    assert run("purge")[0] == 0
+    code, out, _ = run("verify-rollups")
+    assert (code, out.split(",")[0]) == (0, f"{reports} submissions")
+    backup = tmp_path / "backup"
+    assert run("backup", str(backup))[0] == 0
+    assert run("restore", str(backup)) == (2, "", "the database is not empty\n")
+    other = tmp_path / "other.db"
+    monkeypatch.setenv("AGGREGATION_DATABASE_URL", f"sqlite:///{other}")
+    code, out, _ = run("restore", str(backup))
+    assert (code, out.endswith("rows, 0 submissions deleted again\n")) == (0, True)
+    assert run("verify-rollups")[0] == 0
+    opened = Database(f"sqlite:///{other}", 1)
+    assert count(opened, SUBMISSIONS) == reports
+    opened.close()
+
+
+def test_export_is_csv_of_sums(run: Run) -> None:
+    run("sample-data", "--installations", "20", "--weeks", "2")
+    run("purge")
+    code, out, _ = run("export", "--weeks", "4")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0
+    active = [row for row in rows if (row["scope"], row["metric"]) == ("all", "active")]
+    assert [re.fullmatch(r"\d{4}-W\d\d", row["week"]) is not None for row in active] == [True, True]
+    assert all(int(row["total"]) <= 20 for row in active)
+
+
+def test_same_seed_stores_nothing_twice(run: Run, database: Path) -> None:
+    for _ in range(2):
+        assert run("sample-data", "--installations", "10", "--weeks", "2")[0] == 0
+    opened = Database(f"sqlite:///{database}", 1)
+    assert count(opened, SUBMISSIONS) <= 20
+    opened.close()
+
+
+def test_wrong_rollups_are_an_exit_code(run: Run, database: Path) -> None:
+    run("sample-data", "--installations", "5", "--weeks", "1")
+    run("purge")
+    opened = Database(f"sqlite:///{database}", 1)
+    with opened.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM rollups WHERE scope = 'protocol'")
+    opened.close()
+    code, out, _ = run("verify-rollups")
+    assert code == 1
+    assert "differs: protocol=1.0 week" in out
+
+
+def test_keys(run: Run) -> None:
+    code, first, _ = run("keys", "create", "grafana", "--scope", "read")
+    assert (code, first.startswith("psk_read_")) == (0, True)
+    assert run("keys", "create", "grafana", "--scope", "read") == (
+        2,
+        "",
+        "there is a key named grafana, or was\n",
+    )
+    code, second, _ = run("keys", "rotate", "grafana")
+    assert (code, second.startswith("psk_read_"), first != second) == (0, True, True)
+    _, listed, _ = run("keys", "list")
+    assert listed.startswith("grafana\tread\t")
+    assert listed.endswith("in use\n")
+    assert "psk_" not in listed
+    assert run("keys", "revoke", "grafana")[0] == 0
+    for command in ("revoke", "rotate"):
+        assert run("keys", command, "grafana") == (2, "", "no key in use is named grafana\n")
+    assert "revoked" in run("keys", "list")[1]
+
+
+def test_receipt_keys(run: Run) -> None:
+    _, first, _ = run("keys", "rotate-receipts")
+    _, second, _ = run("keys", "rotate-receipts")
+    lines = {line.split("\t")[0]: line for line in run("keys", "list")[1].splitlines()}
+    assert "retired" in lines[first.strip()]
+    assert lines[second.strip()].endswith("in use")
+
+
+def test_sql_is_printed(run: Run) -> None:
+    code, out, _ = run("migrate", "--sql", "mssql")
+    assert code == 0
+    assert "CREATE TABLE submissions" in out
+    assert "IDENTITY" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command 'nonsense'."),
+        (["keys", "create", "x", "--scope", "all"], "Invalid value for '--scope'"),
+        (["restore", "/nowhere/backup"], "/nowhere/backup: No such file or directory"),
+        (["migrate", "--to", "0000"], "0000"),
+    ],
+)
+def test_wrong_arguments_are_one_line(run: Run, arguments: list[str], message: str) -> None:
+    code, out, errors = run(*arguments)
+    assert (code, out, errors.count("\n")) == (2, "", 1)
+    assert message in errors
+
+
+def test_wrong_settings_are_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGGREGATION_PORT", "eighty")
+    for command in ((), ("serve",), ("purge",)):
+        code, _, errors = run(*command)
+        assert (code, errors.count("\n")) == (2, 1)
+        assert errors.startswith("AGGREGATION_PORT: ")
+
+
+def test_database_that_cannot_be_used(run: Run, database: Path) -> None:
+    database.write_bytes(b"something else, long enough for a header" * 10)
+    assert run("verify-rollups") == (
+        2,
+        "",
+        "AGGREGATION_DATABASE_URL: the database cannot be used (SQLITE_NOTADB)\n",
+    )
+    assert run("migrate") == (2, "", "the database cannot be used (SQLITE_NOTADB)\n")

@@ -1,0 +1,77 @@
+"""A service that is killed while it stores and folds: what it acknowledged is there, once."""
+
+import asyncio
+import json
+from pathlib import Path
+import random
+from typing import Any
+
+import httpx
+
+from aggregation.storage.engine import Database
+from aggregation.storage.schema import SUBMISSIONS
+from tests.made import count, fold_all, verified
+from tests.proofs import FULL_PROOFS
+from tests.support import KEY, ServiceProcess, encoded
+
+KILLS = 100 if FULL_PROOFS else 6
+HEADERS = {"X-API-Key": KEY, "Content-Type": "application/json"}
+CLIENTS = 16
+type Acknowledged = dict[bytes, int]
+
+
+async def send(client: httpx.AsyncClient, known: Acknowledged, chance: random.Random) -> None:
+    """Send new reports, and now and then an old one again, until the service is gone."""
+    while True:
+        again = known and chance.random() < 0.2
+        body = chance.choice(list(known)) if again else encoded()
+        try:
+            answer = await client.post("/submit", content=body, headers=HEADERS)
+        except httpx.TransportError:
+            return
+        assert answer.status_code == 200, answer.text
+        number = answer.json()["submission_id"]
+        assert known.setdefault(body, number) == number
+
+
+async def load(url: str, known: Acknowledged, chance: random.Random, service: ServiceProcess) -> None:
+    """Let clients send, and kill the service in the midst of it."""
+    async with httpx.AsyncClient(base_url=url, timeout=20) as client, asyncio.TaskGroup() as group:
+        for _ in range(CLIENTS):
+            group.create_task(send(client, known, chance))
+        await asyncio.sleep(chance.uniform(0.05, 0.4))
+        service.kill()
+
+
+def test_killed_again_and_again(database: Path, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    known: Acknowledged = {}
+    for number in range(KILLS):
+        service = ServiceProcess(database, tmp_path / f"log{number}", V1_PER_HOUR="0", NETWORK_PER_MINUTE="0")
+        try:
+            asyncio.run(load(service.url(), known, chance, service))
+        finally:
+            service.kill()
+    assert len(known) > KILLS
+    check(database, known)
+
+
+def check(database: Path, known: Acknowledged) -> None:
+    """Compare what was acknowledged with what is stored."""
+    opened = Database(f"sqlite:///{database}", 5)
+    with opened.reading() as connection:
+        rows = connection.execute(SUBMISSIONS.select()).all()
+    stored = {row.installation_id: row.id for row in rows}
+    assert len(stored) == len(rows)
+    assert {installation(body): number for body, number in known.items()}.items() <= stored.items()
+    fold_all(opened)
+    found = verified(opened)
+    assert found.agrees, found
+    assert found.submissions == len(rows) == count(opened, SUBMISSIONS)
+    opened.close()
+
+
+def installation(body: bytes) -> str:
+    """Return whose report it is."""
+    document: dict[str, Any] = json.loads(body)
+    return str(document["installation"]["installation_id"])
