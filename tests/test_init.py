@@ -126,6 +126,13 @@ async def test_a_newer_file_is_left_alone(hass: HomeAssistant, database: Path) -
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "store_too_new"
+    assert list(ir.async_get(hass).issues) == [(DOMAIN, "file_too_new")]
+    with sqlite3.connect(database) as conn:
+        assert conn.execute("SELECT max(schema_version) FROM schema_changes").fetchone() == (99,)
+        conn.execute("DELETE FROM schema_changes WHERE schema_version = 99")
+    conn.close()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert not ir.async_get(hass).issues
 
 
 @pytest.mark.allowed_logs

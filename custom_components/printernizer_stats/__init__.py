@@ -15,7 +15,7 @@ from .actions import async_setup_actions
 from .backfill import async_schedule_backfill
 from .const import DOMAIN
 from .devices import async_is_stale
-from .issues import async_delete_issues
+from .issues import async_delete_issues, async_report_too_new
 from .printers import PrinterKeys
 from .runtime import Runtime, StatsConfigEntry, database_path
 from .store import StoreTooNewError, remove_files
@@ -45,10 +45,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> boo
     try:
         await runtime.async_start()
     except StoreTooNewError as error:
+        async_report_too_new(hass, too_new=True)
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="store_too_new") from error
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         await runtime.async_stop()
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="store_unusable") from error
+    async_report_too_new(hass, too_new=False)
     entry.runtime_data = runtime
     await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
     async_schedule_backfill(hass, entry)

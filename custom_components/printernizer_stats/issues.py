@@ -6,10 +6,11 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
+from .const import DATABASE_FILE, DOMAIN
 
 ISSUE_NEW_PRINTERS: Final = "new_printers"
 ISSUE_DAMAGED: Final = "damaged_file"
+ISSUE_TOO_NEW: Final = "file_too_new"
 
 
 @callback
@@ -24,6 +25,23 @@ def async_report_damage(hass: HomeAssistant, kept: Path) -> None:
         severity=ir.IssueSeverity.ERROR,
         translation_key=ISSUE_DAMAGED,
         translation_placeholders={"file": kept.name},
+    )
+
+
+@callback
+def async_report_too_new(hass: HomeAssistant, *, too_new: bool) -> None:
+    """Tell that the file is of a newer version than this one, for as long as it is."""
+    if not too_new:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_TOO_NEW)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_TOO_NEW,
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=ISSUE_TOO_NEW,
+        translation_placeholders={"file": DATABASE_FILE},
     )
 
 
@@ -48,5 +66,5 @@ def async_offer_printers(hass: HomeAssistant, entry_id: str, count: int) -> None
 @callback
 def async_delete_issues(hass: HomeAssistant) -> None:
     """Take back all issues."""
-    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED):
+    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED, ISSUE_TOO_NEW):
         ir.async_delete_issue(hass, DOMAIN, issue)
