@@ -8,8 +8,8 @@ import re
 import sqlite3
 from typing import Any
 
-from aggregation.protocol.checks import COUNTRY, SHA256, UUID, public_version
 from aggregation.protocol.spec import members
+from aggregation.protocol.texts import COUNTRY, SHA256, UUID, public_version
 
 VERSIONS = {"app_version", "python_version", "previous_app_version"}
 DIGESTS = {"body_sha256", "content_sha256", "consent_text_sha256"}

@@ -22,7 +22,7 @@ from tests.proofs import FULL_PROOFS
 from tests.stored import undeclared
 from tests.support import live_server, settings_for
 
-CASES = 400 if FULL_PROOFS else 15
+CASES = 200 if FULL_PROOFS else 15
 CHECKS = [
     not_a_server_error,
     content_type_conformance,

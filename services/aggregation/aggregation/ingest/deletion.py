@@ -13,9 +13,9 @@ from aggregation.ingest.service import NOT_THE_PROVEN, Prover, Storage, busy
 from aggregation.ingest.submit import RETRY_AFTER_SECONDS, client_address, proof_of
 from aggregation.keys import Signers
 from aggregation.limits import NetworkLimit, retry_after
-from aggregation.protocol.checks import UUID
 from aggregation.protocol.proof import ProofError, Request as ProvenRequest
 from aggregation.protocol.rules import PROVEN_VERSION
+from aggregation.protocol.texts import UUID
 from aggregation.security import API_KEY_HEADER, Access
 from aggregation.storage.records import Deletion, Scope
 from aggregation.storage.writer import StorageUnavailableError
