@@ -59,6 +59,7 @@ def report_json(report: StoredReport) -> dict[str, Any]:
         "sha256": report.sha256,
         "attempts": report.attempts,
         "status": report.status,
+        "answered": report.answered_at,
         "receipt": report.receipt,
     }
 

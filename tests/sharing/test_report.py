@@ -1,5 +1,6 @@
 """Reports: canonical bytes that hold declared words and sums only."""
 
+import dataclasses
 from datetime import date, timedelta
 import json
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from custom_components.printernizer_stats.counters import ERROR_PREFIX
 from custom_components.printernizer_stats.dictionary import DICTIONARY, DictionaryError
 from custom_components.printernizer_stats.models import PrinterFleet
+from custom_components.printernizer_stats.sharing import report as report_module
 from custom_components.printernizer_stats.sharing.report import (
     Author,
     Facts,
@@ -153,3 +155,10 @@ def test_what_was_not_agreed_to_is_left_out() -> None:
 def test_a_report_of_no_known_protocol_is_refused() -> None:
     with pytest.raises(DictionaryError, match="schema_version"):
         DICTIONARY.check_report({"schema_version": "3.0"})
+
+
+def test_a_report_longer_than_the_service_takes_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = dataclasses.replace(DICTIONARY, report_max_bytes=100)
+    monkeypatch.setattr(report_module, "DICTIONARY", small)
+    with pytest.raises(DictionaryError, match="too_long"):
+        build(facts(), {}, AUTHOR, MONDAY, MONDAY + timedelta(days=7))

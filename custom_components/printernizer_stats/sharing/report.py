@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..const import HOUR_SECONDS
 from ..counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS, jobs_ended
-from ..dictionary import DICTIONARY
+from ..dictionary import DICTIONARY, DictionaryError
 from ..models import PrinterFleet
 
 PROTOCOL_1: Final = "1.0"
@@ -67,6 +67,8 @@ def build(facts: Facts, counts: Mapping[str, int], author: Author, start: date, 
         content = _supplemented(content, author.supplement)
     DICTIONARY.check_report(content)
     body = canonical(content)
+    if len(body) > DICTIONARY.report_max_bytes:
+        raise DictionaryError("too_long", "report")
     return Report(body=body, sha256=hashlib.sha256(body).hexdigest(), start=start, end=end)
 
 

@@ -59,10 +59,9 @@ class SharingState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """The report that a submission would send now; `final` once its bytes are frozen."""
+    """The report of the running interval, and whether it can be closed and sent now."""
 
     report: Report
-    final: bool
     can_submit: bool
 
 
@@ -331,7 +330,7 @@ class Submitter:
         draft = self._builder(conn, facts)(
             interval_counts(conn, current.id), current.start, end or week_end(current.start)
         )
-        return Preview(report=draft, final=False, can_submit=end is not None), waiting
+        return Preview(report=draft, can_submit=end is not None), waiting
 
     def _close_early(self, conn: Connection, facts: Facts, now: float, expected: str | None) -> None:
         """Close and freeze in one transaction; an error leaves everything as it was."""
