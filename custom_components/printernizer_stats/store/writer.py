@@ -27,7 +27,7 @@ from .settings import save_sessions, set_setting
 
 _LOGGER = logging.getLogger(__name__)
 
-_GROUP_SIZE: Final = 5000
+_GROUP_SIZE: Final = 20_000
 _RETRY_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 
 
