@@ -258,7 +258,7 @@ async def test_overdue_after_a_restart_is_sent_after_a_quarter_of_an_hour(
 async def test_a_submission_in_progress_is_not_doubled(
     hass: HomeAssistant, service: StatisticsService
 ) -> None:
-    await async_setup(hass, **service.options())
+    entry = await async_setup(hass, **service.options())
     await _record(hass)
     service.open.clear()
     first = hass.async_create_task(async_act(hass, "submit_now"))
@@ -266,8 +266,14 @@ async def test_a_submission_in_progress_is_not_doubled(
         await hass.async_add_executor_job(lambda: None)
     with refused("already_sending"):
         await async_act(hass, "submit_now")
+    submitter = entry.runtime_data.submitter
+    submitter.async_stop()  # the timer has fired
+    due = hass.async_create_task(submitter._async_due(WEDNESDAY))
     service.open.set()
     await first
+    await due
+    assert service.asked == 1
+    assert _next(hass, entry) > WEDNESDAY, "the plan goes on"
     assert len(service.received) == 1
 
 

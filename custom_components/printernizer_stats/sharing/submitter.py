@@ -99,7 +99,7 @@ class Submitter:
         self._random = SystemRandom()
         self._plan: dict[str, Any] = {}
         self._cancel_timer: CALLBACK_TYPE | None = None
-        self._sending = False
+        self._sending = asyncio.Lock()
 
     async def async_start(self) -> None:
         """Note the user's choice, and plan the next submission if it is a yes."""
@@ -148,14 +148,14 @@ class Submitter:
         """
         if not self._settings.share:
             raise _refusal("sharing_off")
-        if self._sending:
+        if self._sending.locked():
             raise _refusal("already_sending")
-        await self._async_get_acquainted()
-        now = dt_util.utcnow().timestamp()
-        facts = self._facts()
-        await self._run(lambda conn: self._close_early(conn, facts, now, expected))
-        waiting = await self._async_pending()
-        answer = await self._async_send(waiting)
+        async with self._sending:
+            await self._async_get_acquainted()
+            now = dt_util.utcnow().timestamp()
+            facts = self._facts()
+            await self._run(lambda conn: self._close_early(conn, facts, now, expected))
+            answer = await self._async_send(await self._async_pending())
         if answer.verdict is not Verdict.ACCEPTED:
             raise _refusal(f"submission_{answer.verdict}")
         reports = await self._run(outbox.all_reports)
@@ -166,7 +166,8 @@ class Submitter:
         self._cancel_timer = None
         # An unload in between is no failure: what was not noted is sent again, and counted once.
         with suppress(StoreClosedError):
-            await self._async_send_oldest()
+            async with self._sending:
+                await self._async_send_oldest()
 
     async def _async_send_oldest(self) -> None:
         await self._async_discover()
@@ -181,18 +182,14 @@ class Submitter:
 
     async def _async_send(self, waiting: list[StoredReport]) -> Answer:
         """Send reports in order until one is not taken, and plan what follows."""
-        self._sending = True
-        try:
-            answer = Answer(verdict=Verdict.ACCEPTED)
-            known = await self._run(lambda conn: service.load(conn, self._settings.endpoint))
-            for report in waiting:
-                answer = await self._async_submit(report, known)
-                await self._async_note(report, answer)
-                if answer.verdict not in (Verdict.ACCEPTED, Verdict.REJECTED):
-                    break
-            await self._async_follow_up(answer)
-        finally:
-            self._sending = False
+        answer = Answer(verdict=Verdict.ACCEPTED)
+        known = await self._run(lambda conn: service.load(conn, self._settings.endpoint))
+        for report in waiting:
+            answer = await self._async_submit(report, known)
+            await self._async_note(report, answer)
+            if answer.verdict not in (Verdict.ACCEPTED, Verdict.REJECTED):
+                break
+        await self._async_follow_up(answer)
         return answer
 
     async def _async_submit(self, report: StoredReport, known: service.Service) -> Answer:
