@@ -70,8 +70,8 @@ class OctoPrint(Process):
         """Upload a job of about the given number of seconds and print it."""
         files = {"file": (f"job_{seconds}.gcode", dwelling_job(seconds))}
         self._http.post("/api/files/local", files=files, data={"print": "true"}).raise_for_status()
-        wait_until("OctoPrint begins to print", self.printing, timeout=20)
-        self.refresh(home)
+        wait_until("OctoPrint prints", lambda: self.state() == "Printing", timeout=60)
+        wait_until("Home Assistant sees the print", lambda: self._seen(home), timeout=60, interval=1)
 
     def cancel(self) -> None:
         """Cancel the running job."""
@@ -89,6 +89,11 @@ class OctoPrint(Process):
     def refresh(self, home: HomeAssistant) -> None:
         """Ask Home Assistant to poll OctoPrint now instead of every 30 seconds."""
         home.call_action("homeassistant", "update_entity", {"entity_id": STATE_SENSOR})
+
+    def _seen(self, home: HomeAssistant) -> bool:
+        """Poll, which has an effect every 10 seconds at most; tell whether Home Assistant sees a print."""
+        self.refresh(home)
+        return (home.state(STATE_SENSOR) or "").casefold() == "printing"
 
     def printing(self) -> bool:
         """Tell whether OctoPrint works on a job."""

@@ -42,7 +42,7 @@ class Watch:
         """Print until the print counts as one; returns how many events there were before."""
         known = len(self.events())
         self.octoprint.begin(self.home, JOB_SECONDS)
-        self.home.wait_for_state(STATE_SENSOR, "printing", timeout=30)
+        self.home.wait_for_state(STATE_SENSOR, "printing", timeout=90)
         self.wait_for("job_created", known)
         return known
 
@@ -75,7 +75,7 @@ def watch(homes: Homes, octoprint: OctoPrint) -> Iterator[Watch]:
     }
     entry_id = home.entries(DOMAIN)[0]["entry_id"]
     home.walk_flow("options/flow", {"handler": entry_id}, [{"next_step_id": "printers"}, options])
-    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=30)
+    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
     yield Watch(home, integration, octoprint)
     home.stop()
 
@@ -98,7 +98,7 @@ def _connected(watch: Watch) -> None:
         watch.octoprint.tell("connection", command="connect", port="VIRTUAL", baudrate=250000)
         wait_until("OctoPrint is connected", watch.octoprint.ready, timeout=60)
     watch.octoprint.refresh(watch.home)
-    watch.home.wait_for_state(STATE_SENSOR, "operational", timeout=30)
+    watch.home.wait_for_state(STATE_SENSOR, "operational", timeout=90)
 
 
 @pytest.mark.timeout(240)

@@ -19,7 +19,7 @@ from .homes import Homes
 NAME = "Printernizer Usage Statistics"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SAVES_IMAGES = os.environ.get("PRINTERNIZER_SAVE_IMAGES") == "1"
-JOB_SECONDS = 130 if SAVES_IMAGES else 10  # the frontend shows whole minutes
+JOB_SECONDS = 130 if SAVES_IMAGES else 30  # the frontend shows whole minutes
 
 
 @pytest.fixture
