@@ -64,14 +64,20 @@ _SUMS: Final = (
 )
 PURE: Final = ("const", "dictionary", "models", "jobs", "sessions", "counters", "intervals")
 PURE_IN_FOLDERS: Final = (
+    "sharing/client.py",
+    "sharing/courier.py",
     "sharing/deletion.py",
     "sharing/endpoint.py",
+    "sharing/freezing.py",
     "sharing/history.py",
     "sharing/identity.py",
+    "sharing/outbox.py",
     "sharing/report.py",
     "sharing/service.py",
     "sharing/settings.py",
     "sharing/schedule.py",
+    "sharing/status.py",
+    "sharing/tally.py",
     "sources/profiles.py",
     "sources/lifecycle.py",
 )

@@ -184,7 +184,8 @@ async def _record_event(call: ServiceCall) -> None:
 async def _preview_report(call: ServiceCall) -> ServiceResponse:
     runtime = _runtime(call)
     runtime.async_measure()
-    preview, waiting = await runtime.submitter.async_preview()
+    preview = await runtime.submitter.async_preview()
+    waiting = preview.waiting
     if not preview.can_submit and waiting:
         shown: dict[str, Any] = {**report_json(waiting[-1]), "final": True}
     else:

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_USAGE
 from .models import FLEET, Counts, Maintenance, Period, Snapshot, UsageEvent
-from .sharing.submitter import SharingState
+from .sharing.status import SharingState
 from .store import Commit
 
 if TYPE_CHECKING:

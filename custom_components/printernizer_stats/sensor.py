@@ -31,7 +31,7 @@ from .readings import (
     moment,
 )
 from .runtime import StatsConfigEntry
-from .sharing.submitter import Status
+from .sharing.status import Status
 from .sources.energy import has_price
 
 PARALLEL_UPDATES = 0

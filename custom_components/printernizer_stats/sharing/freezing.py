@@ -1,0 +1,85 @@
+"""From counters to frozen reports: when a week is over, on request, and as a draft that changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from ..intervals import cut_end, week_end
+from ..store.counts import interval_counts
+from ..store.spans import cut, open_interval, roll
+from . import history, identity, outbox, service
+from .outbox import StoredReport
+from .report import PROTOCOL_2, Author, Facts, Report, build
+
+
+class RefusedError(Exception):
+    """The running interval cannot be closed and sent; `key` is a translation key."""
+
+    def __init__(self, key: str) -> None:
+        """Remember why."""
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """The report of the running interval, whether it can be closed now, and the frozen ones that wait."""
+
+    report: Report
+    can_submit: bool
+    waiting: list[StoredReport]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freezer:
+    """Makes reports for one service, of what is known today (a UTC day)."""
+
+    facts: Facts
+    endpoint: str
+    today: date
+
+    def freeze(self, conn: Connection) -> None:
+        """Freeze the report of every interval that is over."""
+        roll(conn, self.today)
+        outbox.freeze_closed(conn, self._builder(conn))
+
+    def preview(self, conn: Connection) -> Preview:
+        """Return the report that would be sent now, and those that are frozen already; changes nothing."""
+        current = open_interval(conn)
+        assert current is not None
+        end = cut_end(current.start, self.today)
+        draft = self._builder(conn)(
+            interval_counts(conn, current.id), current.start, end or week_end(current.start)
+        )
+        return Preview(report=draft, can_submit=end is not None, waiting=outbox.pending(conn))
+
+    def close_early(self, conn: Connection, expected: str | None) -> None:
+        """Close and freeze the running interval in the caller's transaction.
+
+        Raises RefusedError when nothing waits then, or not the bytes whose SHA-256 is expected.
+        """
+        self.freeze(conn)
+        if cut(conn, self.today) is not None:
+            self.freeze(conn)
+        waiting = outbox.pending(conn)
+        if not waiting:
+            raise RefusedError("nothing_to_submit")
+        if expected is not None and expected not in {report.sha256 for report in waiting}:
+            raise RefusedError("preview_outdated")
+
+    def _builder(self, conn: Connection) -> outbox.Build:
+        second = service.load(conn, self.endpoint).protocol == PROTOCOL_2
+
+        def make(counts: Mapping[str, int], start: date, end: date) -> Report:
+            if second:
+                author = Author(
+                    installation_id=identity.weekly(conn, start).id,
+                    supplement=history.supplement(conn, self.facts.app_version, start),
+                )
+            else:
+                author = Author(installation_id=identity.stable_id(conn))
+            return build(self.facts, counts, author, start, end)
+
+        return make
