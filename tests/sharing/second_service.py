@@ -26,6 +26,8 @@ class SecondService:
     deleted: list[str] = field(default_factory=list)
     proofs: set[str] = field(default_factory=set)
     asked: int = 0
+    forgetful: bool = False
+    """Keep what comes, and lose the answer."""
 
     def application(self) -> web.Application:
         """Return the routes."""
@@ -51,6 +53,8 @@ class SecondService:
         if author is None or json.loads(body)["installation"]["installation_id"] != author:
             return web.json_response({"detail": "proof"}, status=401)
         self.received.setdefault(author, []).append(body)
+        if self.forgetful:
+            return web.json_response({}, status=502)
         digest = hashlib.sha256(body).hexdigest()
         claims = {"body_sha256": digest, "received_day": DAY, "protocol": "2.0"}
         return web.json_response({"submission_id": 1, "receipt": self._signed(claims)})

@@ -195,3 +195,23 @@ async def test_leaving_without_ever_having_sent_asks_nothing(
     await hass.async_block_till_done()
     assert done["type"] is FlowResultType.CREATE_ENTRY
     assert second.asked == 0
+
+
+async def test_what_may_have_arrived_is_deleted_too(hass: HomeAssistant, second: SecondService) -> None:
+    """A report whose answer is lost, dropped when sharing is switched off, is still covered by a deletion."""
+    entry = await async_setup(hass, **SHARED, url=second.url)
+    await _record(hass)
+    second.forgetful = True
+    with refused("submission_unreachable"):
+        await async_act(hass, "submit_now")
+    (author,) = second.received
+    second.forgetful = False
+    options = {**entry.options, "share": False}
+    hass.config_entries.async_update_entry(entry, options=options)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await async_settle(hass, entry)
+    (report,) = (await async_act(hass, "export_data"))["reports"]
+    assert (report["state"], report["attempts"]) == ("withdrawn", 1)
+    answer = await async_act(hass, "delete_data", {"confirm": True})
+    assert [each["installation_id"] for each in answer["deletions"]] == [author]
+    assert second.deleted == [author]

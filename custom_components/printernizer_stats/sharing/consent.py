@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from ..dictionary import DICTIONARY
 from ..intervals import utc_day
 from ..store.settings import get_setting, set_setting
 from ..store.spans import withhold
-from ..store.tables import usage_reports
-from .outbox import ReportState
+from . import outbox
 
 _KEY: Final = "consent"
 _TEXTS: Final = Path(__file__).parents[1] / "translations" / "en.json"
@@ -50,7 +49,7 @@ def apply(conn: Connection, *, share: bool, now: float) -> Consent:
     known = load(conn)
     if known is not None and known.share == share:
         return known
-    conn.execute(delete(usage_reports).where(usage_reports.c.state == ReportState.PENDING))
+    outbox.withdraw(conn)
     withhold(conn, utc_day(now))
     changed = Consent(share=share, since=now, version=DICTIONARY.version)
     set_setting(

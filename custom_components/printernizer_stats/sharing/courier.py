@@ -63,7 +63,12 @@ class Courier:
     async def _async_submit(self, report: StoredReport, known: service.Service) -> Answer:
         """Send one report in the protocol that it was frozen for."""
         now = self._clock()
-        await self._run(lambda conn: tally.note_attempt(conn, len(report.body), now))
+
+        def note(conn: Connection) -> None:
+            outbox.trying(conn, report.id)
+            tally.note_attempt(conn, len(report.body), now)
+
+        await self._run(note)
         proof = None
         if protocol_of(report.body) == PROTOCOL_2:
             day = date.fromisoformat(report.start)

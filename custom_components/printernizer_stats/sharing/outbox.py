@@ -7,7 +7,7 @@ from enum import StrEnum
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from ..intervals import Interval, IntervalState
 from ..store.counts import interval_counts
@@ -25,6 +25,8 @@ class ReportState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     PARKED = "parked"
     """Refused for good: kept and shown, never sent again."""
+    WITHDRAWN = "withdrawn"
+    """Tried before sharing was switched off, and maybe received: kept for the deletion, never sent again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,22 @@ def all_reports(conn: Connection) -> list[StoredReport]:
     return [_stored(row) for row in conn.execute(_reports())]
 
 
+def withdraw(conn: Connection) -> None:
+    """Send nothing of what waits: what was tried is only remembered, the rest is dropped."""
+    waiting = usage_reports.c.state == ReportState.PENDING
+    conn.execute(delete(usage_reports).where(waiting, usage_reports.c.attempts == 0))
+    conn.execute(update(usage_reports).where(waiting).values(state=ReportState.WITHDRAWN))
+
+
+def trying(conn: Connection, report_id: int) -> None:
+    """Note an attempt before it is made: its answer may be lost, but not that it was sent."""
+    conn.execute(
+        update(usage_reports)
+        .where(usage_reports.c.report_id == report_id)
+        .values(attempts=usage_reports.c.attempts + 1)
+    )
+
+
 def answered(
     conn: Connection,
     report_id: int,
@@ -87,13 +105,12 @@ def answered(
     status: int | None,
     receipt: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note an attempt and its answer."""
+    """Note the answer to the last attempt."""
     conn.execute(
         update(usage_reports)
         .where(usage_reports.c.report_id == report_id)
         .values(
             state=state,
-            attempts=usage_reports.c.attempts + 1,
             answered_ts=at,
             answer_status=status,
             receipt=None if receipt is None else json.dumps(receipt),
