@@ -140,7 +140,23 @@ def test_the_second_protocol_adds_consent_and_history() -> None:
         "age_bucket": "1-6m",
     }
     assert (protocol_of(first.body), protocol_of(second.body)) == ("1.0", "2.0")
+    content["installation"]["country_code"] = "NL"
     assert content | {"schema_version": "1.0"} == json.loads(first.body)
+
+
+@pytest.mark.parametrize("last_digit", "0123456789abcdef")
+def test_a_week_tells_the_country_or_the_printers(last_digit: str) -> None:
+    author = Author(installation_id=IDENTITY[:-1] + last_digit, supplement=supplement("printers"))
+    content = json.loads(build(facts(), {}, author, MONDAY, MONDAY + timedelta(days=7)).body)
+    told = (content["installation"]["country_code"], content["printer_fleet"].get("printer_count"))
+    assert told == (("XX", 3) if last_digit in "02468ace" else ("NL", None))
+
+
+def test_without_the_printers_every_week_tells_the_country() -> None:
+    for last_digit in "01":
+        author = Author(installation_id=IDENTITY[:-1] + last_digit, supplement=supplement())
+        content = json.loads(build(facts(), {}, author, MONDAY, MONDAY + timedelta(days=7)).body)
+        assert content["installation"]["country_code"] == "NL"
 
 
 def test_what_was_not_agreed_to_is_left_out() -> None:

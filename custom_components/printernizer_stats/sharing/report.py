@@ -6,6 +6,7 @@ from datetime import date
 import hashlib
 import json
 from typing import Any, Final
+from uuid import UUID
 
 from ..const import HOUR_SECONDS
 from ..counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS, jobs_ended
@@ -14,6 +15,8 @@ from ..models import PrinterFleet
 
 PROTOCOL_1: Final = "1.0"
 PROTOCOL_2: Final = "2.0"
+UNKNOWN_COUNTRY: Final = "XX"
+_PRINTERS: Final = "printers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +123,9 @@ def _content(
 
 
 def _supplemented(content: dict[str, Any], supplement: Supplement) -> dict[str, Any]:
-    """Add what protocol 2 adds, and leave out what was not agreed to."""
+    """Add what protocol 2 adds, and leave out what was not agreed to or would link the weeks."""
+    if _PRINTERS in supplement.categories:
+        content = _country_or_printers(content)
     agreed: dict[str, Any] = {}
     for group, values in content.items():
         if group in DICTIONARY.report:
@@ -147,6 +152,17 @@ def _supplemented(content: dict[str, Any], supplement: Supplement) -> dict[str, 
             "age_bucket": supplement.age_bucket,
         },
     }
+
+
+def _country_or_printers(content: dict[str, Any]) -> dict[str, Any]:
+    """Tell the country or the printers, never both in one week: together they are rare enough to link weeks.
+
+    The week's random id is the coin, so that all reports of a week tell the same.
+    """
+    installation = content["installation"]
+    if UUID(installation["installation_id"]).int % 2:
+        return {**content, "printer_fleet": {}}
+    return {**content, "installation": {**installation, "country_code": UNKNOWN_COUNTRY}}
 
 
 def _category(path: str) -> str:

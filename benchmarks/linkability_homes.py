@@ -1,0 +1,167 @@
+"""Simulated homes whose weekly reports the integration's own code makes."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+import json
+from pathlib import Path
+import sys
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from custom_components.printernizer_stats.counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS
+from custom_components.printernizer_stats.dictionary import DICTIONARY
+from custom_components.printernizer_stats.models import PrinterFleet
+from custom_components.printernizer_stats.sharing.history import age_bucket
+from custom_components.printernizer_stats.sharing.identity import derive
+from custom_components.printernizer_stats.sharing.report import Author, Facts, Supplement, build
+
+WEEK: Final = timedelta(days=7)
+WEEK_SECONDS: Final = 7 * 24 * 3600
+FIRST: Final = date(2026, 1, 5)
+# Assumed shares: countries roughly as in Home Assistant's public analytics, printers as in shop statistics.
+COUNTRIES: Final = {
+    "US": 19, "DE": 18, "NL": 8, "FR": 8, "GB": 8, "XX": 5, "IT": 4, "ES": 4, "SE": 3, "BE": 3, "AU": 3,
+    "CA": 3, "PL": 3, "AT": 2, "CH": 2, "DK": 2, "NO": 2, "FI": 1, "CZ": 1, "PT": 1, "NZ": 0.5, "IE": 0.5,
+    "HU": 0.5, "SI": 0.3, "EE": 0.2, "IS": 0.1,
+}  # fmt: skip
+TYPES: Final = {
+    "bambu_lab": 36, "octoprint": 18, "klipper": 18, "prusa": 12, "creality": 6, "elegoo": 3, "anycubic": 3,
+    "flashforge": 2, "ultimaker": 0.8, "snapmaker": 0.7, "repetier": 0.3, "dremel": 0.2,
+}  # fmt: skip
+FLEET_SIZES: Final = {1: 68, 2: 19, 3: 7, 4: 3, 5: 1.2, 6: 0.7, 8: 0.5, 10: 0.3, 14: 0.2, 30: 0.1}
+VERSIONS: Final = ("1.0.0", "1.1.0", "1.1.1", "1.2.0", "1.3.0")
+RELEASED_EVERY: Final = 3  # weeks
+MOVES: Final = 0.004  # of the homes buy or retire a printer in a week
+
+
+@dataclass(slots=True, kw_only=True)
+class Home:
+    """What stays of a home over the weeks, and what it tends to do."""
+
+    secret: bytes
+    country: str
+    types: dict[str, int]
+    lag: float
+    first: date
+    prints: float
+    hours: float
+    failing: float
+    slot: int
+    version: str = VERSIONS[0]
+    reported: bool = False
+
+
+class Seen(NamedTuple):
+    """One report: whose it is, when it comes (second of the week), what it tells and what it could have."""
+
+    home: int
+    arrival: int
+    content: dict[str, Any]
+    both: dict[str, Any]
+
+
+def choose(random: np.random.Generator, shares: dict[Any, float]) -> Any:
+    """Draw a key with its share as weight."""
+    weights = np.array(list(shares.values()), dtype=float)
+    return list(shares)[int(random.choice(len(weights), p=weights / weights.sum()))]
+
+
+def settle(random: np.random.Generator) -> Home:
+    """Make up one home."""
+    size = choose(random, FLEET_SIZES)
+    favourite = choose(random, TYPES)
+    drawn = [favourite if random.random() < 0.6 else choose(random, TYPES) for _ in range(size)]  # noqa: PLR2004
+    return Home(
+        secret=random.bytes(32),
+        country=choose(random, COUNTRIES),
+        types=dict(sorted(Counter(drawn).items())),
+        lag=float(random.exponential(1.5)),
+        first=FIRST - timedelta(days=int(random.integers(0, 300))),
+        prints=size * float(random.lognormal(1.0, 0.9)),
+        hours=float(random.lognormal(1.1, 0.6)),
+        failing=float(random.beta(1.5, 14)),
+        slot=int(random.integers(WEEK_SECONDS)),
+    )
+
+
+def weekly(random: np.random.Generator, homes: list[Home], weeks: int) -> Iterator[list[Seen]]:
+    """Yield what the service gets, week by week."""
+    for week in range(weeks):
+        for home in homes:
+            change(random, home, week)
+        yield [
+            Seen(number, home.slot, report(random, home, FIRST + week * WEEK), told(home))
+            for number, home in enumerate(homes)
+        ]
+
+
+def change(random: np.random.Generator, home: Home, week: int) -> None:
+    """Let a week pass: some buy a printer, some retire one."""
+    if random.random() < MOVES and week:
+        kind = choose(random, TYPES)
+        home.types[kind] = home.types.get(kind, 0) + 1
+    elif random.random() < MOVES and sum(home.types.values()) > 1:
+        kind = str(random.choice(list(home.types)))
+        home.types[kind] -= 1
+        home.types = {each: count for each, count in home.types.items() if count}
+
+
+def report(random: np.random.Generator, home: Home, start: date) -> dict[str, Any]:
+    """Return the decoded body of a home's week."""
+    week = (start - FIRST).days // 7
+    version = VERSIONS[min(len(VERSIONS) - 1, int(max(0, week - home.lag)) // RELEASED_EVERY)]
+    supplement = Supplement(
+        consent_version=DICTIONARY.version,
+        categories=tuple(sorted(DICTIONARY.categories)),
+        text_sha256="0" * 64,
+        first_report=not home.reported,
+        weeks_since_previous_report="1" if home.reported else "none",
+        previous_app_version=home.version if home.reported and home.version != version else None,
+        age_bucket=age_bucket(home.first, start),
+    )
+    facts = Facts(
+        app_version=version,
+        python_version="3.14",
+        platform="linux",
+        deployment_mode="homeassistant",
+        country_code=home.country,
+        fleet=PrinterFleet(types=home.types),
+        features={"sharing_enabled": True},
+    )
+    author = Author(installation_id=derive(home.secret, start).id, supplement=supplement)
+    home.version, home.reported = version, True
+    made = build(facts, counted(random, home), author, start, start + WEEK)
+    content: dict[str, Any] = json.loads(made.body)
+    return content
+
+
+def told(home: Home) -> dict[str, Any]:
+    """Return the country and the printers, of which a report has one."""
+    fleet = {
+        "printer_count": sum(home.types.values()),
+        "printer_types": sorted(home.types),
+        "printer_type_counts": dict(home.types),
+    }
+    return {"country_code": home.country, "printer_fleet": fleet}
+
+
+def counted(random: np.random.Generator, home: Home) -> dict[str, int]:
+    """Draw what a home counted in a week; prints come in bursts."""
+    prints = int(random.poisson(random.gamma(2.0, home.prints / 2.0)))
+    failed = int(random.binomial(prints, home.failing))
+    cancelled = int(random.binomial(prints - failed, 0.05))
+    counts = {
+        "job_completed": prints - failed - cancelled,
+        "job_failed": failed,
+        "job_cancelled": cancelled,
+        PRINT_SECONDS: int(random.gamma(max(prints, 0.01), home.hours) * 3600),
+        UPTIME_SECONDS: int((168 - random.exponential(0.7)) * 3600) if random.random() < 0.97 else 100 * 3600,  # noqa: PLR2004
+        f"{ERROR_PREFIX}print_failed": failed,
+        f"{ERROR_PREFIX}connection_error": int(random.poisson(0.2)),
+    }
+    return {metric: max(0, amount) for metric, amount in counts.items()}

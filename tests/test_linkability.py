@@ -1,0 +1,23 @@
+"""What the study of the weeks' linkability says, and that the page says the same."""
+
+from pathlib import Path
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[1]
+PAGE: Final = ROOT / "docs" / "linkability.md"
+BEGIN, END = "<!-- study -->\n", "\n<!-- end of study -->"
+
+
+@pytest.mark.timeout(300)
+def test_the_page_tells_what_the_study_finds() -> None:
+    study = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / "linkability.py"], check=True, capture_output=True, text=True
+    )
+    assert study.stderr == ""
+    page = PAGE.read_text(encoding="utf-8")
+    written = page.partition(BEGIN)[2].partition(END)[0]
+    assert study.stdout.partition("\n\n")[2].strip() == written
