@@ -39,6 +39,7 @@ FLOORS: Final = {
     "readings": 8,
     "repairs": 8,
     "entity": 9,
+    "targets": 9,
     "history": 9,
     "backup": 9,
     "diagnostics": 9,
@@ -48,6 +49,9 @@ FLOORS: Final = {
     "binary_sensor": 10,
     "button": 10,
     "event": 10,
+    "condition": 10,
+    "trigger": 10,
+    "logbook": 10,
     "number": 10,
     "sensor": 10,
     "past_statistics": 11,
@@ -142,7 +146,7 @@ def test_sharing_cannot_see_events() -> None:
 
 
 def test_sources_and_platforms_do_not_touch_the_store() -> None:
-    platforms = ("binary_sensor", "button", "event", "number", "readings", "sensor")
+    platforms = ("binary_sensor", "button", "condition", "event", "number", "readings", "sensor", "trigger")
     files = [*(ROOT / "sources").glob("*.py"), *(ROOT / f"{name}.py" for name in platforms)]
     for file in files:
         assert not any(module[0] == "store" for module in _imports(file)), file.name

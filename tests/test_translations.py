@@ -92,6 +92,8 @@ STRINGS_SCHEMA: Final = probatio.Schema(
         exceptions=_keyed({probatio.Required("message"): _text}),
         issues=_keyed({probatio.Required("title"): _text, **_optional(description=_text, fix_flow=_FLOW)}),
         services=_keyed(_named(fields=_keyed(_named()))),
+        triggers=_keyed(_named(fields=_keyed(_named()))),
+        conditions=_keyed(_named(fields=_keyed(_named()))),
         system_health={"info": _keyed(_plain)},
         selector=_keyed(_optional(options=_keyed(_plain))),
     )
@@ -100,6 +102,8 @@ ICONS_SCHEMA: Final = probatio.Schema(
     _optional(
         entity=_keyed(_keyed(_optional(default=_icon, state=_keyed(_icon)))),
         services=_keyed({probatio.Required("service"): _icon}),
+        triggers=_keyed({probatio.Required("trigger"): _icon}),
+        conditions=_keyed({probatio.Required("condition"): _icon}),
     )
 )
 
@@ -220,6 +224,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     options = {key: set(each["options"]) for key, each in EN["selector"].items()}
     assert options == {
         "double": {"note", *Sign},
+        "event_type": set(DICTIONARY.events),
         "period": set(Period),
         "printer_type": set(DICTIONARY.enums["printer_type"]),
     }

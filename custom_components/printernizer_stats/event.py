@@ -1,12 +1,14 @@
-"""An event entity that fires whenever a print begins, pauses, goes on or ends."""
+"""Event entities that fire whenever a print begins, pauses, goes on or ends."""
 
 from typing import Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import StatsEntity
+from .counters import owners
+from .entity import StatsEntity, async_keep_entities
 from .models import UsageEvent
 from .runtime import StatsConfigEntry
 
@@ -26,16 +28,20 @@ _PRINTS: Final = EventEntityDescription(
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: StatsConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the event entity."""
-    async_add_entities([PrintsEvent(entry.runtime_data.coordinator, _PRINTS)])
+    """Add one for each printer and one for all together."""
+
+    def make(printer: str) -> list[PrintsEvent]:
+        return [PrintsEvent(entry.runtime_data.coordinator, _PRINTS, printer)]
+
+    async_keep_entities(hass, entry, async_add_entities, Platform.EVENT, make)
 
 
 class PrintsEvent(StatsEntity, EventEntity):
-    """Prints of all printers, as they happen."""
+    """Prints of a printer or of all, as they happen."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -44,6 +50,6 @@ class PrintsEvent(StatsEntity, EventEntity):
 
     @callback
     def _async_usage(self, event: UsageEvent) -> None:
-        if (name := _TYPES.get(event.type)) is not None:
+        if (name := _TYPES.get(event.type)) is not None and self.printer in owners(event.printer):
             self._trigger_event(name, {**event.data, "printer": event.printer})
             self.async_write_ha_state()

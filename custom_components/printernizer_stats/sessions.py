@@ -61,6 +61,11 @@ class PrintSession:
         return events
 
     @property
+    def printing(self) -> bool:
+        """Whether a print has begun and, as far as anyone knows, not ended."""
+        return self.job is not None and self.job.ending_at is None
+
+    @property
     def deadline(self) -> float | None:
         """When `tick` is due, in epoch seconds; None while nothing is waiting."""
         due: list[float] = []

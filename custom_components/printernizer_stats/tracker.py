@@ -50,6 +50,12 @@ class Tracker:
         self._async_set_timer()
 
     @callback
+    def async_is_printing(self, printer: str) -> bool:
+        """Whether a print is under way, a paused one too."""
+        session = self._sessions.get(printer)
+        return session is not None and session.printing
+
+    @callback
     def async_observe(self, printer: str, seen: Observation) -> None:
         """Take in one observation of a printer; never raises, never blocks."""
         if (session := self._sessions.get(printer)) is None:

@@ -30,12 +30,17 @@ class Courier:
         settings: SharingSettings,
         session: Callable[[], aiohttp.ClientSession],
         clock: Callable[[], float],
+        on_accepted: Callable[[StoredReport], None],
     ) -> None:
-        """Take what is needed; `session` is asked for only on the way, `clock` gives epoch seconds."""
+        """Take what is needed; `session` is asked for only on the way, `clock` gives epoch seconds.
+
+        `on_accepted` is called with each report that the service took, once that is noted.
+        """
         self._store = store
         self._settings = settings
         self._session = session
         self._clock = clock
+        self._on_accepted = on_accepted
 
     async def async_get_acquainted(self) -> None:
         """Learn which protocol the service speaks before anything is frozen for it."""
@@ -93,6 +98,8 @@ class Courier:
                 tally.note_accepted(conn, now)
 
         await self._run(note)
+        if answer.verdict is Verdict.ACCEPTED:
+            self._on_accepted(report)
 
     async def _run[T](self, function: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(self._store.run(function))

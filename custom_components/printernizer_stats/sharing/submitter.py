@@ -12,8 +12,10 @@ from typing import Any, Final
 import aiohttp
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
+from homeassistant.util.signal_type import SignalType
 from sqlalchemy import Connection
 
 from ..const import DOMAIN
@@ -32,6 +34,7 @@ from .status import AWAY, STATUS, SharingState, Status
 
 _LOGGER = logging.getLogger(__name__)
 _PLAN: Final = "schedule"
+SIGNAL_REPORT_SENT: Final[SignalType[StoredReport]] = SignalType(f"{DOMAIN}_report_sent")
 
 
 class Submitter:
@@ -54,7 +57,7 @@ class Submitter:
         self._settings = settings
         self._facts = facts
         self._on_change = on_change
-        self._courier = Courier(store, settings, session, _now)
+        self._courier = Courier(store, settings, session, _now, self._tell)
         self._random = SystemRandom()
         self._plan: dict[str, Any] = {}
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -171,6 +174,9 @@ class Submitter:
             _LOGGER.info("The statistics service does not take reports (%s); they are kept", status)
         else:
             _LOGGER.info("The statistics service takes reports again")
+
+    def _tell(self, report: StoredReport) -> None:
+        async_dispatcher_send(self._hass, SIGNAL_REPORT_SENT, report)
 
     def _set(self, state: SharingState) -> None:
         self.state = state
