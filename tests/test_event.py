@@ -80,6 +80,25 @@ async def test_how_a_print_ended(
     assert prints(hass, entry).attributes["event_type"] == told
 
 
+async def test_each_printer_has_its_own_and_the_service_has_all(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory, printer: OctoPrint
+) -> None:
+    other = OctoPrint(hass, "another")
+    other.show("operational", 0)
+    hass.config_entries.async_update_entry(
+        entry, options={"share": False, "printers": [printer.id, other.id]}
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await async_settle(hass, entry)
+    await async_print(hass, entry, freezer, printer)
+    told = {
+        each: entity_state(hass, entry, "prints", "event", each).attributes["event_type"]
+        for each in (printer, other)
+    }
+    assert told == {printer: "completed", other: None}
+    assert prints(hass, entry).attributes["event_type"] == "completed"
+
+
 async def test_events_that_are_no_print_leave_it_alone(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_settle(hass, entry)

@@ -68,7 +68,7 @@ async def test_they_are_on_the_printers_own_page(
     assert source is not None
     key = printer_key(entry, printer)
     entities = of_printer(hass, entry, key)
-    assert {each.domain for each in entities} == {"binary_sensor", "button", "number", "sensor"}
+    assert {each.domain for each in entities} == {"binary_sensor", "button", "event", "number", "sensor"}
     assert {each.device_id for each in entities} == {source.device_id}
     assert not any(printer.id in each.unique_id for each in entities)
     assert own_devices(hass, entry) == {"Printernizer Usage Statistics"}

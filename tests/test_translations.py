@@ -11,18 +11,25 @@ from homeassistant.components.recorder.core import Recorder
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.condition import (
+    async_get_all_descriptions as async_get_all_condition_descriptions,
+)
 from homeassistant.helpers.selector import validate_selector
+from homeassistant.helpers.trigger import async_get_all_descriptions as async_get_all_trigger_descriptions
+from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.printernizer_stats.condition import async_get_conditions
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.models import Period
 from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_create_fix_flow
 from custom_components.printernizer_stats.sharing.client import Verdict
 from custom_components.printernizer_stats.sources.duplicates import Sign
+from custom_components.printernizer_stats.trigger import async_get_triggers
 
 from .helpers import EN, INTEGRATION, OctoPrint, async_enable_all, async_setup
 
@@ -278,6 +285,38 @@ async def test_actions_are_described(hass: HomeAssistant) -> None:
             assert declared.keys() <= {"required", "default", "example", "selector"}, field
             validate_selector(declared["selector"])
             assert isinstance(taken[field], probatio.Required) <= declared.get("required", False), field
+
+
+@pytest.mark.parametrize(
+    ("kind", "registered", "descriptions"),
+    [
+        ("trigger", async_get_triggers, async_get_all_trigger_descriptions),
+        ("condition", async_get_conditions, async_get_all_condition_descriptions),
+    ],
+)
+async def test_triggers_and_conditions_are_described(
+    hass: HomeAssistant, kind: str, registered: Any, descriptions: Any
+) -> None:
+    assert await async_setup_component(hass, "automation", {})
+    await async_setup(hass)
+    texts, icons = EN[f"{kind}s"], ICONS[f"{kind}s"]
+    file = load_yaml_dict(str(INTEGRATION / f"{kind}s.yaml"))
+    declared = {key: value or {} for key, value in file.items() if not key.startswith(".")}
+    assert (await registered(hass)).keys() == declared.keys() == texts.keys() == icons.keys()
+    shown = {
+        key.removeprefix(f"{DOMAIN}."): description or {}
+        for key, description in (await descriptions(hass)).items()
+        if key.startswith(f"{DOMAIN}.")
+    }
+    assert shown.keys() == declared.keys()
+    for name, description in declared.items():
+        assert description.keys() <= {"target", "fields"}, name
+        fields = description.get("fields", {})
+        assert fields.keys() == texts[name].get("fields", {}).keys(), name
+        for field, each in fields.items():
+            assert each.keys() <= {"required", "default", "example", "selector", "context"}, field
+            validate_selector(each["selector"])
+        assert shown[name].get("fields", {}).keys() == fields.keys(), "Home Assistant reads the file"
 
 
 def test_errors_of_the_flows_are_translated() -> None:

@@ -117,12 +117,7 @@ class _ReportSent(Trigger):
     ) -> CALLBACK_TYPE:
         @callback
         def fire(report: StoredReport) -> None:
-            sent = {
-                "start": report.start,
-                "end": report.end,
-                "sha256": report.sha256,
-                "body": report.body.decode(),
-            }
+            sent = {"start": report.start, "end": report.end, "sha256": report.sha256}
             run_action({"report": sent}, f"report of {report.start} sent")
 
         return async_dispatcher_connect(self._hass, SIGNAL_REPORT_SENT, fire)
