@@ -112,6 +112,7 @@ async def test_a_damaged_file_is_a_repair_issue_and_counting_goes_on(
     await asyncio.to_thread(database.write_bytes, b"no database at all" * 50)
     entry = await async_setup(hass)
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    await async_settle(hass, entry)
     assert entity_state(hass, entry, "events_stored").state == "2"
     assert list(ir.async_get(hass).issues) == [(DOMAIN, "damaged_file")]
 
