@@ -7,10 +7,12 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.util.yaml import load_yaml_dict
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.models import UsageEvent
 
 from .helpers import (
@@ -89,26 +91,18 @@ async def test_fields_are_checked(hass: HomeAssistant, action: str, data: dict[s
         await async_act(hass, action, data)
 
 
-async def test_statistics_tell_what_was_printed(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    printer = OctoPrint(hass, "abc", "Prusa MK4")
-    printer.show("operational")
-    entry = await async_setup(hass, printers=[printer.id])
-    await async_print(hass, entry, freezer, printer)
-    await async_print(hass, entry, freezer, printer, end="cancelling")
-
-    answer = await async_act(hass, "get_statistics")
-    totals = answer["totals"]
-    assert (totals["job_created"], totals["job_completed"], totals["job_cancelled"]) == (2, 1, 1)
-    assert totals["print_seconds"] == 2 * 3600
-    ((key, of_printer),) = answer["printers"].items()
-    assert of_printer["job_completed"] == 1
-    assert answer["since_last_report"]["job_completed"] == 1
-    assert answer["last_print"]["result"] == "cancelled"
-    assert answer["last_print"]["duration_seconds"] == 3600
-    assert answer["last_print"]["printer"] == key
-    text = json.dumps(answer)
-    assert "Prusa" not in text
-    assert printer.id not in text
+async def test_every_field_has_an_example_that_is_taken(hass: HomeAssistant) -> None:
+    await async_setup(hass)
+    registered = hass.services.async_services_for_domain(DOMAIN)
+    for name, described in load_yaml_dict(str(INTEGRATION / "services.yaml")).items():
+        fields = (described or {}).get("fields", {})
+        examples = {
+            field: json.loads(each["example"]) if "object" in each["selector"] else each["example"]
+            for field, each in fields.items()
+        }
+        schema = registered[name].schema
+        assert schema is not None
+        assert schema(examples).keys() == fields.keys(), name
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ FLOORS: Final = {
     "logbook": 10,
     "number": 10,
     "sensor": 10,
+    "statistics": 10,
     "past_statistics": 11,
     "actions": 11,
     "backfill": 12,

@@ -1,4 +1,4 @@
-"""Prints, events and counters as tables: actions, the WebSocket command and the CSV download."""
+"""Prints and events as tables: actions, the WebSocket command and the CSV download."""
 
 import csv
 from datetime import datetime
@@ -155,8 +155,6 @@ async def test_a_printer_without_a_device_is_named_by_ours(hass: HomeAssistant) 
         ("get_prints", {"offset": -1}),
         ("get_events", {"event_type": "made_up"}),
         ("get_events", {"since": "yesterday"}),
-        ("get_statistics", {"period": "decade"}),
-        ("get_statistics", {"grouping": "ever"}),
     ],
 )
 async def test_fields_have_bounds(
@@ -193,34 +191,6 @@ async def test_events_that_were_reported_are_told_from_others(
     assert "file_uploaded" in [each["type"] for each in told["events"]]
     others = await async_act(hass, "get_events", {"submitted": False})
     assert [each["type"] for each in others["events"]] == ["app_start", "feature_enabled", "file_downloaded"]
-
-
-async def test_counters_of_a_period_in_groups(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    await async_fill(hass, entry, "2025-12-31", "2026-09-30", "2026-10-05", "2026-10-06", "2026-10-12")
-
-    async def groups(**wanted: str) -> dict[str, int]:
-        answer = await async_act(hass, "get_statistics", wanted)
-        return {
-            each["start"]: each["counts"]["job_completed"]
-            for each in answer["groups"]
-            if "job_completed" in each["counts"]
-        }
-
-    assert await groups(grouping="month") == {"2025-12-01": 1, "2026-09-01": 1, "2026-10-01": 3}
-    assert await groups(grouping="week", period="month") == {"2026-10-05": 2, "2026-10-12": 1}
-    assert await groups(grouping="day", period="week", printer="gone") == {"2026-10-12": 1}
-    answer = await async_act(hass, "get_statistics", {"period": "year", "printer": "gone"})
-    assert answer == {
-        "printer": "gone",
-        "period": "year",
-        "since": "2026-01-01",
-        "counts": {
-            "job_completed": 4,
-            "print_seconds": 2400,
-            "longest_print_seconds": 600,
-            "timed_prints": 4,
-        },
-    }
 
 
 async def test_the_frontend_pages_through_prints(

@@ -29,6 +29,7 @@ from custom_components.printernizer_stats.models import Period
 from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_create_fix_flow
 from custom_components.printernizer_stats.sharing.client import Verdict
 from custom_components.printernizer_stats.sources.duplicates import Sign
+from custom_components.printernizer_stats.statistics import Grouping
 from custom_components.printernizer_stats.trigger import async_get_triggers
 
 from .helpers import EN, INTEGRATION, OctoPrint, async_enable_all, async_setup
@@ -139,6 +140,11 @@ def constants() -> set[str]:
     }
 
 
+def words_of(selector: str | None) -> set[str]:
+    """Return the words that a selector's translations name."""
+    return set(EN["selector"][selector]["options"]) if selector else set()
+
+
 def assert_step_is_translated(result: Any, flow: Mapping[str, Any]) -> None:
     """Compare a form or a menu with its texts: all fields, no others, all placeholders."""
     step = flow["step"][result["step_id"]]
@@ -232,6 +238,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     assert options == {
         "double": {"note", *Sign},
         "event_type": set(DICTIONARY.events),
+        "grouping": set(Grouping),
         "period": set(Period),
         "printer_type": set(DICTIONARY.enums["printer_type"]),
     }
@@ -285,6 +292,8 @@ async def test_actions_are_described(hass: HomeAssistant) -> None:
             assert declared.keys() <= {"required", "default", "example", "selector"}, field
             validate_selector(declared["selector"])
             assert isinstance(taken[field], probatio.Required) <= declared.get("required", False), field
+            words = declared["selector"].get("select", {})
+            assert set(words.get("options", ())) == words_of(words.get("translation_key")), field
 
 
 @pytest.mark.parametrize(

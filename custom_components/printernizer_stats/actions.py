@@ -13,25 +13,19 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .dictionary import DICTIONARY, DictionaryError
-from .export import deletion_json, report_json, response, statistics
-from .history import UnknownPrinterError, async_counters, async_events, async_printer_key, async_prints
+from .export import deletion_json, report_json, response
+from .history import UnknownPrinterError, async_events, async_printer_key, async_prints
 from .http import EXPORT_PATH
-from .models import FLEET, Period, UsageEvent
+from .models import UsageEvent
 from .runtime import Runtime
 from .sharing.deletion import all_deletions
+from .statistics import STATISTICS_SCHEMA, async_statistics
 from .store.queries import EventFilter
 
 _EVENTS_IN_RESPONSE: Final = 5000
 _LINK_MINUTES: Final = 10
 
 _NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
-_STATISTICS_SCHEMA: Final = vol.Schema(
-    {
-        vol.Optional("printer"): cv.string,
-        vol.Optional("period"): vol.Coerce(Period),
-        vol.Optional("grouping"): vol.All(vol.In(["day", "week", "month"]), vol.Coerce(Period)),
-    }
-)
 _PRINTS_SCHEMA: Final = vol.Schema(
     {
         vol.Optional("printer"): cv.string,
@@ -67,7 +61,7 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     """Register all actions; each is for administrators."""
     only, optional = SupportsResponse.ONLY, SupportsResponse.OPTIONAL
     for name, function, schema, supports in (
-        ("get_statistics", _get_statistics, _STATISTICS_SCHEMA, only),
+        ("get_statistics", _get_statistics, STATISTICS_SCHEMA, only),
         ("get_prints", _get_prints, _PRINTS_SCHEMA, only),
         ("get_events", _get_events, _EVENTS_SCHEMA, only),
         ("export_data", _export_data, _EMPTY_SCHEMA, only),
@@ -109,17 +103,7 @@ def _epoch(moment: datetime | None) -> float | None:
 
 async def _get_statistics(call: ServiceCall) -> ServiceResponse:
     runtime = _runtime(call)
-    runtime.async_measure()
-    await asyncio.wrap_future(runtime.store.refresh())
-    if not call.data:
-        return statistics(runtime.coordinator.data.snapshot)
-    return await async_counters(
-        call.hass,
-        runtime,
-        printer=_printer(call, runtime) or FLEET,
-        period=call.data.get("period", Period.EVER),
-        grouping=call.data.get("grouping"),
-    )
+    return await async_statistics(call.hass, runtime, _printer(call, runtime), call.data)
 
 
 async def _get_prints(call: ServiceCall) -> ServiceResponse:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from .models import FLEET, Period, Snapshot
 from .sharing.deletion import Deletion, all_deletions
 from .sharing.outbox import StoredReport, all_reports
 from .store.queries import iter_events
@@ -71,31 +70,3 @@ def deletion_json(deletion: Deletion) -> dict[str, Any]:
         "confirmed": deletion.confirmed_at is not None,
         "receipt": deletion.receipt,
     }
-
-
-def statistics(snapshot: Snapshot) -> dict[str, Any]:
-    """Return the counters as they stand, for an action's response."""
-    last = snapshot.last_prints.get(FLEET)
-    return {
-        "totals": dict(snapshot.of()),
-        "printers": _by_printer(snapshot, Period.EVER),
-        "periods": {
-            period.value: {"all": dict(snapshot.of(period)), "printers": _by_printer(snapshot, period)}
-            for period in Period
-            if period is not Period.EVER
-        },
-        "since_last_report": dict(snapshot.interval),
-        "events_stored": snapshot.events_stored,
-        "last_print": last
-        and {
-            "result": last.result,
-            "time": last.at,
-            "duration_seconds": last.duration,
-            "printer": last.printer,
-        },
-    }
-
-
-def _by_printer(snapshot: Snapshot, period: Period) -> dict[str, dict[str, int]]:
-    counts = snapshot.counts.get(period, {})
-    return {printer: dict(each) for printer, each in counts.items() if printer != FLEET}

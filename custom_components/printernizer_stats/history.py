@@ -1,4 +1,4 @@
-"""Prints, events and counters as tables for the person at home, under the names that printers have now."""
+"""Prints and events as tables for the person at home, under the names that printers have now."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -8,14 +8,11 @@ import io
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 
-from .counters import first_day, group_days
 from .devices import async_printer_name, async_printer_of
 from .models import Period
 from .runtime import Runtime
-from .store.counts import day_counts
 from .store.queries import EventFilter, iter_events, iter_prints, list_prints
 
 PRINT_COLUMNS: Final = (
@@ -61,7 +58,7 @@ async def async_prints(
     """Return one page of the prints, latest first, and how many there are in all."""
     names = async_names(hass, runtime)
     await asyncio.wrap_future(runtime.store.flush())
-    page = await _async_read(
+    page = await async_read(
         hass, runtime, lambda conn: list_prints(conn, printer=printer, limit=limit, offset=offset)
     )
     return {"prints": [print_row(row, names) for row in page.rows], "total": page.total}
@@ -72,31 +69,10 @@ async def async_events(
 ) -> dict[str, Any]:
     """Return one page of the events, oldest first; `more` says whether others follow."""
     await asyncio.wrap_future(runtime.store.flush())
-    events = await _async_read(
+    events = await async_read(
         hass, runtime, lambda conn: list(iter_events(conn, wanted, limit=limit + 1, offset=offset))
     )
     return {"events": events[:limit], "more": len(events) > limit}
-
-
-async def async_counters(
-    hass: HomeAssistant, runtime: Runtime, *, printer: str, period: Period, grouping: Period | None
-) -> dict[str, Any]:
-    """Return the counters of a printer or all (FLEET) in the running period, and in groups if asked for."""
-    today = dt_util.now().date().isoformat()
-    since = first_day(period, today)
-    answer: dict[str, Any] = {
-        "printer": printer or None,
-        "period": period.value,
-        "since": since or None,
-        "counts": dict(runtime.coordinator.data.of(period, printer)),
-    }
-    if grouping is not None:
-        days = await _async_read(
-            hass, runtime, lambda conn: day_counts(conn, since=since, until="~", printer=printer)
-        )
-        groups = group_days(days, grouping)
-        answer["groups"] = [{"start": start, "counts": counts} for start, counts in groups.items()]
-    return answer
 
 
 @callback
@@ -136,7 +112,9 @@ def _harmless(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-async def _async_read[T](hass: HomeAssistant, runtime: Runtime, read: Callable[[Connection], T]) -> T:
+async def async_read[T](hass: HomeAssistant, runtime: Runtime, read: Callable[[Connection], T]) -> T:
+    """Return what `read` finds in the file."""
+
     def run() -> T:
         with runtime.store.reader() as conn:
             return read(conn)
