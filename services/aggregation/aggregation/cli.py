@@ -133,6 +133,13 @@ def restore(
 
 
 @APP.command()
+def forget_mirror() -> None:
+    """Stop noting changes for ClickHouse; a running service that has one fills it anew."""
+    with _opened() as repository:
+        repository.forget_mirror()
+
+
+@APP.command()
 def export(
     weeks: Annotated[int, typer.Option(help="how many weeks back", min=1)] = 104,
 ) -> None:

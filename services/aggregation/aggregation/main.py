@@ -17,6 +17,7 @@ from aggregation.ingest.submit import SubmitRoute
 from aggregation.keys import Signers, first_keys
 from aggregation.limits import HOUR, NetworkLimit, RateLimit, Replays
 from aggregation.metrics import Metrics
+from aggregation.mirror.worker import Target
 from aggregation.observability import RequestLog
 from aggregation.protocol.proof import Verifier
 from aggregation.reports.endpoints import reports_router
@@ -58,7 +59,7 @@ def create_app(settings: Settings, announce: Callable[[str], None] = lambda _: N
     `announce` is told the keys that were made on the first start.
     """
     parts = _open(settings, announce)
-    metrics = Metrics(parts.repository.fold_lag)
+    metrics = Metrics(parts.repository.fold_lag, parts.repository.mirror_lag)
     app = AggregationApp(title=TITLE, version=__version__, lifespan=_lifespan(parts))
     _add_routes(app, settings, parts, metrics)
     limits = Limits(v1=RateLimit(settings.v1_per_hour, HOUR), v2=RateLimit(settings.v2_per_hour, HOUR))
@@ -71,7 +72,11 @@ def create_app(settings: Settings, announce: Callable[[str], None] = lambda _: N
 def _open(settings: Settings, announce: Callable[[str], None]) -> _Parts:
     """Open the database and make what works on it."""
     repository = Repository.open(
-        settings.database_url, settings.database_timeout, settings.journal, settings.retention
+        settings.database_url,
+        settings.database_timeout,
+        settings.journal,
+        settings.retention,
+        _mirror(settings.clickhouse_url),
     )
     for line in first_keys(repository):
         announce(line)
@@ -86,6 +91,15 @@ def _open(settings: Settings, announce: Callable[[str], None]) -> _Parts:
         workers=workers,
         prover=Prover(verifier, Replays(2.0 * settings.clock_skew), workers),
     )
+
+
+def _mirror(url: str | None) -> Target | None:
+    """Return the ClickHouse of a URL; its driver is loaded only where there is one."""
+    if url is None:
+        return None
+    from aggregation.mirror.clickhouse import ClickHouse  # noqa: PLC0415 - an optional dependency
+
+    return ClickHouse(url)
 
 
 def _lifespan(parts: _Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

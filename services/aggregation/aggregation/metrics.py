@@ -10,8 +10,8 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Metrics:
     """The metrics of one application."""
 
-    def __init__(self, fold_lag: Callable[[], int]) -> None:
-        """Take what returns how many reports the rollups do not hold yet; it may block."""
+    def __init__(self, fold_lag: Callable[[], int], mirror_lag: Callable[[], int]) -> None:
+        """Take what returns how much the rollups, and the mirror, do not hold yet; both may block."""
         self.registry = CollectorRegistry()
         self._reports = Counter(
             "aggregation_reports",
@@ -34,6 +34,8 @@ class Metrics:
         )
         lag = Gauge("aggregation_fold_lag_rows", "Reports not in the rollups yet", registry=self.registry)
         lag.set_function(fold_lag)
+        lag = Gauge("aggregation_mirror_lag_rows", "Changes not in ClickHouse yet", registry=self.registry)
+        lag.set_function(mirror_lag)
         self._children: dict[tuple[str, str], Counter] = {}
         self._timers: dict[tuple[str, int], Histogram] = {}
 

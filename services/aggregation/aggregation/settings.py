@@ -1,5 +1,6 @@
 """The settings, read from environment variables that begin with AGGREGATION_."""
 
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
     """How long reports keep the id of their installation."""
     tombstone_journal: Path | None = None
     """Where deletions are noted for a later restore; beside an SQLite file when not set."""
+
+    clickhouse_url: str | None = None
+    """A ClickHouse that gets a copy of the reports; none without it."""
 
     smtp_host: str | None = None
     """Without it no mail is sent."""
@@ -138,6 +142,18 @@ class Settings(BaseSettings):
         if url is None or url.drivername not in DRIVERS or url.database in {None, "", ":memory:"}:
             message = f"must name a database with one of {', '.join(DRIVERS)}, e.g. {EXAMPLE_URL}"
             raise ValueError(message)
+        return value
+
+    @field_validator("clickhouse_url")
+    @classmethod
+    def _check_clickhouse_url(cls, value: str | None) -> str | None:
+        """Refuse what the driver cannot open, and any while the driver is not there."""
+        if value is not None and not value.startswith(("http://", "https://", "chdb://")):
+            raise ValueError(
+                "must begin with http:// or https://, e.g. https://user:password@host:8443/stats"
+            )
+        if value is not None and find_spec("clickhouse_connect") is None:
+            raise ValueError("needs the package clickhouse-connect")
         return value
 
     @classmethod

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 import csv
+from datetime import date
 import io
 from pathlib import Path
 import re
@@ -7,8 +8,9 @@ import re
 import pytest
 
 from aggregation import cli
+from aggregation.mirror.changes import begin
 from aggregation.storage.engine import Database
-from aggregation.storage.schema import SUBMISSIONS
+from aggregation.storage.schema import CHANGES, MIRRORS, SUBMISSIONS
 from tests.made import count
 
 type Run = Callable[..., tuple[int, str, str]]
@@ -31,7 +33,7 @@ def run(database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_life_of_a_database(
     run: Run, database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert run("migrate") == (0, "0002\n", "")
+    assert run("migrate") == (0, "0003\n", "")
     code, out, _ = run("sample-data", "--installations", "30", "--weeks", "4")
     reports = int(out.split()[0])
     assert (code, 90 < reports <= 120) == (0, True)
@@ -48,6 +50,17 @@ def test_life_of_a_database(
     assert run("verify-rollups")[0] == 0
     opened = Database(f"sqlite:///{other}", 1)
     assert count(opened, SUBMISSIONS) == reports
+    opened.close()
+
+
+def test_mirror_is_forgotten(run: Run, database: Path) -> None:
+    run("sample-data", "--installations", "5", "--weeks", "1")
+    opened = Database(f"sqlite:///{database}", 1)
+    with opened.writing() as connection:
+        begin(connection, date(2026, 11, 22))
+    assert count(opened, CHANGES) > 0
+    assert run("forget-mirror") == (0, "", "")
+    assert (count(opened, CHANGES), count(opened, MIRRORS)) == (0, 0)
     opened.close()
 
 

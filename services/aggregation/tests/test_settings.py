@@ -32,6 +32,7 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "postgresql://localhost/x"),
+        ("CLICKHOUSE_URL", "clickhouse:8123"),
         ("DATABASE_TIMEOUT", "0"),
         ("LOG_LEVEL", "trace"),
     ],
@@ -79,6 +80,14 @@ def test_public_url(url: str) -> None:
     with pytest.raises(ValidationError):
         Settings(public_url=url)
     assert Settings(public_url="https://a.example/stats").public_url == "https://a.example/stats"
+
+
+def test_clickhouse_needs_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGGREGATION_CLICKHOUSE_URL", "https://clickhouse.example:8443/stats")
+    assert Settings.load().clickhouse_url
+    monkeypatch.setattr("aggregation.settings.find_spec", lambda _: None)
+    with pytest.raises(SettingsError, match=r"^AGGREGATION_CLICKHOUSE_URL: needs .* clickhouse-connect$"):
+        Settings.load()
 
 
 def test_every_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import Connection, delete, insert, select
 
+from aggregation.mirror.changes import note
 from aggregation.rollups.contributions import Totals
 from aggregation.rollups.fold import apply, totals_of
 from aggregation.storage.engine import LockName, lock
@@ -25,6 +26,7 @@ def delete_installation(connection: Connection, deletion: Deletion) -> Deleted:
     changes = Totals()
     changes.subtract(totals_of(row for row in rows if row["pending"] is None))
     apply(connection, changes)
+    note(connection, here)
     ids = select(SUBMISSIONS.c.id).where(here)
     connection.execute(delete(PENDING).where(PENDING.c.submission_id.in_(ids)))
     connection.execute(delete(SUBMISSIONS).where(here))

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import batched
 
 from msgspec.json import decode, encode
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
 
+from aggregation.mirror.changes import note
 from aggregation.rollups.contributions import RollupKey, Totals, contribute
 from aggregation.rollups.facts import (
     DERIVED_PROTOCOL,
@@ -54,6 +56,8 @@ def fold(connection: Connection, limit: int) -> int:
     apply(connection, _difference(_rows(connection, ids), facts, fresh))
     _store_facts(connection, {number: facts[number] for number in changed})
     _forget(connection, fresh)
+    for some in batched(sorted(touched), PARAMETERS, strict=False):
+        note(connection, SUBMISSIONS.c.id.in_(some))
     return len(fresh)
 
 

@@ -6,6 +6,7 @@ import secrets
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from aggregation.mirror.changes import note
 from aggregation.rollups.verify import RAW_PURGE, hold_rollups
 from aggregation.rollups.weeks import monday, week_of_day
 from aggregation.storage.schema import DROPPED, PENDING, PURGES, SUBMISSIONS
@@ -52,6 +53,7 @@ def _drop_ids(connection: Connection, before: int, today: date) -> int:
     ]
     if not changes:
         return 0
+    note(connection, *old)
     here = (SUBMISSIONS.c.installation_id == bindparam("b_id"), SUBMISSIONS.c.week == bindparam("b_week"))
     result = connection.execute(
         update(SUBMISSIONS).where(*here).values(installation_id=bindparam("b_new")), changes
@@ -67,6 +69,7 @@ def _drop_rows(connection: Connection, before: int, today: date) -> int:
         SUBMISSIONS.c.received_day < monday(before),
         SUBMISSIONS.c.id.not_in(select(PENDING.c.submission_id)),
     )
+    note(connection, *old)
     removed = connection.execute(delete(SUBMISSIONS).where(*old)).rowcount
     if removed:
         _note(connection, today, RAW_PURGE, before, removed)

@@ -16,11 +16,12 @@ from aggregation.storage.engine import Database, DatabaseError
 from aggregation.storage.journal import Journal
 from aggregation.storage.migrate import migrate, revision_of
 from aggregation.storage.records import Deletion
-from aggregation.storage.schema import METADATA, SUBMISSIONS, TOMBSTONES
+from aggregation.storage.schema import CHANGES, METADATA, MIRRORS, SUBMISSIONS, TOMBSTONES
 from aggregation.storage.submissions import installation_sha256
 
 BATCH = 500
-_TABLES = METADATA.sorted_tables
+_TABLES = [table for table in METADATA.sorted_tables if table not in {CHANGES, MIRRORS}]
+"""All but the outbox of the mirror, which is filled anew from a restored database."""
 
 
 def backup(connection: Connection, target: Path) -> int:

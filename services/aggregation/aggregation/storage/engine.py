@@ -26,6 +26,8 @@ class LockName(IntEnum):
     """Shared by those who store reports; whole for one who deletes an installation."""
     ROLLUPS = 7_105_002
     SCHEMA = 7_105_003
+    MIRROR = 7_105_004
+    """Held alone, without waiting, by the one process that writes the mirror."""
 
 
 class Database:
@@ -62,6 +64,15 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def alone(self, name: LockName) -> Generator[bool]:
+        """Hold a lock between processes, and tell whether it was free; raises SQLAlchemyError."""
+        if self.is_sqlite:
+            yield True
+            return
+        with self.writer.begin() as connection:
+            yield _try_lock(connection, name)
+
     def close(self) -> None:
         """Close all connections."""
         self.writer.dispose()
@@ -82,6 +93,20 @@ def lock(connection: Connection, name: LockName, *, shared: bool = False) -> Non
                     " @LockOwner = 'Transaction'"
                 )
             )
+
+
+def _try_lock(connection: Connection, name: LockName) -> bool:
+    """Take a lock of a server to the end of the transaction unless another holds it."""
+    if connection.dialect.name == "postgresql":
+        return bool(connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({name.value})")))
+    taken = connection.scalar(
+        text(
+            "DECLARE @taken int; "
+            f"EXEC @taken = sp_getapplock @Resource = '{name.name}', @LockMode = 'Exclusive',"
+            " @LockOwner = 'Transaction', @LockTimeout = 0; SELECT @taken"
+        )
+    )
+    return taken is not None and taken >= 0
 
 
 def reason(error: SQLAlchemyError) -> str:

@@ -10,6 +10,8 @@ from typing import Self
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from aggregation.mirror import changes
+from aggregation.mirror.worker import Mirror, Target
 from aggregation.rollups.deletion import delete_installation
 from aggregation.rollups.fold import fold
 from aggregation.rollups.retention import Purged, Retention, purge
@@ -28,17 +30,25 @@ from aggregation.storage.writer import StorageUnavailableError, Writer
 class Repository:
     """One database, with the threads that write to it."""
 
-    def __init__(self, database: Database, journal: Journal | None, retention: Retention) -> None:
-        """Take an opened database, where deletions are noted beside it, and how long things are kept."""
+    def __init__(
+        self, database: Database, journal: Journal | None, retention: Retention, mirror: Target | None
+    ) -> None:
+        """Take an opened database, where deletions are noted beside it, how long things are kept, a copy."""
         self._database = database
         self._journal = journal
         self._retention = retention
         self._writer = Writer(self._store)
         self._folder = Folder(self.fold, self.purge, self._writer.is_busy)
+        self._mirror = Mirror(database, mirror) if mirror else None
 
     @classmethod
     def open(
-        cls, url: str, timeout: float, journal: Path | None = None, retention: Retention | None = None
+        cls,
+        url: str,
+        timeout: float,
+        journal: Path | None = None,
+        retention: Retention | None = None,
+        mirror: Target | None = None,
     ) -> Self:
         """Return a repository on a database with the schema of this version; raises DatabaseError."""
         database = Database(url, timeout)
@@ -49,17 +59,21 @@ class Repository:
             why = reason(error) if isinstance(error, SQLAlchemyError) else str(error)
             message = f"AGGREGATION_DATABASE_URL: the database cannot be used ({why})"
             raise DatabaseError(message) from None
-        return cls(database, Journal(journal) if journal else None, retention or Retention())
+        return cls(database, Journal(journal) if journal else None, retention or Retention(), mirror)
 
     def start(self) -> None:
         """Start the threads."""
         self._writer.start()
         self._folder.start()
+        if self._mirror:
+            self._mirror.start()
 
     def stop(self) -> None:
         """Store what waits, end the threads, close the database. Blocks."""
         self._writer.stop()
         self._folder.stop()
+        if self._mirror:
+            self._mirror.stop()
         self._database.close()
 
     def check(self) -> None:
@@ -111,6 +125,16 @@ class Repository:
         """Return how many submissions the rollups do not hold yet. Blocks."""
         with self.reading() as connection:
             return connection.scalar(select(func.count()).select_from(PENDING)) or 0
+
+    def mirror_lag(self) -> int:
+        """Return how many changes the mirror does not hold yet. Blocks."""
+        with self.reading() as connection:
+            return changes.lag(connection)
+
+    def forget_mirror(self) -> None:
+        """Note no changes for a mirror; a service that has one begins it anew. Blocks."""
+        with self._database.writing() as connection:
+            changes.forget(connection)
 
     def api_keys(self) -> list[ApiKeyRow]:
         """Return all API keys, the revoked ones too. Blocks."""

@@ -138,3 +138,20 @@ PURGES = Table(
     sqlite_autoincrement=True,
 )
 """The audit of the retention: what was taken away when."""
+
+MIRRORS = Table(
+    "mirrors",
+    METADATA,
+    Column("name", String(20), primary_key=True),
+    Column("since_day", Date, nullable=False),
+)
+"""The copies of the folded reports that are kept elsewhere: their changes are noted."""
+
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("id", _IDENTITY, primary_key=True),
+    Column("submission_id", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The outbox of the mirror: reports that are new, changed or gone since it was written last."""

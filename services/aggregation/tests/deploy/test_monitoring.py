@@ -1,6 +1,7 @@
 """Rules and dashboard against real programs, where Debian's are installed, and real metrics."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 import json
 from pathlib import Path
 import re
@@ -8,35 +9,23 @@ import shutil
 import subprocess
 from typing import Any
 
+from aiosmtpd.controller import Controller
 import httpx
 import pytest
 
+from tests.deploy.programs import MONITORING, program, run, running
+from tests.inbox import Inbox
 from tests.postgres import free_port
-from tests.support import ROOT, encoded, live_server, settings_for, submit, wait_until
+from tests.support import encoded, live_server, settings_for, submit, wait_until
 
-MONITORING = ROOT / "deploy" / "monitoring"
 METRIC = re.compile(r"\baggregation_\w+")
-
-
-def program(name: str) -> str:
-    """Return the path of a program, or skip."""
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"{name} is not installed")
-    return path
-
-
-def run(*command: str) -> str:
-    """Run a command that must succeed and return what it says."""
-    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=MONITORING, timeout=60)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
+RULES = 7
 
 
 def test_alerts_are_raised_when_they_should() -> None:
     promtool = program("promtool")
-    assert "6 rules found" in run(promtool, "check", "rules", "alerts.yml")
-    assert "SUCCESS" in run(promtool, "test", "rules", "alerts_test.yml")
+    assert f"{RULES} rules found" in run(promtool, "check", "rules", "alerts.yml", folder=MONITORING)
+    assert "SUCCESS" in run(promtool, "test", "rules", "alerts_test.yml", folder=MONITORING)
 
 
 def test_configuration(tmp_path: Path) -> None:
@@ -45,6 +34,8 @@ def test_configuration(tmp_path: Path) -> None:
         shutil.copy(MONITORING / file, tmp_path)
     (tmp_path / "read_key").write_text("a key")
     assert "SUCCESS" in run(promtool, "check", "config", str(tmp_path / "prometheus.yml"))
+    amtool = program("amtool")
+    assert "1 receivers" in run(amtool, "check-config", "alertmanager.yml", folder=MONITORING)
 
 
 @pytest.fixture
@@ -74,25 +65,25 @@ def test_what_is_asked_for_is_there(service: str) -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.fixture
-def prometheus(service: str, tmp_path: Path) -> Iterator[str]:
-    """Run a Prometheus that scrapes the service, and give its address."""
+@contextmanager
+def prometheus(folder: Path, service: str, manager: str = "127.0.0.1:1", **changes: str) -> Iterator[str]:
+    """Run a Prometheus with our rules, maybe changed, that scrapes the service; give its address."""
     binary = program("prometheus")
     text = (MONITORING / "prometheus.yml").read_text()
     text = text.partition("    dns_sd_configs")[0].replace("15s", "1s")
+    text = text.replace("alertmanager:9093", manager)
     text += f"    static_configs:\n      - targets: ['{service.removeprefix('http://')}']\n"
-    (tmp_path / "prometheus.yml").write_text(text)
-    (tmp_path / "read_key").write_text("a key")
-    shutil.copy(MONITORING / "alerts.yml", tmp_path)
+    (folder / "prometheus.yml").write_text(text)
+    (folder / "read_key").write_text("a key")
+    rules = (MONITORING / "alerts.yml").read_text()
+    for old, new in changes.items():
+        rules = re.sub(rf"{old}: \w+", f"{old}: {new}", rules)
+    (folder / "alerts.yml").write_text(rules)
     address = f"127.0.0.1:{free_port()}"
-    options = [f"--web.listen-address={address}", f"--storage.tsdb.path={tmp_path / 'tsdb'}"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [binary, f"--config.file={tmp_path / 'prometheus.yml'}", *options], stdout=log, stderr=log
-        )
+    options = [f"--web.listen-address={address}", f"--storage.tsdb.path={folder / 'tsdb'}"]
+    config = f"--config.file={folder / 'prometheus.yml'}"
+    with running(folder / "prometheus.log", binary, config, *options):
         yield f"http://{address}"
-        process.terminate()
-        process.wait(20)
 
 
 def asked(address: str, query: str) -> list[dict[str, Any]]:
@@ -104,13 +95,53 @@ def asked(address: str, query: str) -> list[dict[str, Any]]:
     return list(answer.json()["data"]["result"]) if answer.is_success else []
 
 
-def test_real_scrape(prometheus: str) -> None:
+def health(address: str) -> list[str]:
+    """Return how each rule is."""
+    groups = httpx.get(f"{address}/api/v1/rules").json()["data"]["groups"]
+    return [rule["health"] for group in groups for rule in group["rules"]]
+
+
+def test_real_scrape(service: str, tmp_path: Path) -> None:
     query = 'aggregation_reports_total{outcome="new"}'
-    wait_until(lambda: bool(asked(prometheus, query)))
-    (found,) = asked(prometheus, query)
-    assert (found["metric"]["protocol"], found["value"][1]) == ("1.0", "1")
-    rules = httpx.get(f"{prometheus}/api/v1/rules").json()["data"]["groups"][0]["rules"]
-    assert [rule["health"] for rule in rules] == [rules[0]["health"]] * 6
-    for text in expressions()[:-1]:
-        answer = httpx.get(f"{prometheus}/api/v1/query", params={"query": text})
-        assert answer.json()["status"] == "success", text
+    with prometheus(tmp_path, service) as address:
+        wait_until(lambda: bool(asked(address, query)))
+        (found,) = asked(address, query)
+        assert (found["metric"]["protocol"], found["value"][1]) == ("1.0", "1")
+        wait_until(lambda: health(address) == ["ok"] * RULES)
+        for text in expressions()[:-1]:
+            answer = httpx.get(f"{address}/api/v1/query", params={"query": text})
+            assert answer.json()["status"] == "success", text
+
+
+@contextmanager
+def alertmanager(folder: Path, mail_port: int) -> Iterator[str]:
+    """Run an Alertmanager with our configuration that mails to a server of ours at once."""
+    binary = program("prometheus-alertmanager", "alertmanager")
+    text = (MONITORING / "alertmanager.yml").read_text()
+    for setting in ("smtp_auth_username: .*", "smtp_auth_password_file: .*"):
+        text = re.sub(rf"  {setting}\n", "", text)
+    text = text.replace("mail.example.org:587", f"127.0.0.1:{mail_port}\n  smtp_require_tls: false")
+    (folder / "alertmanager.yml").write_text(text.replace("group_wait: 30s", "group_wait: 0s"))
+    address = f"127.0.0.1:{free_port()}"
+    options = [f"--web.listen-address={address}", "--cluster.listen-address=", f"--storage.path={folder}"]
+    config = f"--config.file={folder / 'alertmanager.yml'}"
+    with running(folder / "alertmanager.log", binary, config, *options):
+        yield address
+
+
+def test_service_that_is_gone_is_mailed(database: Path, tmp_path: Path) -> None:
+    inbox = Inbox()
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    with alertmanager(tmp_path, controller.port) as manager:
+        with live_server(settings_for(database)) as url:
+            pass
+        with prometheus(tmp_path, url, manager, **{"for": "0s"}):
+            wait_until(lambda: bool(inbox.mails))
+            alerts = httpx.get(f"http://{manager}/api/v2/alerts").json()
+    controller.stop()
+    (alert,) = [alert for alert in alerts if alert["labels"]["alertname"] == "AggregationDown"]
+    assert alert["labels"]["severity"] == "critical"
+    assert alert["annotations"]["action"].startswith("Look at its log")
+    assert inbox.recipients[0] == "operators@example.org"
+    assert "AggregationDown" in inbox.mails[0]["Subject"]

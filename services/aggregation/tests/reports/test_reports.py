@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 import ssl
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+from aiosmtpd.smtp import AuthResult, LoginPassword
 import httpx
 import pytest
 
@@ -22,6 +21,7 @@ from aggregation.storage.engine import Database
 from aggregation.storage.records import Scope
 from aggregation.storage.repository import Repository
 from tests.certificates import certificate
+from tests.inbox import Inbox
 from tests.made import folded, made
 from tests.postgres import free_port
 from tests.support import live_server, settings_for
@@ -29,21 +29,6 @@ from tests.support import live_server, settings_for
 TODAY = datetime.now(UTC).date()
 WEEK = week_of_day(TODAY) - 2
 USER, PASSWORD = "reporter", "a password of the tests"
-
-
-class Inbox:
-    """Keeps what a mail server takes in."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.recipients: list[str] = []
-
-    async def handle_DATA(self, _: object, __: object, envelope: Envelope) -> str:  # noqa: N802
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.mails.append(message_from_bytes(content, policy=policy.default))
-        self.recipients += envelope.rcpt_tos
-        return "250 OK"
 
 
 def authenticate(_: object, __: object, ___: object, ____: object, data: Any) -> AuthResult:

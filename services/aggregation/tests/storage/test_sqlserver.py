@@ -19,6 +19,7 @@ from sqlalchemy.dialects import mssql
 import sqlglot
 
 from aggregation.analytics.stats import Stats
+from aggregation.mirror import changes
 from aggregation.rollups.retention import Retention, purge
 from aggregation.storage import keys
 from aggregation.storage.backup import backup
@@ -65,6 +66,8 @@ def statements(tmp_path: Path) -> list[ClauseElement]:
 def use_everything(database: Database, folder: Path) -> None:
     stored(database, made("a"), made("b", protocol="2.0"), made("c", WEEK - 70), made("d", WEEK - 200))
     stored(database, made("a", WEEK - 2), made("a", WEEK + 1, app_version="3.0"))
+    with database.writing() as connection:
+        changes.begin(connection, DAY)
     fold_all(database)
     deleted(database, "a")
     with database.writing() as connection:
@@ -75,6 +78,10 @@ def use_everything(database: Database, folder: Path) -> None:
         keys.revoke_api_key(connection, "n", DAY)
         keys.ensure_receipt_key(connection, ReceiptKeyRow(kid="k", private_key="p", created_day=DAY))
         keys.retire_receipt_key(connection, "k", DAY)
+        assert changes.is_kept(connection)
+        changes.done(connection, changes.waiting(connection, 2))
+        assert changes.lag(connection) > 0
+        changes.forget(connection)
     with database.reading() as connection:
         find(connection, made("b"))
         backup(connection, folder / "backup")

@@ -1,0 +1,45 @@
+"""Real programs for the tests of what is deployed: Debian's, or those of wheels."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.support import ROOT
+
+DEPLOY = ROOT / "deploy"
+MONITORING = DEPLOY / "monitoring"
+
+
+def program(*names: str) -> str:
+    """Return the path of a program under the first name that there is, or skip."""
+    folders = f"{Path(sys.executable).parent}"
+    for name in names:
+        if found := shutil.which(name) or shutil.which(name, path=folders):
+            return found
+    pytest.skip(f"{names[0]} is not installed")
+
+
+def run(*command: str, folder: Path = DEPLOY, env: dict[str, str] | None = None) -> str:
+    """Run a command that must succeed and return what it says."""
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=folder, env=env, timeout=120
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout + result.stderr
+
+
+@contextmanager
+def running(log: Path, *command: str, env: dict[str, str] | None = None) -> Iterator[None]:
+    """Run a server until the end of the block; what it says goes to a file."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=env, cwd=log.parent)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)

@@ -1,0 +1,178 @@
+"""Image and compose files: real linters read them, and what the image is made of runs as it does there."""
+
+from collections.abc import Iterator
+import json
+import os
+from pathlib import Path
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+import httpx
+import pytest
+
+from aggregation.settings import PUBLIC_CLIENT_KEY
+from tests.deploy.programs import DEPLOY, program, run, running
+from tests.postgres import free_port
+from tests.support import RECORDED, ROOT, wait_until
+
+ENVIRONMENT = {"DOMAIN": "stats.example.org", "POSTGRES_PASSWORD": "x"}
+USER = 10001
+
+
+def test_dockerfile() -> None:
+    assert run(program("hadolint"), str(ROOT / "Dockerfile")) == ""
+
+
+def compose(kind: str, *options: str) -> dict[str, Any]:
+    """Return a compose file as the real program resolves it."""
+    command = [
+        program("docker-compose"),
+        "-f",
+        f"compose.{kind}.yaml",
+        *options,
+        "config",
+        "--format",
+        "json",
+    ]
+    answer: dict[str, Any] = json.loads(run(*command, env=os.environ | ENVIRONMENT))
+    return answer
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_compose_files(kind: str) -> None:
+    services = compose(kind, "--profile", "monitoring")["services"]
+    service = services["aggregation"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["networks"].keys() == {"inside"}
+    assert [name for name, parts in services.items() if parts.get("ports")] == (
+        ["caddy"] if kind == "sqlite" else ["caddy", "grafana"]
+    )
+    for parts in services.values():
+        for volume in parts.get("volumes", []):
+            assert volume["type"] == "volume" or Path(volume["source"]).exists(), volume
+    assert service["deploy"]["replicas"] == 3 if kind == "postgres" else "deploy" not in service
+
+
+@pytest.mark.parametrize(("kind", "missing"), [("sqlite", "DOMAIN"), ("postgres", "POSTGRES_PASSWORD")])
+def test_no_default_stands_for_a_secret(kind: str, missing: str) -> None:
+    known = {name: value for name, value in ENVIRONMENT.items() if name != missing}
+    command = [program("docker-compose"), "-f", f"compose.{kind}.yaml", "config", "-q"]
+    environment = {"PATH": os.environ["PATH"], **known}
+    result = subprocess.run(
+        command, env=environment, cwd=DEPLOY, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert result.returncode != 0
+    assert missing in result.stderr
+
+
+def dockerfile(instruction: str) -> list[str]:
+    """Return the arguments of each instruction of a kind, continued lines joined."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    return [line.partition(" ")[2].strip() for line in text.splitlines() if line.startswith(instruction)]
+
+
+@pytest.fixture(scope="module")
+def image() -> Iterator[Path]:
+    """Make what the image holds by the very steps of its first stage, in a folder that anybody can read."""
+    with tempfile.TemporaryDirectory(prefix="aggregation-image-") as name:
+        folder, source = Path(name), Path(name, "src")
+        folder.chmod(0o755)
+        source.mkdir()
+        for arguments in dockerfile("COPY"):
+            if not arguments.startswith("--from"):
+                copy_files(arguments, source)
+        target = folder / "aggregation"
+        pip = f"{sys.executable} -m pip --python {target}/bin/python"
+        for step in dockerfile("RUN"):
+            if "/opt/aggregation" in step:
+                here = step.replace("/opt/aggregation/bin/pip", pip).replace("/opt/aggregation", str(target))
+                here = here.replace("python -m venv", f"{sys.executable} -m venv --without-pip")
+                run("sh", "-c", here, folder=source)
+        shutil.rmtree(source)
+        yield target
+
+
+def copy_files(arguments: str, folder: Path) -> None:
+    """Do what COPY does."""
+    *files, target = arguments.split()
+    for file in files:
+        if (ROOT / file).is_dir():
+            shutil.copytree(ROOT / file, folder / target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / file, folder / target)
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """Give a folder that the user of the service owns, as /data is."""
+    with tempfile.TemporaryDirectory(prefix="aggregation-data-") as name:
+        if os.geteuid() == 0:
+            os.chown(name, USER, USER)
+        yield Path(name)
+
+
+def environment(data: Path, **changes: str) -> dict[str, str]:
+    """Return the environment of the image, with its database in another folder."""
+    values = dict(re.findall(r"(AGGREGATION_\w+|PYTHON\w+)=(\S+)", " ".join(dockerfile("ENV"))))
+    assert values["AGGREGATION_HOST"] == "0.0.0.0"
+    here = {name: value.replace("/data", str(data)) for name, value in values.items()}
+    return {"PATH": os.environ["PATH"], **here, **changes}
+
+
+def as_user(image: Path, *arguments: str) -> list[str]:
+    """Return the entry point as the image's user runs it, who may read even what is root's."""
+    (name,) = json.loads(dockerfile("ENTRYPOINT")[0])
+    command = [str(image / "bin" / name), *arguments]
+    if os.geteuid() != 0:
+        return command
+    user = [f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--bounding-set=-all,+dac_read_search"]
+    return ["setpriv", *user, "--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search", *command]
+
+
+def contents(folder: Path) -> dict[Path, int]:
+    """Return every file with the time of its last change."""
+    return {path: path.lstat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def is_alive(image: Path, port: int) -> bool:
+    """Tell what the image's own health check says."""
+    _, _, check = dockerfile("HEALTHCHECK")[0].partition("CMD ")
+    program_name, *arguments = [part.replace("8080", str(port)) for part in json.loads(check)]
+    return (
+        subprocess.run(
+            [image / "bin" / program_name, *arguments], capture_output=True, check=False, timeout=20
+        ).returncode
+        == 0
+    )
+
+
+def test_open_network_without_tls(image: Path, data: Path) -> None:
+    result = subprocess.run(
+        as_user(image), env=environment(data), capture_output=True, text=True, check=False, timeout=60
+    )
+    assert result.returncode == 2
+    assert result.stderr.startswith("AGGREGATION_HOST must be a loopback address unless")
+
+
+def test_serves_as_an_ordinary_user_who_writes_only_its_data(image: Path, data: Path, tmp_path: Path) -> None:
+    port = free_port()
+    before = contents(image)
+    assert (dockerfile("USER"), dockerfile("VOLUME")) == ([f"{USER}:{USER}"], ["/data"])
+    assert not is_alive(image, port)
+    settings = {"BEHIND_PROXY": "true", "PORT": str(port)}
+    values = environment(data, **{f"AGGREGATION_{name}": value for name, value in settings.items()})
+    with running(tmp_path / "log", *as_user(image), env=values):
+        wait_until(lambda: is_alive(image, port))
+        headers = {"X-API-Key": PUBLIC_CLIENT_KEY, "Content-Type": "application/json"}
+        answer = httpx.post(f"http://127.0.0.1:{port}/submit", content=RECORDED, headers=headers)
+        assert answer.json()["status"] == "success"
+    assert contents(image) == before
+    assert (data / "aggregation.db").stat().st_size > 0
+    if os.geteuid() == 0:
+        assert (data / "aggregation.db").stat().st_uid == USER
+    run(*as_user(image, "verify-rollups"), env=values)
