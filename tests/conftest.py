@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components.printernizer_stats  # noqa: F401 - before the plugin's own custom_components
 
 from .helpers import StatisticsService, async_act, async_setup
+from .sharing.second_service import SecondService
 
 _ALLOWED_LOGS = "allowed_logs"
 # What Home Assistant says of every custom integration, and of a missing accelerator; what asyncio says of a
@@ -73,6 +74,18 @@ async def service(socket_enabled: None) -> AsyncIterator[StatisticsService]:
     running.url = str(server.make_url("/submit"))
     yield running
     running.open.set()
+    await server.close()
+
+
+@pytest.fixture
+async def second(socket_enabled: None) -> AsyncIterator[SecondService]:
+    """Run a service of the second protocol."""
+    running = SecondService()
+    server = TestServer(running.application())
+    # The access log does not like a clock that is moved.
+    await server.start_server(access_log=None)
+    running.url = str(server.make_url("/submit"))
+    yield running
     await server.close()
 
 

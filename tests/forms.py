@@ -61,3 +61,15 @@ def server_defaults(result: Any) -> dict[str, Any]:
     """Return what the fields of the service section hold when the form opens."""
     fields = result["data_schema"].schema["server"].schema.schema
     return {str(key): key.default() for key in fields}
+
+
+async def async_choose(hass: HomeAssistant, menu: Any, page: str) -> Any:
+    """Go from a menu of the options to one of the pages that it offers."""
+    assert page in menu["menu_options"]
+    return await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": page})
+
+
+def page_text(result: Any) -> str:
+    """Return the text of a page of the options as a person reads it."""
+    text: str = EN["options"]["step"][result["step_id"]]["description"]
+    return text.format_map(result["description_placeholders"] or {})

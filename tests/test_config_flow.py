@@ -234,3 +234,45 @@ async def test_a_service_that_asks_to_wait_is_one(hass: HomeAssistant, service: 
     page = await async_to_sharing(hass)
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(service.url))
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_the_service_can_be_changed_later(hass: HomeAssistant, service: StatisticsService) -> None:
+    entry = await async_setup(hass, **service.options(), min_print_seconds=30)
+    page = await entry.start_reconfigure_flow(hass)
+    assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "reconfigure")
+    assert defaults(page) == {"url": service.url, "client_key": CLIENT_KEY}
+
+    typed = {"url": UNREACHABLE, "client_key": CLIENT_KEY}
+    result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
+    assert error_of(result, "config") == "cannot_connect"
+    assert defaults(result) == typed
+    typed = {"url": service.url, "client_key": "another key"}
+    result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
+    assert error_of(result, "config") == "key_refused"
+    assert entry.options["client_key"] == CLIENT_KEY
+
+    before, elsewhere = entry.runtime_data, f"{service.url}?second"
+    typed = {"url": elsewhere, "client_key": f" {CLIENT_KEY} "}
+    result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
+    await hass.async_block_till_done()
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert entry.options == {**service.options(), "url": elsewhere, "min_print_seconds": 30}
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data is not before
+
+
+async def test_changing_the_service_connects_to_nothing_while_sharing_is_off(
+    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
+) -> None:
+    entry = await async_setup(hass)
+    page = await entry.start_reconfigure_flow(hass)
+    for url, error in BAD_ENDPOINTS:
+        typed = {"url": url, "client_key": CLIENT_KEY}
+        result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
+        assert error_of(result, "config") == error
+    typed = {"url": "https://stats.example.com/submit", "client_key": CLIENT_KEY}
+    result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
+    await hass.async_block_till_done()
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.options == {"share": False, **typed}
+    assert aioclient_mock.call_count == 0

@@ -7,8 +7,48 @@ import pytest
 
 from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAULT_ENDPOINT
 
-from .forms import UNREACHABLE, async_open_options, defaults, error_of, server_defaults, sharing
-from .helpers import CLIENT_KEY, OctoPrint, StatisticsService, async_setup
+from .forms import (
+    UNREACHABLE,
+    async_choose,
+    async_open_options,
+    defaults,
+    error_of,
+    server_defaults,
+    sharing,
+)
+from .helpers import CLIENT_KEY, EN, OctoPrint, StatisticsService, async_setup
+
+
+async def test_the_menu_is_in_the_order_of_people_s_questions(hass: HomeAssistant) -> None:
+    """What is counted, what leaves the house and where to, how to get and delete it, and the rest."""
+    entry = await async_setup(hass, printers=[OctoPrint(hass).id])
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert menu["menu_options"] == [
+        *("printers", "manual", "energy", "maintenance"),
+        *("sharing", "collected", "preview", "reports"),
+        *("export", "delete", "advanced"),
+    ]
+    assert list(EN["options"]["step"]["init"]["menu_option_descriptions"]) == menu["menu_options"]
+
+
+async def test_pages_of_statistics_that_do_not_run_say_so(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass, printers=[OctoPrint(hass).id])
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    opened = {}
+    for page in ("maintenance", "preview", "reports", "export", "delete"):
+        result = await async_open_options(hass, entry, page)
+        opened[page] = (result["type"], result["reason"])
+    assert set(opened.values()) == {(FlowResultType.ABORT, "not_loaded")}
+    for page in ("printers", "manual", "energy", "sharing", "collected", "advanced"):
+        assert (await async_open_options(hass, entry, page))["type"] is not FlowResultType.ABORT
+
+
+async def test_a_page_that_was_left_open_notices_that_the_statistics_stopped(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    preview = await async_open_options(hass, entry, "preview")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    result = await async_choose(hass, preview, "init")
+    assert result["step_id"] == "init"
 
 
 async def test_options_choose_printers_and_the_shortest_print(hass: HomeAssistant) -> None:

@@ -28,6 +28,8 @@ from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.models import Period
 from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_create_fix_flow
 from custom_components.printernizer_stats.sharing.client import Verdict
+from custom_components.printernizer_stats.sharing.outbox import ReportState
+from custom_components.printernizer_stats.sharing.receipts import Evidence
 from custom_components.printernizer_stats.sources.duplicates import Sign
 from custom_components.printernizer_stats.statistics import Grouping
 from custom_components.printernizer_stats.trigger import async_get_triggers
@@ -80,7 +82,13 @@ def _named(**more: Any) -> dict[Any, Any]:
 _FIELDS: Final = {"data": _keyed(_plain), "data_description": _keyed(_text)}
 _SECTION: Final = _optional(name=_plain, description=_text, **_FIELDS)
 _STEP: Final = _optional(
-    title=_text, description=_text, menu_options=_keyed(_plain), sections=_keyed(_SECTION), **_FIELDS
+    title=_text,
+    description=_text,
+    menu_options=_keyed(_plain),
+    menu_option_descriptions=_keyed(_plain),
+    sections=_keyed(_SECTION),
+    submit=_plain,
+    **_FIELDS,
 )
 _FLOW: Final = {
     probatio.Required("step"): _keyed(_STEP),
@@ -146,18 +154,22 @@ def words_of(selector: str | None) -> set[str]:
 
 
 def assert_step_is_translated(result: Any, flow: Mapping[str, Any]) -> None:
-    """Compare a form or a menu with its texts: all fields, no others, all placeholders."""
+    """Compare a form or a menu with its texts: all that it shows has one, and all placeholders."""
     step = flow["step"][result["step_id"]]
     given = set(result.get("description_placeholders") or {})
     for path, text in leaves(step):
         assert placeholders(text) <= given, path
     if result["type"] == "menu":
-        assert list(step["menu_options"]) == list(result["menu_options"])
+        shown = set(result["menu_options"])
+        assert [each for each in step["menu_options"] if each in shown] == list(result["menu_options"])
+        assert (
+            step.get("menu_option_descriptions", step["menu_options"]).keys() == step["menu_options"].keys()
+        )
         return
     fields = result["data_schema"].schema
     sections = {str(key): value.schema.schema for key, value in fields.items() if hasattr(value, "options")}
     plain = {str(key) for key in fields} - sections.keys()
-    assert set(step["data"]) == set(step["data_description"]) == plain
+    assert set(step["data"]) == set(step["data_description"]) >= plain
     assert step.get("sections", {}).keys() == sections.keys()
     for name, section in sections.items():
         texts = step["sections"][name]
@@ -194,20 +206,24 @@ async def test_set_up_steps_are_translated(recorder_mock: Recorder, hass: HomeAs
     assert_step_is_translated(first, EN["config"])
     second = await hass.config_entries.flow.async_configure(first["flow_id"], {"printers": []})
     assert_step_is_translated(second, EN["config"])
-    assert {first["step_id"], second["step_id"]} == set(EN["config"]["step"])
+    entry = await async_setup(hass)
+    third = await entry.start_reconfigure_flow(hass)
+    assert_step_is_translated(third, EN["config"])
+    assert {each["step_id"] for each in (first, second, third)} == set(EN["config"]["step"])
 
 
-async def async_visit(hass: HomeAssistant, shown: Any) -> set[str]:
-    """Check a page of the options and all pages behind its menu; returns the names of those seen."""
+async def async_visit(hass: HomeAssistant, shown: Any, seen: set[str]) -> None:
+    """Check a page of the options and all pages behind its menu that were not seen yet."""
     assert_step_is_translated(shown, EN["options"])
-    seen = {shown["step_id"]}
+    seen.add(shown["step_id"])
     for page in shown.get("menu_options", ()):
+        if page in seen:
+            continue
         # A menu that was left is opened anew by its own name.
         flow = await hass.config_entries.options.async_init(shown["handler"])
         if shown["step_id"] != "init":
             flow = await async_choose(hass, flow, shown["step_id"])
-        seen |= await async_visit(hass, await async_choose(hass, flow, page))
-    return seen
+        await async_visit(hass, await async_choose(hass, flow, page), seen)
 
 
 async def async_choose(hass: HomeAssistant, menu: Any, page: str) -> Any:
@@ -217,24 +233,35 @@ async def async_choose(hass: HomeAssistant, menu: Any, page: str) -> Any:
 async def test_option_steps_are_translated(hass: HomeAssistant) -> None:
     described = {"entity": "sensor.shed", "printer_type": "other", "states": {"busy": "printing"}}
     entry = await async_setup(hass, printers=[OctoPrint(hass).id], manual=[described])
-    seen = await async_visit(hass, await hass.config_entries.options.async_init(entry.entry_id))
+    seen: set[str] = set()
+    await async_visit(hass, await hass.config_entries.options.async_init(entry.entry_id), seen)
 
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     form = await async_choose(hass, await async_choose(hass, menu, "manual"), "describe")
     chosen = {"entity": "sensor.garage", "printer_type": "other"}
     words = await hass.config_entries.options.async_configure(form["flow_id"], chosen)
-    seen |= await async_visit(hass, words)
+    await async_visit(hass, words, seen)
 
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     form = await async_choose(hass, menu, "energy")
     meter = await hass.config_entries.options.async_configure(form["flow_id"], {"printer": "sensor.shed"})
-    seen |= await async_visit(hass, meter)
-    # The page of leaving follows only when something was sent: see test_protocol_2.
-    assert seen | {"leave"} == set(EN["options"]["step"])
+    await async_visit(hass, meter, seen)
+    # The page of leaving follows only when something was sent: see test_protocol_2; that of what was not
+    # sent: see test_report_flow.
+    assert seen | {"leave", "send"} == set(EN["options"]["step"])
 
 
 def test_words_of_the_selectors_are_the_code_s() -> None:
     options = {key: set(each["options"]) for key, each in EN["selector"].items()}
+    of_reports = {
+        *DICTIONARY.categories,
+        *(path.replace(".", "-") for path in DICTIONARY.report),
+        *(f"type_{field.type}" for field in DICTIONARY.report.values()),
+        *(f"state_{state}" for state in ReportState),
+        *(f"receipt_{each}" for each in Evidence),
+    }
+    assert options.pop("report") - of_reports <= constants()
+    assert options.pop("maintenance") <= constants()
     assert options == {
         "double": {"note", *Sign},
         "event_type": set(DICTIONARY.events),
@@ -242,6 +269,13 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
         "period": set(Period),
         "printer_type": set(DICTIONARY.enums["printer_type"]),
     }
+
+
+def test_purposes_of_fields_are_the_dictionary_s() -> None:
+    said = EN["selector"]["report"]["options"]
+    for path, declared in DICTIONARY.report.items():
+        assert said[path.replace(".", "-")] == declared.purpose
+    assert DICTIONARY.categories.items() <= said.items()
 
 
 @pytest.mark.usefixtures("entry")
@@ -330,7 +364,7 @@ async def test_triggers_and_conditions_are_described(
 
 def test_errors_of_the_flows_are_translated() -> None:
     assert EN["config"]["error"].items() <= EN["options"]["error"].items()
-    assert set(EN["options"]["error"]) <= constants()
+    assert set(EN["options"]["error"]) | set(EN["options"]["abort"]) <= constants()
 
 
 def test_exceptions_are_translated_and_used() -> None:

@@ -1,14 +1,20 @@
-"""Setting up: which printers are counted, and whether anything is shared."""
+"""Setting up: which printers are counted, and whether anything is shared; and with which service, later."""
 
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.core import callback
 
-from .const import CONF_BACKFILL, CONF_PRINTERS, DOMAIN, NAME
+from .const import CONF_BACKFILL, CONF_PRINTERS, CONF_SERVER, CONF_SHARE, DOMAIN, NAME
 from .options_flow import StatsOptionsFlow
 from .printer_forms import async_double_notes, first_schema, split_choice
-from .sharing_flow import SHARING_PLACEHOLDERS, async_check_sharing, flat, sharing_schema
+from .sharing_flow import (
+    SHARING_PLACEHOLDERS,
+    async_check_sharing,
+    flat,
+    server_schema,
+    sharing_schema,
+)
 from .sources.entities import async_find_printers
 
 
@@ -55,6 +61,24 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="sharing",
             data_schema=sharing_schema(flat(user_input)),
+            errors=errors,
+            description_placeholders=SHARING_PLACEHOLDERS,
+        )
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Change the service that reports go to; it is asked only while sharing is on."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            share = entry.options.get(CONF_SHARE, False)
+            typed = {CONF_SHARE: share, CONF_SERVER: user_input}
+            options, error = await async_check_sharing(self.hass, typed)
+            if error is None:
+                return self.async_update_reload_and_abort(entry, options={**entry.options, **options})
+            errors["base"] = error
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=server_schema(user_input or entry.options),
             errors=errors,
             description_placeholders=SHARING_PLACEHOLDERS,
         )

@@ -14,7 +14,6 @@ DEFAULT_CLIENT_KEY: Final = "printernizer-stats-api-key"
 CONF_PRINTERS: Final = "printers"
 CONF_DECLINED: Final = "declined"
 CONF_MIN_PRINT_SECONDS: Final = "min_print_seconds"
-CONF_ADVANCED: Final = "advanced"
 CONF_MERGE_SECONDS: Final = "merge_seconds"
 CONF_GRACE_SECONDS: Final = "grace_seconds"
 CONF_LOST_HOURS: Final = "lost_hours"
@@ -36,6 +35,7 @@ DEFAULT_MERGE_SECONDS: Final = 60
 DEFAULT_GRACE_SECONDS: Final = 180
 DEFAULT_LOST_HOURS: Final = 24
 DEFAULT_RETENTION_DAYS: Final = 730
+MAX_MAINTENANCE_HOURS: Final = 10000
 DATABASE_FILE: Final = f"{DOMAIN}.db"
 EVENT_USAGE: Final = f"{DOMAIN}_event"
 

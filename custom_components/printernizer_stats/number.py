@@ -12,6 +12,7 @@ from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import MAX_MAINTENANCE_HOURS
 from .entity import StatsEntity, async_keep_entities
 from .models import FLEET
 from .runtime import StatsConfigEntry
@@ -25,7 +26,7 @@ _INTERVAL: Final = NumberEntityDescription(
     entity_category=EntityCategory.CONFIG,
     native_unit_of_measurement=UnitOfTime.HOURS,
     native_min_value=0,
-    native_max_value=10000,
+    native_max_value=MAX_MAINTENANCE_HOURS,
     native_step=1,
     mode=NumberMode.BOX,
 )

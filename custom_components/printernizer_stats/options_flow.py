@@ -1,20 +1,37 @@
-"""Changing: what is counted, printers that no integration names, energy, and sharing."""
+"""Changing and looking: a menu of pages, in the order in which people ask."""
 
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 import voluptuous as vol
 
-from .const import CONF_ADVANCED, CONF_MIN_PRINT_SECONDS, CONF_PRINTERS
+from .const import CONF_MIN_PRINT_SECONDS, CONF_PRINTERS
+from .data_flow import DataSteps
 from .energy_flow import EnergySteps
+from .maintenance_flow import MaintenanceSteps
 from .manual_flow import ManualPrinterSteps
-from .printer_forms import async_double_notes, counting_schema, printer_selector, split_choice
+from .printer_forms import (
+    advanced_schema,
+    async_double_notes,
+    counting_schema,
+    printer_selector,
+    split_choice,
+)
+from .report_flow import ReportSteps
 from .sharing_flow import SharingSteps
 from .sources.entities import async_find_printers
 
 
-class StatsOptionsFlow(ManualPrinterSteps, EnergySteps, SharingSteps, OptionsFlowWithReload):
-    """The same two questions, later, and printers that no integration names."""
+class StatsOptionsFlow(
+    ManualPrinterSteps,
+    EnergySteps,
+    MaintenanceSteps,
+    SharingSteps,
+    ReportSteps,
+    DataSteps,
+    OptionsFlowWithReload,
+):
+    """What is counted, what is shared, and what becomes of it."""
 
     def __init__(self) -> None:
         """Start with nothing changed."""
@@ -22,20 +39,24 @@ class StatsOptionsFlow(ManualPrinterSteps, EnergySteps, SharingSteps, OptionsFlo
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the pages."""
-        energy = ["energy"] if self._counted() else []
-        return self.async_show_menu(step_id="init", menu_options=["printers", "manual", *energy, "sharing"])
+        of_printers = ["energy", "maintenance"] if self._counted() else []
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=[
+                *("printers", "manual", *of_printers),
+                *("sharing", "collected", "preview", "reports"),
+                *("export", "delete", "advanced"),
+            ],
+        )
 
     async def async_step_printers(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose the printers and what counts as a print."""
         found = async_find_printers(self.hass)
         options = self.config_entry.options
         if user_input is not None:
-            advanced = {key: int(value) for key, value in user_input.get(CONF_ADVANCED, {}).items()}
             choice = split_choice(user_input[CONF_PRINTERS], found)
             minimum = int(user_input[CONF_MIN_PRINT_SECONDS])
-            return self.async_create_entry(
-                data={**options, **choice, CONF_MIN_PRINT_SECONDS: minimum, **advanced}
-            )
+            return self.async_create_entry(data={**options, **choice, CONF_MIN_PRINT_SECONDS: minimum})
         ticked = [each for each in options.get(CONF_PRINTERS, []) if each in found]
         schema = {vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found)}
         return self.async_show_form(
@@ -43,3 +64,11 @@ class StatsOptionsFlow(ManualPrinterSteps, EnergySteps, SharingSteps, OptionsFlo
             data_schema=vol.Schema({**schema, **counting_schema(options)}),
             description_placeholders={"doubles": await async_double_notes(self.hass, found)},
         )
+
+    async def async_step_advanced(self, user_input: dict[str, float] | None = None) -> ConfigFlowResult:
+        """Change the times that hardly anybody needs to change."""
+        options = self.config_entry.options
+        if user_input is not None:
+            numbers = {key: int(value) for key, value in user_input.items()}
+            return self.async_create_entry(data={**options, **numbers})
+        return self.async_show_form(step_id="advanced", data_schema=advanced_schema(options))

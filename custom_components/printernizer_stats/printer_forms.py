@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import section
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.selector import (
@@ -17,11 +16,9 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
-from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from .const import (
-    CONF_ADVANCED,
     CONF_BACKFILL,
     CONF_DECLINED,
     CONF_GRACE_SECONDS,
@@ -35,8 +32,8 @@ from .const import (
     DEFAULT_MERGE_SECONDS,
     DEFAULT_MIN_PRINT_SECONDS,
     DEFAULT_RETENTION_DAYS,
-    DOMAIN,
 )
+from .flow_texts import async_words
 from .sources.duplicates import async_find_duplicates
 from .sources.entities import FoundPrinter
 
@@ -93,10 +90,7 @@ async def async_double_notes(hass: HomeAssistant, found: Mapping[str, FoundPrint
     doubles = async_find_duplicates(hass, found)
     if not doubles:
         return ""
-    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
-
-    def text(key: str) -> str:
-        return texts[f"component.{DOMAIN}.selector.double.options.{key}"]
+    text = await async_words(hass, "double")
 
     def label(printer: str) -> str:
         return printer_label(hass, found[printer])
@@ -116,16 +110,19 @@ def first_schema(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> vol.
 
 
 def counting_schema(options: Mapping[str, Any]) -> dict[vol.Marker, Any]:
-    """Return the fields for what counts as a print; all times have bounds."""
+    """Return the field for what counts as a print."""
     minimum = options.get(CONF_MIN_PRINT_SECONDS, DEFAULT_MIN_PRINT_SECONDS)
-    advanced = {
-        vol.Required(key, default=options.get(key, default)): _number(least, most, unit)
-        for key, default, least, most, unit in _ADVANCED
-    }
-    return {
-        vol.Required(CONF_MIN_PRINT_SECONDS, default=minimum): _number(0, _MIN_PRINT_MAX, "s"),
-        vol.Optional(CONF_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
-    }
+    return {vol.Required(CONF_MIN_PRINT_SECONDS, default=minimum): _number(0, _MIN_PRINT_MAX, "s")}
+
+
+def advanced_schema(options: Mapping[str, Any]) -> vol.Schema:
+    """Return the fields that hardly anybody needs to change; all times have bounds."""
+    return vol.Schema(
+        {
+            vol.Required(key, default=options.get(key, default)): _number(least, most, unit)
+            for key, default, least, most, unit in _ADVANCED
+        }
+    )
 
 
 def _number(least: int, most: int, unit: str) -> NumberSelector:

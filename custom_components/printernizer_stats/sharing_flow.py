@@ -31,25 +31,25 @@ from .sharing.endpoint import endpoint_error
 SHARING_PLACEHOLDERS: Final = {"privacy_url": PRIVACY_URL, "example": DEFAULT_ENDPOINT}
 
 
+def server_schema(defaults: Mapping[str, Any]) -> vol.Schema:
+    """Return the fields of the service that reports go to."""
+    endpoint = defaults.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
+    client_key = defaults.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY)
+    address = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+    return vol.Schema(
+        {
+            vol.Required(CONF_ENDPOINT, default=endpoint): address,
+            vol.Required(CONF_CLIENT_KEY, default=client_key): TextSelector(),
+        }
+    )
+
+
 def sharing_schema(defaults: Mapping[str, Any]) -> vol.Schema:
     """Return the form that asks whether to share, and with whom."""
     return vol.Schema(
         {
             vol.Required(CONF_SHARE, default=defaults.get(CONF_SHARE, False)): BooleanSelector(),
-            vol.Required(CONF_SERVER): section(
-                vol.Schema(
-                    {
-                        vol.Required(
-                            CONF_ENDPOINT, default=defaults.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
-                        ): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)),
-                        vol.Required(
-                            CONF_CLIENT_KEY,
-                            default=defaults.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
-                        ): TextSelector(),
-                    }
-                ),
-                {"collapsed": True},
-            ),
+            vol.Required(CONF_SERVER): section(server_schema(defaults), {"collapsed": True}),
         }
     )
 

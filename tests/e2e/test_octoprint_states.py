@@ -68,27 +68,12 @@ def watch(homes: Homes, octoprint: OctoPrint) -> Iterator[Watch]:
     octoprint.add_to(home)
     integration = Integration(home)
     integration.set_up(Nowhere(), share=False, min_print_seconds=MIN_PRINT_SECONDS)
-    options = {
-        "printers": _counted(home),
-        "min_print_seconds": MIN_PRINT_SECONDS,
-        "advanced": {"grace_seconds": GRACE_SECONDS, "merge_seconds": 60, "lost_hours": 24},
-    }
+    times = {"grace_seconds": GRACE_SECONDS, "merge_seconds": 60, "lost_hours": 24, "retention_days": 730}
     entry_id = home.entries(DOMAIN)[0]["entry_id"]
-    home.walk_flow("options/flow", {"handler": entry_id}, [{"next_step_id": "printers"}, options])
+    home.walk_flow("options/flow", {"handler": entry_id}, [{"next_step_id": "advanced"}, times])
     wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
     yield Watch(home, integration, octoprint)
     home.stop()
-
-
-def _counted(home: HomeAssistant) -> list[str]:
-    """Return the printers that are ticked in the options."""
-    handler = home.entries(DOMAIN)[0]["entry_id"]
-    base = "/api/config/config_entries/options/flow"
-    menu = home.post(base, {"handler": handler})
-    page = home.post(f"{base}/{menu['flow_id']}", {"next_step_id": "printers"})
-    home.request("DELETE", f"{base}/{menu['flow_id']}")
-    (field,) = (each for each in page["data_schema"] if each["name"] == "printers")
-    return list(field["default"])
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,8 @@
 """The second protocol in Home Assistant: weeks without a common id, signed receipts, confirmed deletion."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 import json
 
-from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -24,18 +22,6 @@ SHARED = {"share": True, "client_key": CLIENT_KEY}
 @pytest.fixture(autouse=True)
 def _wednesday(freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to(datetime(2026, 10, 14, 9, tzinfo=UTC))
-
-
-@pytest.fixture
-async def second(socket_enabled: None) -> AsyncIterator[SecondService]:
-    """Run a service of the second protocol."""
-    running = SecondService()
-    server = TestServer(running.application())
-    # The access log does not like a clock that is moved.
-    await server.start_server(access_log=None)
-    running.url = str(server.make_url("/submit"))
-    yield running
-    await server.close()
 
 
 async def _record(hass: HomeAssistant) -> None:

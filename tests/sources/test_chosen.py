@@ -1,14 +1,12 @@
 """The rules of a printer with the user's constants."""
 
-from typing import Any
-
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
 from custom_components.printernizer_stats.sources.chosen import async_count_new, tuned_rules
 
-from ..forms import async_open_options
+from ..forms import async_open_options, defaults
 from ..helpers import async_setup
 from .house import House, async_house
 
@@ -50,22 +48,18 @@ async def test_described_and_declined_printers_are_not_new(hass: HomeAssistant) 
 
 async def test_the_page_stores_whole_numbers(hass: HomeAssistant) -> None:
     entry = await async_setup(hass)
-    page = await async_open_options(hass, entry, "printers")
-    section = page["data_schema"].schema["advanced"]
-    assert section.options == {"collapsed": True}
-    shown = {str(key): key.default() for key in section.schema.schema}
+    page = await async_open_options(hass, entry, "advanced")
+    shown = defaults(page)
     assert {"grace_seconds": 180, "merge_seconds": 60, "lost_hours": 24}.items() <= shown.items()
-    typed: dict[str, Any] = {"printers": [], "min_print_seconds": 60}
     result = await hass.config_entries.options.async_configure(
-        page["flow_id"], {**typed, "advanced": {**shown, **{key: float(ADVANCED[key]) for key in ADVANCED}}}
+        page["flow_id"], {**shown, **{key: float(ADVANCED[key]) for key in ADVANCED}}
     )
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert ADVANCED.items() <= entry.options.items()
     assert all(type(entry.options[key]) is int for key in ADVANCED)
-    page = await async_open_options(hass, entry, "printers")
-    fields = page["data_schema"].schema["advanced"].schema.schema
-    assert ADVANCED.items() <= {str(key): key.default() for key in fields}.items()
+    page = await async_open_options(hass, entry, "advanced")
+    assert ADVANCED.items() <= defaults(page).items()
 
 
 @pytest.mark.parametrize(
@@ -76,9 +70,6 @@ async def test_the_page_stores_whole_numbers(hass: HomeAssistant) -> None:
     ],
 )  # fmt: skip
 async def test_the_constants_have_bounds(hass: HomeAssistant, wrong: dict[str, int]) -> None:
-    page = await async_open_options(hass, await async_setup(hass), "printers")
-    fields = page["data_schema"].schema["advanced"].schema.schema
-    shown = {str(key): key.default() for key in fields}
-    typed = {"printers": [], "min_print_seconds": 60, "advanced": {**shown, **wrong}}
+    page = await async_open_options(hass, await async_setup(hass), "advanced")
     with pytest.raises(InvalidData):
-        await hass.config_entries.options.async_configure(page["flow_id"], typed)
+        await hass.config_entries.options.async_configure(page["flow_id"], {**defaults(page), **wrong})

@@ -51,6 +51,7 @@ class Broken:
                 async_setup_entry=self._async_setup_entry,
                 async_unload_entry=self._async_unload_entry,
             ),
+            built_in=False,
         )
         mock_platform(hass, f"{domain}.config_flow")
         self.entry = MockConfigEntry(domain=domain)

@@ -1,0 +1,64 @@
+"""The options pages for what is kept at home: taking it along, and deleting it."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, Final
+
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.helpers.selector import BooleanSelector
+import voluptuous as vol
+
+from .const import DOMAIN
+from .http import EXPORT_PATH, PRINTS_PATH
+from .runtime import loaded_runtime
+
+_LINK_MINUTES: Final = 10
+_FILES: Final = {
+    "everything": (EXPORT_PATH, f"{DOMAIN}.json"),
+    "prints": (PRINTS_PATH, f"{DOMAIN}_prints.csv"),
+}
+_REMOTE: Final = "remote"
+_CONFIRM: Final = "confirm"
+
+
+class DataSteps(OptionsFlow):
+    """Downloading and deleting what was counted."""
+
+    async def async_step_export(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Offer the downloads by links that are the person's own and hold for minutes only."""
+        if loaded_runtime(self.hass) is None:
+            return self.async_abort(reason="not_loaded")
+        lasting = timedelta(minutes=_LINK_MINUTES)
+        # A Markdown link would be taken for a page of the frontend; this one is opened as a download.
+        links = {
+            name: f'<a href="{async_sign_path(self.hass, path, lasting)}" target="_blank">{file}</a>'
+            for name, (path, file) in _FILES.items()
+        }
+        return self.async_show_menu(
+            step_id="export",
+            menu_options=["init"],
+            description_placeholders={**links, "minutes": str(_LINK_MINUTES)},
+        )
+
+    async def async_step_delete(self, user_input: dict[str, bool] | None = None) -> ConfigFlowResult:
+        """Delete what was counted, here and at the service, once the person has said so twice."""
+        if (runtime := loaded_runtime(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if user_input[_CONFIRM]:
+                waiting = await runtime.eraser.async_request() if user_input.get(_REMOTE) else []
+                await asyncio.wrap_future(runtime.store.erase())
+                runtime.maintenance.async_restart()
+                return self.async_abort(reason="deletion_waits" if waiting else "deleted")
+            errors[_CONFIRM] = "confirm_needed"
+        fields: dict[vol.Marker, Any] = {vol.Required(_CONFIRM, default=False): BooleanSelector()}
+        if await runtime.eraser.async_has_sent():
+            fields = {vol.Required(_REMOTE, default=True): BooleanSelector(), **fields}
+        return self.async_show_form(
+            step_id="delete",
+            data_schema=vol.Schema(fields),
+            errors=errors,
+            description_placeholders={"events": str(runtime.coordinator.data.snapshot.events_stored)},
+        )

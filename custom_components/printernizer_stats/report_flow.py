@@ -1,0 +1,158 @@
+"""The options pages for what leaves the house: its fields, the next report, and those that were sent."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, PRIVACY_URL
+from .dictionary import DICTIONARY, Field
+from .flow_texts import Words, async_reason, async_words, table
+from .runtime import loaded_runtime
+from .sharing import outbox, service
+from .sharing.freezing import Preview
+from .sharing.outbox import StoredReport
+from .sharing.receipts import evidence
+from .sharing.report import Report
+from .sharing.service import Service
+
+_SHOWN_REPORTS: Final = 26
+_BACK: Final = "init"
+
+
+class ReportSteps(OptionsFlow):
+    """Looking at reports, and sending the next one now."""
+
+    _shown_sha256: str
+
+    async def async_step_collected(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show every field of a report, by category."""
+        word = await async_words(self.hass, "report")
+        return self.async_show_menu(
+            step_id="collected",
+            menu_options=["preview", _BACK],
+            description_placeholders={**self._where(word), "tables": fields_by_category(word)},
+        )
+
+    async def async_step_preview(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the exact bytes that would be sent now."""
+        if (runtime := loaded_runtime(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        runtime.async_measure()
+        preview = await runtime.submitter.async_preview()
+        shown = _next_report(preview)
+        self._shown_sha256 = shown.sha256
+        can_send = self.config_entry.options.get(CONF_SHARE) and (preview.can_submit or preview.waiting)
+        return self.async_show_menu(
+            step_id="preview",
+            menu_options=[*(["send"] if can_send else []), "collected", _BACK],
+            description_placeholders={
+                **self._where(await async_words(self.hass, "report")),
+                "body": shown.body.decode(),
+                "size": str(len(shown.body)),
+                "sha256": shown.sha256,
+                "days": _days(shown),
+            },
+        )
+
+    async def async_step_send(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Send what was shown, and nothing else."""
+        if (runtime := loaded_runtime(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        try:
+            await runtime.submitter.async_submit_now(self._shown_sha256)
+        except ServiceValidationError as error:
+            return self.async_show_menu(
+                step_id="send",
+                menu_options=["preview", _BACK],
+                description_placeholders={"reason": await async_reason(self.hass, error)},
+            )
+        return await self.async_step_reports()
+
+    async def async_step_reports(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show what was sent, and what the service said of it."""
+        if (runtime := loaded_runtime(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        reports, known = await asyncio.wrap_future(
+            runtime.store.run(lambda conn: (outbox.all_reports(conn), service.load(conn, self._endpoint())))
+        )
+        word = await async_words(self.hass, "report")
+        rows = [_report_row(word, known, each) for each in reversed(reports[-_SHOWN_REPORTS:])]
+        head = [word(each) for each in ("days", "report_state", "answered", "receipt")]
+        return self.async_show_menu(
+            step_id="reports",
+            menu_options=["preview", "export", _BACK],
+            description_placeholders={
+                **self._where(word),
+                "count": str(len(reports)),
+                "table": table(head, rows) if rows else word("no_reports"),
+            },
+        )
+
+    def _endpoint(self) -> str:
+        endpoint: str = self.config_entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
+        return endpoint
+
+    def _where(self, word: Words) -> dict[str, str]:
+        """Whether anything goes anywhere, and where to."""
+        sharing = word("sharing_on" if self.config_entry.options.get(CONF_SHARE) else "sharing_off")
+        return {"sharing": sharing, "endpoint": self._endpoint(), "privacy_url": PRIVACY_URL}
+
+
+def fields_by_category(word: Words) -> str:
+    """Return, as Markdown, what each category of a report holds: a table of its fields."""
+    head = [word(each) for each in ("field", "value", "unit", "purpose")]
+    tables = []
+    for category in DICTIONARY.categories:
+        rows = [
+            [f"`{path}`", _value(word, declared), declared.unit or "", word(_purpose_key(path))]
+            for path, declared in DICTIONARY.report.items()
+            if declared.category == category
+        ]
+        tables.append(f"**{word(category)}**\n\n{table(head, rows)}")
+    return "\n\n".join(tables)
+
+
+def _purpose_key(path: str) -> str:
+    return path.replace(".", "-")
+
+
+def _value(word: Words, declared: Field) -> str:
+    """Say what a field can hold."""
+    kind = word(f"type_{declared.type}")
+    if declared.constant is not None:
+        return f"{kind} {declared.constant}"
+    words = ", ".join(sorted(declared.words))
+    if declared.item is not None:
+        return f"{kind} {words}: {_value(word, declared.item)}"
+    if words:
+        return f"{kind}: {words}"
+    if declared.type == "int":
+        return f"{kind}, {declared.minimum}-{declared.maximum}"
+    return kind
+
+
+def _next_report(preview: Preview) -> Report | StoredReport:
+    """The running report, or the one that was closed today and waits."""
+    return preview.waiting[-1] if preview.waiting and not preview.can_submit else preview.report
+
+
+def _days(report: Report | StoredReport) -> str:
+    """The first and the last day that a report counts; its own end is the day after."""
+    last = date.fromisoformat(str(report.end)) - timedelta(days=1)
+    return f"{report.start} - {last}"
+
+
+def _report_row(word: Words, known: Service, report: StoredReport) -> list[str]:
+    answered = ""
+    if report.answered_at is not None:
+        answered = dt_util.as_local(datetime.fromtimestamp(report.answered_at, UTC)).date().isoformat()
+    return [
+        _days(report),
+        word(f"state_{report.state}"),
+        answered,
+        word(f"receipt_{evidence(known, report)}"),
+    ]

@@ -1,0 +1,100 @@
+"""The options pages for taking the statistics along and for deleting them."""
+
+from http import HTTPStatus
+import re
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from .forms import async_open_options, defaults, page_text
+from .helpers import CLIENT_KEY, OctoPrint, async_act, async_print, async_setup, printer_key
+from .sharing.second_service import SecondService
+
+FLOWS = "/api/config/config_entries/options/flow"
+
+
+async def async_ask_page(client: Any, entry: MockConfigEntry, page: str) -> dict[str, Any]:
+    """Open a page over HTTP, as the frontend does, so that its links are a person's own."""
+    menu = await (await client.post(FLOWS, json={"handler": entry.entry_id})).json()
+    answer = await client.post(f"{FLOWS}/{menu['flow_id']}", json={"next_step_id": page})
+    assert answer.status == HTTPStatus.OK
+    result: dict[str, Any] = await answer.json()
+    return result
+
+
+async def test_the_export_page_links_to_the_files(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    await async_setup_component(hass, "config", {})
+    entry = await async_setup(hass)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    text = page_text(await async_ask_page(await hass_client(), entry, "export"))
+    links = {file: path for path, file in re.findall(r'<a href="([^"]+)" target="_blank">([^<]+)</a>', text)}
+
+    nobody = await hass_client_no_auth()
+    exported = await (await nobody.get(links["printernizer_stats.json"])).json()
+    assert [each["type"] for each in exported["events"]] == ["app_start", "file_uploaded"]
+    prints = await nobody.get(links["printernizer_stats_prints.csv"])
+    assert (await prints.text()).startswith("ended,printer,")
+
+
+async def test_deleting_asks_twice_and_begins_at_zero(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    printer = OctoPrint(hass)
+    entry = await async_setup(hass, printers=[printer.id])
+    await async_print(hass, entry, freezer, printer)
+    entry.runtime_data.maintenance.async_done(printer_key(entry, printer), 3600)
+
+    page = await async_open_options(hass, entry, "delete")
+    assert "4 events" in page_text(page)
+    # Nothing was ever sent, so nobody is asked whether to delete it elsewhere.
+    assert defaults(page) == {"confirm": False}
+    result = await hass.config_entries.options.async_configure(page["flow_id"], {"confirm": False})
+    assert result["errors"] == {"confirm": "confirm_needed"}
+    assert (await async_act(hass, "get_statistics"))["totals"]["job_completed"] == 1
+
+    result = await hass.config_entries.options.async_configure(page["flow_id"], {"confirm": True})
+    await hass.async_block_till_done()
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "deleted")
+    assert (await async_act(hass, "get_statistics"))["totals"] == {}
+    assert (await async_act(hass, "get_events"))["events"] == []
+    (maintained,) = entry.runtime_data.maintenance.printers.values()
+    assert maintained.done_seconds == 0
+
+
+@pytest.mark.parametrize(("status", "reason"), [(200, "deleted"), (503, "deletion_waits")])
+async def test_deleting_at_the_service_too_is_told_as_it_is(
+    hass: HomeAssistant, second: SecondService, freezer: FrozenDateTimeFactory, status: int, reason: str
+) -> None:
+    freezer.move_to("2026-10-14 10:00:00+00:00")
+    entry = await async_setup(hass, share=True, url=second.url, client_key=CLIENT_KEY)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    await async_act(hass, "submit_now")
+    page = await async_open_options(hass, entry, "reports")
+    assert "| Arrived | 2026-10-14 | Names this text, signature checked |" in page_text(page)
+
+    page = await async_open_options(hass, entry, "delete")
+    assert defaults(page) == {"remote": True, "confirm": False}
+    second.status = status
+    typed = {"remote": True, "confirm": True}
+    result = await hass.config_entries.options.async_configure(page["flow_id"], typed)
+    assert result["reason"] == reason
+    assert (len(second.received), len(second.deleted)) == ((0, 1) if status == 200 else (1, 0))
+    assert "No report has been made yet." in page_text(await async_open_options(hass, entry, "reports"))
+
+
+async def test_what_was_sent_can_stay(hass: HomeAssistant, second: SecondService) -> None:
+    entry = await async_setup(hass, share=True, url=second.url, client_key=CLIENT_KEY)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    await async_act(hass, "submit_now")
+    page = await async_open_options(hass, entry, "delete")
+    typed = {"remote": False, "confirm": True}
+    result = await hass.config_entries.options.async_configure(page["flow_id"], typed)
+    assert (result["reason"], len(second.received), second.deleted) == ("deleted", 1, [])

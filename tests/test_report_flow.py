@@ -1,0 +1,132 @@
+"""The options pages about reports: their fields, the next one, those that were sent."""
+
+import hashlib
+import json
+import re
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+
+from custom_components.printernizer_stats.const import DEFAULT_ENDPOINT
+from custom_components.printernizer_stats.dictionary import DICTIONARY
+
+from .forms import async_choose, async_open_options, page_text
+from .helpers import StatisticsService, async_act, async_pass, async_setup, message
+
+
+def code_block(text: str) -> bytes:
+    """Return what a page shows between its fences."""
+    found = re.search(r"```json\n(.*)\n```", text, re.DOTALL)
+    assert found is not None
+    return found[1].encode()
+
+
+async def test_every_field_is_shown_with_its_purpose(
+    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
+) -> None:
+    text = page_text(await async_open_options(hass, await async_setup(hass), "collected"))
+    rows = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| (.*) \|$", text, re.MULTILINE))
+    assert rows.keys() == DICTIONARY.report.keys()
+    for path, declared in DICTIONARY.report.items():
+        assert rows[path].endswith(f"| {declared.unit or ''} | {declared.purpose}"), path
+    assert all(f"**{each}**" in text for each in DICTIONARY.categories.values())
+    assert rows["usage_stats.print_hours"].startswith("Whole number, 0-1000000 | h |")
+    assert rows["installation.platform"].startswith("One of: darwin, linux, other, windows |")
+    assert rows["schema_version"].startswith("Always 1.0 |")
+    assert rows["usage_stats.feature_usage"].startswith("For each of auto_job_creation_enabled, ")
+    assert ": Yes or no |" in rows["usage_stats.feature_usage"]
+    assert aioclient_mock.call_count == 0
+
+
+@pytest.mark.parametrize("page", ["collected", "preview", "reports"])
+async def test_pages_answer_what_people_ask(hass: HomeAssistant, page: str) -> None:
+    """What, why, where to, how long, how to stop it; and first of all whether it is on."""
+    entry = await async_setup(hass)
+    text = page_text(await async_open_options(hass, entry, page))
+    assert text.startswith("Sharing is off: nothing is sent.")
+    assert DEFAULT_ENDPOINT in text
+    if page == "collected":
+        asked = ["What:", "Why:", "Where to:", "How long:", "How to stop it:"]
+        assert [each for each in re.findall(r"\*\*(.+?)\*\*", text) if each.endswith(":")] == asked
+
+
+async def test_the_preview_shows_the_exact_bytes_and_sends_nothing_while_sharing_is_off(
+    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
+) -> None:
+    entry = await async_setup(hass)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    page = await async_open_options(hass, entry, "preview")
+    shown = await async_act(hass, "preview_report")
+    text = page_text(page)
+    assert code_block(text) == shown["body"].encode()
+    assert hashlib.sha256(code_block(text)).hexdigest() == shown["sha256"]
+    assert f"`{shown['sha256']}`" in text
+    assert f"Size: {len(code_block(text))} bytes" in text
+    assert "send" not in page["menu_options"]
+    assert aioclient_mock.call_count == 0
+
+
+async def test_what_was_previewed_is_sent_and_its_receipt_is_shown(
+    hass: HomeAssistant, sharing_entry: MockConfigEntry, service: StatisticsService
+) -> None:
+    reports = page_text(await async_open_options(hass, sharing_entry, "reports"))
+    assert "Reports so far: 0" in reports
+    assert "No report has been made yet." in reports
+
+    page = await async_open_options(hass, sharing_entry, "preview")
+    assert page_text(page).startswith("Sharing is on: one report a week is sent.")
+    result = await async_choose(hass, page, "send")
+    assert service.received == [code_block(page_text(page))]
+    assert result["step_id"] == "reports"
+    assert "| 2026-10-14 - 2026-10-14 | Arrived | 2026-10-14 | Names this text |" in page_text(result)
+    assert json.loads(service.received[0])["period"]["start"] == "2026-10-14T00:00:00Z"
+
+
+async def test_other_bytes_than_those_shown_are_not_sent(
+    hass: HomeAssistant, sharing_entry: MockConfigEntry, service: StatisticsService
+) -> None:
+    page = await async_open_options(hass, sharing_entry, "preview")
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    result = await async_choose(hass, page, "send")
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "send")
+    assert page_text(result).rstrip(".") == message("preview_outdated")
+    assert service.received == []
+
+    again = await async_choose(hass, result, "preview")
+    await async_choose(hass, again, "send")
+    assert service.received == [code_block(page_text(again))]
+
+
+async def test_a_report_that_waits_is_shown_as_it_will_be_sent(
+    hass: HomeAssistant,
+    sharing_entry: MockConfigEntry,
+    service: StatisticsService,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    service.status = 503
+    page = await async_open_options(hass, sharing_entry, "preview")
+    first = code_block(page_text(page))
+    result = await async_choose(hass, page, "send")
+    assert page_text(result).rstrip(".") == message("submission_delayed")
+    assert "| Waits |" in page_text(await async_open_options(hass, sharing_entry, "reports"))
+
+    again = await async_open_options(hass, sharing_entry, "preview")
+    assert code_block(page_text(again)) == first
+    service.status = 422
+    await async_choose(hass, again, "send")
+    assert "| Refused, will not be sent again |" in page_text(
+        await async_open_options(hass, sharing_entry, "reports")
+    )
+
+    page = await async_open_options(hass, sharing_entry, "preview")
+    assert "send" not in page["menu_options"]
+    service.status = 200
+    await async_pass(hass, sharing_entry, freezer, days=1)
+    await async_act(hass, "record_event", {"event_type": "file_downloaded"})
+    page = await async_open_options(hass, sharing_entry, "preview")
+    await async_choose(hass, page, "send")
+    assert service.received == [code_block(page_text(page))]
