@@ -61,5 +61,5 @@ async def test_the_interval_has_bounds(hass: HomeAssistant, hours: object) -> No
 
 async def test_without_printers_there_is_nothing_to_maintain(hass: HomeAssistant) -> None:
     entry = await async_setup(hass)
-    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    menu: Any = await hass.config_entries.options.async_init(entry.entry_id)
     assert not {"maintenance", "energy"} & set(menu["menu_options"])
