@@ -1,13 +1,21 @@
 """Real automations in tests: set up from a configuration, and heard when they run."""
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+import shutil
+from typing import Any, Final
 
+from homeassistant.components import persistent_notification
+from homeassistant.components.persistent_notification import Notification, UpdateType
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.printernizer_stats.const import DOMAIN
+
 from .helpers import OctoPrint, printer_key
+
+BLUEPRINTS: Final = Path(__file__).parents[1] / "blueprints" / "automation" / DOMAIN
 
 type Told = list[dict[str, Any]]
 
@@ -43,3 +51,20 @@ def device_id(entry: MockConfigEntry, printer: OctoPrint) -> str:
     found = entry.runtime_data.printers[printer_key(entry, printer)].device_id
     assert found is not None
     return str(found)
+
+
+async def async_use_blueprint(hass: HomeAssistant, name: str, **inputs: Any) -> Told:
+    """Set up an automation from one of our blueprints; returns the notifications that it makes."""
+    shutil.copytree(BLUEPRINTS, hass.config.path("blueprints", "automation", DOMAIN))
+    told: Told = []
+    news = (UpdateType.ADDED, UpdateType.UPDATED)
+
+    @callback
+    def tell(kind: UpdateType, notifications: dict[str, Notification]) -> None:
+        told.extend(dict(each) for each in notifications.values() if kind in news)
+
+    assert await async_setup_component(hass, "persistent_notification", {})
+    persistent_notification.async_register_callback(hass, tell)
+    used = {"path": f"{DOMAIN}/{name}.yaml", "input": inputs}
+    await async_automate(hass, {"alias": name, "use_blueprint": used})
+    return told
