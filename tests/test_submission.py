@@ -104,7 +104,7 @@ async def test_there_is_one_report_a_day(
         (503, "submission_delayed", "delayed", 1),
         (401, "submission_key_refused", "key_refused", 1),
         (403, "submission_key_refused", "key_refused", 1),
-        (409, "submission_rejected", "rejected", 0),
+        (422, "submission_rejected", "rejected", 0),
         (413, "submission_rejected", "rejected", 0),
     ],
 )

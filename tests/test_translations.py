@@ -8,6 +8,7 @@ import string
 from typing import Any, Final
 
 from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.repairs import ConfirmRepairFlow
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, entity_registry as er
@@ -169,7 +170,7 @@ def assert_step_is_translated(result: Any, flow: Mapping[str, Any]) -> None:
     fields = result["data_schema"].schema
     sections = {str(key): value.schema.schema for key, value in fields.items() if hasattr(value, "options")}
     plain = {str(key) for key in fields} - sections.keys()
-    assert set(step["data"]) == set(step["data_description"]) >= plain
+    assert set(step.get("data", {})) == set(step.get("data_description", {})) >= plain
     assert step.get("sections", {}).keys() == sections.keys()
     for name, section in sections.items():
         texts = step["sections"][name]
@@ -283,8 +284,8 @@ async def test_repair_steps_are_translated(hass: HomeAssistant, entry: MockConfi
     fixable = [key for key, issue in EN["issues"].items() if "fix_flow" in issue]
     for key in fixable:
         flow = await async_create_fix_flow(hass, key, {"entry_id": entry.entry_id})
-        assert isinstance(flow, NewPrintersFlow)
-        flow.hass = hass
+        assert isinstance(flow, NewPrintersFlow | ConfirmRepairFlow)
+        flow.hass, flow.handler, flow.issue_id = hass, DOMAIN, key
         assert_step_is_translated(await flow.async_step_init(), EN["issues"][key]["fix_flow"])
 
 

@@ -145,8 +145,7 @@ async def _delete_data(call: ServiceCall) -> ServiceResponse:
     runtime = _runtime(call)
     if not call.data["confirm"]:
         raise _invalid("delete_not_confirmed")
-    if call.data["remote"]:
-        await runtime.eraser.async_request()
+    await runtime.eraser.async_leave(remote=call.data["remote"])
     await asyncio.wrap_future(runtime.store.erase())
     runtime.maintenance.async_restart()
     deletions = await asyncio.wrap_future(runtime.store.run(all_deletions))

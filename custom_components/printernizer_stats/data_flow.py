@@ -48,7 +48,7 @@ class DataSteps(OptionsFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input[_CONFIRM]:
-                waiting = await runtime.eraser.async_request() if user_input.get(_REMOTE) else []
+                waiting = await runtime.eraser.async_leave(remote=user_input.get(_REMOTE, False))
                 await asyncio.wrap_future(runtime.store.erase())
                 runtime.maintenance.async_restart()
                 return self.async_abort(reason="deletion_waits" if waiting else "deleted")

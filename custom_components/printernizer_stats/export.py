@@ -60,6 +60,7 @@ def report_json(report: StoredReport) -> dict[str, Any]:
         "status": report.status,
         "answered": report.answered_at,
         "receipt": report.receipt,
+        "endpoint": report.endpoint,
     }
 
 
@@ -67,6 +68,7 @@ def deletion_json(deletion: Deletion) -> dict[str, Any]:
     """Return a deletion that was asked of the service, and the receipt once it is confirmed."""
     return {
         "installation_id": deletion.installation_id,
+        "endpoint": deletion.endpoint,
         "confirmed": deletion.confirmed_at is not None,
         "receipt": deletion.receipt,
     }

@@ -11,6 +11,7 @@ from .const import DATABASE_FILE, DOMAIN
 ISSUE_NEW_PRINTERS: Final = "new_printers"
 ISSUE_DAMAGED: Final = "damaged_file"
 ISSUE_TOO_NEW: Final = "file_too_new"
+ISSUE_RENEWED: Final = "identity_renewed"
 
 
 @callback
@@ -46,6 +47,20 @@ def async_report_too_new(hass: HomeAssistant, *, too_new: bool) -> None:
 
 
 @callback
+def async_report_renewal(hass: HomeAssistant) -> None:
+    """Tell that another installation goes by our identity, so that we had to take a new one."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_RENEWED,
+        is_fixable=True,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_RENEWED,
+    )
+
+
+@callback
 def async_offer_printers(hass: HomeAssistant, entry_id: str, count: int) -> None:
     """Offer printers that appeared after the set-up; an offer that is out of date goes away."""
     if not count:
@@ -66,5 +81,5 @@ def async_offer_printers(hass: HomeAssistant, entry_id: str, count: int) -> None
 @callback
 def async_delete_issues(hass: HomeAssistant) -> None:
     """Take back all issues."""
-    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED, ISSUE_TOO_NEW):
+    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED, ISSUE_TOO_NEW, ISSUE_RENEWED):
         ir.async_delete_issue(hass, DOMAIN, issue)

@@ -1,10 +1,11 @@
 """Repairs that a user can do with a click."""
 
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .const import CONF_DECLINED, CONF_PRINTERS
+from .issues import ISSUE_RENEWED
 from .printer_forms import async_double_notes, offered, printer_selector, split_choice
 from .sources.entities import async_find_printers
 
@@ -45,7 +46,9 @@ class NewPrintersFlow(RepairsFlow):
 
 
 async def async_create_fix_flow(
-    _hass: HomeAssistant, _issue_id: str, data: dict[str, str | int | float | None] | None
+    _hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow of the one fixable issue."""
+    """Return the flow of a fixable issue; one that only tells something goes away when it was read."""
+    if issue_id == ISSUE_RENEWED:
+        return ConfirmRepairFlow()
     return NewPrintersFlow(str((data or {})["entry_id"]))

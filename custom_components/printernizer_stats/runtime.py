@@ -36,7 +36,7 @@ from .const import (
 )
 from .coordinator import StatsCoordinator
 from .devices import async_remove_stale
-from .issues import async_offer_printers, async_report_damage
+from .issues import async_offer_printers, async_report_damage, async_report_renewal
 from .maintenance import MaintenanceBook
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
@@ -106,6 +106,7 @@ class Runtime:
             facts=self.facts,
             session=session,
             on_change=self._sharing_changed,
+            on_renewed=lambda: async_report_renewal(hass),
         )
         self.eraser = Eraser(hass, self.store, sharing, session)
         self.fleet = PrinterFleet()

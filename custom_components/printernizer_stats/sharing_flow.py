@@ -30,6 +30,12 @@ from .sharing.endpoint import endpoint_error
 
 SHARING_PLACEHOLDERS: Final = {"privacy_url": PRIVACY_URL, "example": DEFAULT_ENDPOINT}
 
+_ERRORS: Final = {
+    Verdict.UNREACHABLE: "cannot_connect",
+    Verdict.KEY_REFUSED: "key_refused",
+    Verdict.UNTRUSTED: "untrusted",
+}
+
 
 def server_schema(defaults: Mapping[str, Any]) -> vol.Schema:
     """Return the fields of the service that reports go to."""
@@ -68,7 +74,7 @@ async def async_check_sharing(
     if error is None and options[CONF_SHARE]:
         session = async_get_clientsession(hass)
         verdict = await async_probe(session, options[CONF_ENDPOINT], options[CONF_CLIENT_KEY])
-        error = {Verdict.UNREACHABLE: "cannot_connect", Verdict.KEY_REFUSED: "key_refused"}.get(verdict)
+        error = _ERRORS.get(verdict)
     return options, error
 
 

@@ -45,19 +45,30 @@ class SecondService:
     async def _submit(self, request: web.Request) -> web.Response:
         body = await request.read()
         self.asked += 1
-        if body == b"{}":
-            return web.json_response({}, status=422)
-        if self.status != 200:
-            return web.json_response({}, status=self.status)
-        author = self._proven(request, body)
-        if author is None or json.loads(body)["installation"]["installation_id"] != author:
-            return web.json_response({"detail": "proof"}, status=401)
-        self.received.setdefault(author, []).append(body)
+        if refusal := self._refusal(request, body):
+            return web.json_response({}, status=refusal)
+        kept = self.received.setdefault(_author(body), [])
+        if body not in kept:
+            kept.append(body)
         if self.forgetful:
             return web.json_response({}, status=502)
         digest = hashlib.sha256(body).hexdigest()
         claims = {"body_sha256": digest, "received_day": DAY, "protocol": "2.0"}
         return web.json_response({"submission_id": 1, "receipt": self._signed(claims)})
+
+    def _refusal(self, request: web.Request, body: bytes) -> int | None:
+        """Return the status of what is not taken, None for a report that is."""
+        if body == b"{}":
+            return 422
+        if self.status != 200:
+            return self.status
+        author = _author(body)
+        if author != self._proven(request, body):
+            return 401
+        if author in self.deleted:
+            return 410
+        kept = self.received.get(author, [])
+        return 409 if body not in kept and _period(body) in map(_period, kept) else None
 
     async def _delete(self, request: web.Request) -> web.Response:
         self.asked += 1
@@ -75,6 +86,11 @@ class SecondService:
         }
         return web.json_response({"deleted_count": count, "receipt": self._signed(claims)})
 
+    def uploads(self) -> int:
+        """Return how many uploads all reports together tell of."""
+        bodies = [json.loads(body) for kept in self.received.values() for body in kept]
+        return sum(body["usage_stats"]["upload_count"] for body in bodies)
+
     def _signed(self, claims: dict[str, Any]) -> dict[str, Any]:
         signed = jwt.encode(claims, self.signing or self.key, "EdDSA", {"kid": "k1"})
         return {**claims, "jws": signed}
@@ -86,9 +102,9 @@ class SecondService:
             return None
         jwk = jwt.get_unverified_header(token)["jwk"]
         claims = jwt.decode(token, jwt.PyJWK(jwk, "EdDSA"), ["EdDSA"], {"verify_iat": False})
-        if claims.pop("jti") in self.proofs:
+        if claims["jti"] in self.proofs:
             return None
-        self.proofs.add(token)
+        self.proofs.add(claims["jti"])
         wanted = {
             "htm": request.method,
             "htu": str(request.url),
@@ -98,3 +114,11 @@ class SecondService:
             return None
         public = urlsafe_b64decode(jwk["x"] + "=")
         return str(UUID(bytes=hashlib.sha256(public).digest()[:16], version=8))
+
+
+def _period(body: bytes) -> str:
+    return str(json.loads(body)["period"]["start"])
+
+
+def _author(body: bytes) -> str:
+    return str(json.loads(body)["installation"]["installation_id"])

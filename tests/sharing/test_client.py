@@ -83,7 +83,7 @@ async def test_a_200_that_acknowledges_nothing_is_no_acknowledgement(ask: Ask, b
     ("status", "verdict"),
     [
         (400, Verdict.REJECTED),
-        (409, Verdict.REJECTED),
+        (409, Verdict.CONFLICT),
         (410, Verdict.REJECTED),
         (413, Verdict.REJECTED),
         (422, Verdict.REJECTED),

@@ -1,11 +1,13 @@
 """Files of every earlier version become files of this one, and can go one version back."""
 
+import json
 from pathlib import Path
 import sqlite3
 
 import pytest
 
 from custom_components.printernizer_stats.models import LastPrint, Outcome, Period, Snapshot
+from custom_components.printernizer_stats.sharing import deletion, identity, renewal, service, tally
 from custom_components.printernizer_stats.sharing.outbox import ReportState, all_reports
 from custom_components.printernizer_stats.store import UsageStore
 from custom_components.printernizer_stats.store.engine import make_engine
@@ -106,6 +108,49 @@ def test_back_to_an_earlier_version(file: Path, tmp_path: Path, version: int) ->
     with engine.begin() as conn:
         migrate(conn, ZONE, NOON)
         assert current_version(conn) == SCHEMA_VERSION
+
+
+def test_a_file_of_version_3_learns_where_its_reports_went(file: Path) -> None:
+    _restore(file, 3)
+    store, _ = _open(file)
+    endpoint = "https://stats.example.com/submit"
+    reports = store.run(all_reports).result()
+    assert [(each.attempts, each.endpoint) for each in reports] == [(1, endpoint), (2, endpoint), (0, None)]
+    assert store.run(lambda conn: service.is_known(conn, endpoint)).result()
+    assert store.run(tally.load).result() == tally.Tally(accepted=4, last=1795613200.0)
+    assert store.run(deletion.has_sent).result()
+    store.run(lambda conn: renewal.delete_sent(conn, NOON)).result()
+    waiting = {each.installation_id: each for each in store.run(deletion.waiting).result()}
+    store.close()
+    assert {each.endpoint for each in waiting.values()} == {endpoint}
+    asked_before = "7d444840-9dc0-81d1-b245-5ffdce74fad2"
+    assert set(waiting) == {reports[0].author, reports[1].author, asked_before}
+    assert waiting[reports[0].author].key_seed is None, "of the first protocol"
+    assert waiting[asked_before].key_seed == bytes(range(32, 64))
+    seed = waiting[reports[1].author].key_seed
+    assert seed is not None
+    assert identity.from_seed(seed).id == reports[1].author
+
+
+def test_the_third_version_knew_one_service(file: Path) -> None:
+    _restore(file, 3)
+    store, _ = _open(file)
+    store.close()
+    with make_engine(file).begin() as conn:
+        assert downgrade(conn, ZONE, NOON) == 3
+    before, after = (sqlite3.connect(each) for each in (":memory:", file))
+    before.executescript((FILES / "v3.sql").read_text(encoding="utf-8"))
+    for query in (
+        "SELECT * FROM usage_deletions ORDER BY installation_id",
+        "SELECT * FROM usage_reports ORDER BY report_id",
+    ):
+        assert after.execute(query).fetchall() == before.execute(query).fetchall()
+    query = "SELECT key, value FROM usage_settings WHERE key IN ('service', 'schedule') ORDER BY key"
+    assert [(key, json.loads(value)) for key, value in after.execute(query)] == [
+        (key, json.loads(value)) for key, value in before.execute(query)
+    ]
+    after.close()
+    before.close()
 
 
 def test_the_first_version_knew_one_last_print(file: Path) -> None:

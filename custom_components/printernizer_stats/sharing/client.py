@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from .endpoint import installation_url, root_url
+from .endpoint import endpoint_error, installation_url, root_url
 from .service import Service, echoes
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
@@ -19,7 +19,7 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 _HEADERS: Final = {"Content-Type": "application/json", "User-Agent": "printernizer-stats"}
 _ANSWER_BYTES: Final = 16384
 _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_PARKED: Final = (400, 409, 410, 413, 415, 422)
+_PARKED: Final = (400, 410, 413, 415, 422)
 _DELAYED: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -32,6 +32,10 @@ class Verdict(StrEnum):
     KEY_REFUSED = "key_refused"
     PROOF_REFUSED = "proof_refused"
     REJECTED = "rejected"
+    CONFLICT = "conflict"
+    """The service has something else of the same week from the same installation."""
+    UNTRUSTED = "untrusted"
+    """The service's certificate is not one that this machine trusts: nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +90,15 @@ async def async_probe(session: aiohttp.ClientSession, endpoint: str, client_key:
     answer, _ = await _async_exchange(session, "POST", endpoint, credentials, b"{}")
     if answer.status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS):
         return Verdict.ACCEPTED
-    if answer.verdict is Verdict.KEY_REFUSED:
-        return Verdict.KEY_REFUSED
+    if answer.verdict in (Verdict.KEY_REFUSED, Verdict.UNTRUSTED):
+        return answer.verdict
     return Verdict.UNREACHABLE
 
 
 async def async_discover(session: aiohttp.ClientSession, endpoint: str) -> Service | None:
     """Ask the service which protocols it speaks; None when it does not answer."""
+    if endpoint_error(endpoint) is not None:
+        return None
     try:
         async with session.get(
             root_url(endpoint), headers=_HEADERS, timeout=_TIMEOUT, allow_redirects=False
@@ -109,6 +115,8 @@ async def _async_exchange(
     session: aiohttp.ClientSession, method: str, url: str, credentials: Credentials, body: bytes
 ) -> tuple[Answer, dict[str, Any]]:
     """Make one request and return what its status means, with the answer's JSON object."""
+    if endpoint_error(url) is not None:
+        return Answer(verdict=Verdict.UNREACHABLE), {}
     try:
         async with session.request(
             method,
@@ -119,6 +127,8 @@ async def _async_exchange(
             allow_redirects=False,
         ) as response:
             raw = await _bounded(response)
+    except aiohttp.ClientConnectorCertificateError:
+        return Answer(verdict=Verdict.UNTRUSTED), {}
     except aiohttp.ClientError, TimeoutError, ValueError:
         # ValueError: a host that no resolver encodes, a key that no header can carry.
         return Answer(verdict=Verdict.UNREACHABLE), {}
@@ -143,6 +153,8 @@ def _judge(status: int, retry_after: str | None, credentials: Credentials) -> An
     if status in _REFUSED:
         refused = Verdict.KEY_REFUSED if credentials.proof is None else Verdict.PROOF_REFUSED
         return Answer(verdict=refused, status=status)
+    if status == HTTPStatus.CONFLICT:
+        return Answer(verdict=Verdict.CONFLICT, status=status)
     if status in _PARKED:
         return Answer(verdict=Verdict.REJECTED, status=status)
     if status in _DELAYED:

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from http import HTTPStatus
 from typing import Final
 
 import aiohttp
 from sqlalchemy import Connection
 
+from ..intervals import utc_day
 from ..store import UsageStore
-from . import identity, outbox, service, tally
+from . import deletion, outbox, renewal, service, tally
 from .client import Answer, Credentials, Verdict, async_discover, async_submit
 from .outbox import ReportState, StoredReport
 from .report import PROTOCOL_2, protocol_of
@@ -29,18 +32,22 @@ class Courier:
         store: UsageStore,
         settings: SharingSettings,
         session: Callable[[], aiohttp.ClientSession],
+        *,
         clock: Callable[[], float],
         on_accepted: Callable[[StoredReport], None],
+        on_renewed: Callable[[], None],
     ) -> None:
         """Take what is needed; `session` is asked for only on the way, `clock` gives epoch seconds.
 
-        `on_accepted` is called with each report that the service took, once that is noted.
+        `on_accepted` is called with each report that the service took, once that is noted; `on_renewed` when
+        the service knew other things of us than we do, as after a restored backup.
         """
         self._store = store
         self._settings = settings
         self._session = session
         self._clock = clock
         self._on_accepted = on_accepted
+        self._on_renewed = on_renewed
 
     async def async_get_acquainted(self) -> None:
         """Learn which protocol the service speaks before anything is frozen for it."""
@@ -59,47 +66,62 @@ class Courier:
         answer = Answer(verdict=Verdict.ACCEPTED)
         known = await self._run(lambda conn: service.load(conn, self._settings.endpoint))
         for report in waiting:
-            answer = await self._async_submit(report, known)
-            await self._async_note(report, answer)
+            answer = await self._async_note(report, await self._async_submit(report, known))
             if answer.verdict not in _STATE:
                 break
         return answer
 
     async def _async_submit(self, report: StoredReport, known: service.Service) -> Answer:
-        """Send one report in the protocol that it was frozen for."""
+        """Send one report in the protocol that it was frozen for; the attempt is on the disk before it."""
         now = self._clock()
+        client_key = self._settings.client_key
 
-        def note(conn: Connection) -> None:
-            outbox.trying(conn, report.id)
+        def begin(conn: Connection) -> str | None:
+            outbox.trying(conn, report.id, known.endpoint)
+            deletion.note_attempt(conn, report, known.endpoint, client_key)
             tally.note_attempt(conn, len(report.body), now)
+            if protocol_of(report.body) != PROTOCOL_2:
+                return None
+            return renewal.signer(conn, report).prove("POST", known.endpoint, report.body, now)
 
-        await self._run(note)
-        proof = None
-        if protocol_of(report.body) == PROTOCOL_2:
-            day = date.fromisoformat(report.start)
-            author = await self._run(lambda conn: identity.weekly(conn, day))
-            proof = author.prove("POST", known.endpoint, report.body, now)
-        credentials = Credentials(client_key=self._settings.client_key, proof=proof)
+        credentials = Credentials(client_key=client_key, proof=await self._run(begin))
         return await async_submit(self._session(), known, credentials, report.body)
 
-    async def _async_note(self, report: StoredReport, answer: Answer) -> None:
+    async def _async_note(self, report: StoredReport, answer: Answer) -> Answer:
+        """Store what was said and act on it; a conflict that cannot be resolved is a refusal."""
         now = self._clock()
 
-        def note(conn: Connection) -> None:
+        def note(conn: Connection) -> tuple[Answer, bool]:
+            judged, renewed = _resolve(conn, report, answer, utc_day(now))
             outbox.answered(
                 conn,
                 report.id,
-                state=_STATE.get(answer.verdict, ReportState.PENDING),
+                state=_STATE.get(judged.verdict, ReportState.PENDING),
                 at=now,
-                status=answer.status,
-                receipt=answer.receipt,
+                status=judged.status,
+                receipt=judged.receipt,
             )
-            if answer.verdict is Verdict.ACCEPTED:
+            if judged.verdict is Verdict.ACCEPTED:
                 tally.note_accepted(conn, now)
+            return judged, renewed
 
-        await self._run(note)
-        if answer.verdict is Verdict.ACCEPTED:
+        judged, renewed = await self._run(note)
+        if judged.verdict is Verdict.ACCEPTED:
             self._on_accepted(report)
+        if renewed:
+            self._on_renewed()
+        return judged
 
     async def _run[T](self, function: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(self._store.run(function))
+
+
+def _resolve(conn: Connection, report: StoredReport, answer: Answer, today: date) -> tuple[Answer, bool]:
+    """Part ways with whoever else goes by our identity; returns the verdict then, and whether we did."""
+    if answer.verdict is Verdict.CONFLICT:
+        if renewal.send_anew(conn, report, today):
+            return answer, True
+        return replace(answer, verdict=Verdict.REJECTED), False
+    if answer.status == HTTPStatus.GONE:
+        return answer, renewal.part_ways(conn, report, today)
+    return answer, False

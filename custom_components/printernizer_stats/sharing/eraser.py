@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 
 from ..store import StoreClosedError, UsageStore
-from . import deletion, identity, outbox, service
+from . import deletion, identity, renewal, service
 from .client import Answer, Credentials, Verdict, async_delete
 from .deletion import Deletion
 from .endpoint import installation_url
@@ -60,15 +60,32 @@ class Eraser:
             self._cancel_timer = None
 
     async def async_has_sent(self) -> bool:
-        """Whether anything was ever sent that the service may still have."""
-        reports = await self._run(outbox.all_reports)
-        return any(report.attempts for report in reports)
+        """Whether a service may have anything of us; what was sent without an answer may be there too."""
+        return await self._run(deletion.has_sent)
 
     async def async_request(self) -> list[Deletion]:
-        """Ask for the deletion of all that was ever sent and try at once; returns what is still waiting."""
+        """Ask for the deletion of all that was ever sent and try at once; returns what is still waiting.
+
+        What is sent from now on is from a new identity.
+        """
         now = dt_util.utcnow().timestamp()
-        await self._run(lambda conn: deletion.request(conn, now))
+        await self._run(lambda conn: renewal.delete_sent(conn, now))
         return await self._async_erase()
+
+    async def async_leave(self, *, remote: bool) -> list[Deletion]:
+        """Take a new identity before all is deleted here: what was sent is deleted too, or left for good."""
+        if remote:
+            return await self.async_request()
+        await self.async_forget()
+        return []
+
+    async def async_rotate(self) -> None:
+        """Take a new identity; what was sent under the old one can still be deleted."""
+        await self._run(renewal.renew)
+
+    async def async_forget(self) -> None:
+        """Take a new identity and forget the keys of the old one: what was sent stays where it is."""
+        await self._run(renewal.forget_sent)
 
     async def _async_due(self, _now: datetime) -> None:
         self._cancel_timer = None
@@ -76,32 +93,38 @@ class Eraser:
             await self._async_erase()
 
     async def _async_erase(self) -> list[Deletion]:
-        """Delete one id after the other until one cannot be; returns those that are left."""
-        answer: Answer | None = None
+        """Delete one id after the other, as long as their service answers; returns those that are left."""
+        away: dict[str, Answer] = {}
         for each in await self._run(deletion.waiting):
+            if each.endpoint in away:
+                continue
             answer = await self._async_delete(each)
             if answer.verdict is not Verdict.ACCEPTED and answer.status not in _GONE:
-                break
+                away[each.endpoint] = answer
         left = await self._run(deletion.waiting)
         self.async_stop()
-        if left and answer is not None:
+        if away:
             self._failures += 1
             now = dt_util.utcnow().timestamp()
-            self._plan(after_failure(now, self._failures, answer.retry_after, self._random))
-            _LOGGER.info("The statistics service has not confirmed a deletion yet; it will be asked again")
+            asked = max(answer.retry_after or 0 for answer in away.values())
+            self._plan(after_failure(now, self._failures, asked, self._random))
+            _LOGGER.info("A statistics service has not confirmed a deletion yet; it will be asked again")
         return left
 
     async def _async_delete(self, each: Deletion) -> Answer:
+        """Ask the service that the id was sent to, in the way in which it was sent."""
         now = dt_util.utcnow().timestamp()
-        known = await self._run(lambda conn: service.load(conn, self._settings.endpoint))
+        endpoint = each.endpoint or self._settings.endpoint
+        known = await self._run(lambda conn: service.load(conn, endpoint))
         proof = None
         if each.key_seed is not None:
-            url = installation_url(known.endpoint, each.installation_id)
+            url = installation_url(endpoint, each.installation_id)
             proof = identity.from_seed(each.key_seed).prove("DELETE", url, b"", now)
-        credentials = Credentials(client_key=self._settings.client_key, proof=proof)
+        client_key = each.client_key or self._settings.client_key
+        credentials = Credentials(client_key=client_key, proof=proof)
         answer = await async_delete(self._session(), known, credentials, each.installation_id)
         if answer.verdict is Verdict.ACCEPTED or answer.status in _GONE:
-            await self._run(lambda conn: deletion.confirm(conn, each.installation_id, now, answer.receipt))
+            await self._run(lambda conn: deletion.confirm(conn, each, now, answer.receipt))
         return answer
 
     def _plan(self, due: float) -> None:

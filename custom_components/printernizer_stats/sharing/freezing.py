@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from ..intervals import cut_end, week_end
 from ..store.counts import interval_counts
 from ..store.spans import cut, open_interval, roll
-from . import history, identity, outbox, service
+from . import history, identity, outbox, service, tally
 from .outbox import StoredReport
 from .report import PROTOCOL_2, Author, Facts, Report, build
 
@@ -41,9 +41,11 @@ class Freezer:
     today: date
 
     def freeze(self, conn: Connection) -> None:
-        """Freeze the report of every interval that is over."""
+        """Freeze the report of every interval that is over; what has waited too long is given up."""
         roll(conn, self.today)
         outbox.freeze_closed(conn, self._builder(conn))
+        if dropped := outbox.drop_oldest(conn):
+            tally.note_dropped(conn, dropped)
 
     def preview(self, conn: Connection) -> Preview:
         """Return the report that would be sent now, and those that are frozen already; changes nothing."""

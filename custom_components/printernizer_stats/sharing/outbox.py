@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from ..intervals import Interval, IntervalState
 from ..store.counts import interval_counts
-from ..store.spans import list_intervals
+from ..store.spans import list_intervals, withhold_closed
 from ..store.tables import usage_intervals, usage_reports
-from .report import Report
+from .report import Report, canonical
+
+KEPT_WEEKS: Final = 26
 
 type Build = Callable[[Mapping[str, int], date, date], Report]
 
@@ -31,7 +34,7 @@ class ReportState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReport:
-    """A frozen report and what the service said of it."""
+    """A frozen report, where it was last sent (None: never), and what the service said of it."""
 
     id: int
     state: ReportState
@@ -43,6 +46,12 @@ class StoredReport:
     answered_at: float | None
     status: int | None
     receipt: Mapping[str, Any] | None
+    endpoint: str | None
+
+    @property
+    def author(self) -> str:
+        """The installation id that the report is from."""
+        return str(json.loads(self.body)["installation"]["installation_id"])
 
 
 def freeze(conn: Connection, interval: Interval, build: Build) -> None:
@@ -60,6 +69,18 @@ def freeze(conn: Connection, interval: Interval, build: Build) -> None:
     )
 
 
+def sign_over(conn: Connection, report: StoredReport, author: str) -> None:
+    """Give a report that waits another author; to the service it is one that was never sent."""
+    content = json.loads(report.body)
+    content["installation"]["installation_id"] = author
+    body = canonical(content)
+    conn.execute(
+        update(usage_reports)
+        .where(usage_reports.c.report_id == report.id)
+        .values(body=body, body_sha256=hashlib.sha256(body).hexdigest(), attempts=0, endpoint=None)
+    )
+
+
 def freeze_closed(conn: Connection, build: Build) -> None:
     """Make the report of every closed interval that has none yet."""
     reported = set(conn.scalars(select(usage_reports.c.interval_id)))
@@ -70,9 +91,12 @@ def freeze_closed(conn: Connection, build: Build) -> None:
 
 def pending(conn: Connection) -> list[StoredReport]:
     """Return the reports that wait to be sent, oldest first."""
-    return [
-        _stored(row) for row in conn.execute(_reports().where(usage_reports.c.state == ReportState.PENDING))
-    ]
+    return _in_state(conn, ReportState.PENDING)
+
+
+def parked(conn: Connection) -> list[StoredReport]:
+    """Return the reports that the service refused for good, oldest first."""
+    return _in_state(conn, ReportState.PARKED)
 
 
 def all_reports(conn: Connection) -> list[StoredReport]:
@@ -87,12 +111,23 @@ def withdraw(conn: Connection) -> None:
     conn.execute(update(usage_reports).where(waiting).values(state=ReportState.WITHDRAWN))
 
 
-def trying(conn: Connection, report_id: int) -> None:
-    """Note an attempt before it is made: its answer may be lost, but not that it was sent."""
+def drop_oldest(conn: Connection) -> int:
+    """Give up what waits beyond the latest 26 weeks, for good; returns how many reports that is."""
+    waiting = pending(conn)
+    weeks = sorted({_monday(report) for report in waiting})
+    given_up = [report.id for report in waiting if _monday(report) not in weeks[-KEPT_WEEKS:]]
+    if given_up:
+        conn.execute(delete(usage_reports).where(usage_reports.c.report_id.in_(given_up)))
+        withhold_closed(conn)
+    return len(given_up)
+
+
+def trying(conn: Connection, report_id: int, endpoint: str) -> None:
+    """Note an attempt before it is made: its answer may be lost, but not that it was sent there."""
     conn.execute(
         update(usage_reports)
         .where(usage_reports.c.report_id == report_id)
-        .values(attempts=usage_reports.c.attempts + 1)
+        .values(attempts=usage_reports.c.attempts + 1, endpoint=endpoint)
     )
 
 
@@ -118,6 +153,15 @@ def answered(
     )
 
 
+def _in_state(conn: Connection, state: ReportState) -> list[StoredReport]:
+    return [_stored(row) for row in conn.execute(_reports().where(usage_reports.c.state == state))]
+
+
+def _monday(report: StoredReport) -> date:
+    start = date.fromisoformat(report.start)
+    return start - timedelta(days=start.weekday())
+
+
 def _reports() -> Select[Any]:
     return (
         select(usage_reports, usage_intervals.c.start_day, usage_intervals.c.end_day)
@@ -138,4 +182,5 @@ def _stored(row: Row[Any]) -> StoredReport:
         answered_at=row.answered_ts,
         status=row.answer_status,
         receipt=json.loads(row.receipt) if row.receipt else None,
+        endpoint=row.endpoint,
     )

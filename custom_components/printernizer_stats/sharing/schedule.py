@@ -24,13 +24,19 @@ def next_slot(now: float, slot: int) -> float:
     return due if due > now else due + WEEK_SECONDS
 
 
-def after_start(now: float, planned: float | None, slot: int) -> float:
-    """When to send after a start: as planned, but not before 15 minutes have passed."""
+def after_start(now: float, planned: float | None, slot: int, attempted: float | None = None) -> float:
+    """When to send after a start: as planned, but not before 15 minutes, and an hour after an attempt.
+
+    `attempted` is when the last attempt began: what came of it may never have been noted.
+    """
     latest = next_slot(now, slot)
     if planned is None or planned > latest:
         # A plan beyond the next slot was made by a clock that ran ahead.
         return latest
-    return max(planned, now + START_DELAY_SECONDS)
+    earliest = now + START_DELAY_SECONDS
+    if attempted is not None and attempted <= now:
+        earliest = max(earliest, attempted + HOUR_SECONDS)
+    return max(planned, earliest)
 
 
 def after_failure(now: float, failures: int, retry_after: float | None, random: Random) -> float:

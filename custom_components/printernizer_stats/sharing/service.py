@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ..store.settings import get_setting, set_setting
 from .report import PROTOCOL_1, PROTOCOL_2
 
-_KEY: Final = "service"
+_KEY: Final = "services"
 _MAX_KEYS: Final = 16
 
 
@@ -63,8 +63,8 @@ class Service:
 
 def load(conn: Connection, endpoint: str) -> Service:
     """Return what is known of the endpoint; the first protocol until it has answered once."""
-    raw = get_setting(conn, _KEY)
-    if raw is None or raw["endpoint"] != endpoint:
+    raw = _known(conn).get(endpoint)
+    if raw is None:
         return Service(endpoint=endpoint)
     return Service(
         endpoint=endpoint,
@@ -75,18 +75,17 @@ def load(conn: Connection, endpoint: str) -> Service:
 
 def is_known(conn: Connection, endpoint: str) -> bool:
     """Whether the endpoint has ever said what it speaks."""
-    raw = get_setting(conn, _KEY)
-    return raw is not None and raw["endpoint"] == endpoint
+    return endpoint in _known(conn)
 
 
 def save(conn: Connection, service: Service) -> None:
-    """Remember what the endpoint said."""
-    raw = {
-        "endpoint": service.endpoint,
-        "protocols": service.protocols,
-        "receipt_keys": service.receipt_keys,
-    }
-    set_setting(conn, _KEY, raw)
+    """Remember what the endpoint said; what others said is needed for deletions there."""
+    raw = {"protocols": service.protocols, "receipt_keys": service.receipt_keys}
+    set_setting(conn, _KEY, {**_known(conn), service.endpoint: raw})
+
+
+def _known(conn: Connection) -> dict[str, Any]:
+    return get_setting(conn, _KEY) or {}
 
 
 def echoes(receipt: Mapping[str, Any], body: bytes) -> bool:

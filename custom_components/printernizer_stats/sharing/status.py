@@ -18,16 +18,25 @@ class Status(StrEnum):
     KEY_REFUSED = "key_refused"
     PROOF_REFUSED = "proof_refused"
     REJECTED = "rejected"
+    RENEWED = "renewed"
+    UNTRUSTED = "untrusted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharingState:
-    """What is known of past and coming submissions; instants in epoch seconds."""
+    """What is known of past and coming submissions; instants in epoch seconds.
+
+    `pending` reports wait, `parked` ones were refused for good, `dropped` ones waited too long; `bytes_sent`
+    is the size of the bodies of all attempts ever.
+    """
 
     status: Status = Status.OFF
     last: float | None = None
     next: float | None = None
     pending: int = 0
+    parked: int = 0
+    dropped: int = 0
+    bytes_sent: int = 0
 
 
 STATUS: Final = {
@@ -37,8 +46,16 @@ STATUS: Final = {
     Verdict.KEY_REFUSED: Status.KEY_REFUSED,
     Verdict.PROOF_REFUSED: Status.PROOF_REFUSED,
     Verdict.REJECTED: Status.REJECTED,
+    Verdict.CONFLICT: Status.RENEWED,
+    Verdict.UNTRUSTED: Status.UNTRUSTED,
 }
 """What an answer makes of it."""
 
-AWAY: Final = (Status.UNREACHABLE, Status.DELAYED, Status.KEY_REFUSED, Status.PROOF_REFUSED)
+AWAY: Final = (
+    Status.UNREACHABLE,
+    Status.DELAYED,
+    Status.KEY_REFUSED,
+    Status.PROOF_REFUSED,
+    Status.UNTRUSTED,
+)
 """The service takes no reports; they are kept."""

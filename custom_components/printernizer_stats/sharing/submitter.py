@@ -49,15 +49,21 @@ class Submitter:
         facts: Callable[[], Facts],
         session: Callable[[], aiohttp.ClientSession],
         on_change: Callable[[], None],
+        on_renewed: Callable[[], None],
     ) -> None:
-        """Take what is needed; `session` is asked for only when something is to be sent."""
+        """Take what is needed; `session` is asked for only when something is to be sent.
+
+        `on_renewed` is called when this installation had to take a new identity.
+        """
         self.state = SharingState()
         self._hass = hass
         self._store = store
         self._settings = settings
         self._facts = facts
         self._on_change = on_change
-        self._courier = Courier(store, settings, session, _now, self._tell)
+        self._courier = Courier(
+            store, settings, session, clock=_now, on_accepted=self._tell, on_renewed=on_renewed
+        )
         self._random = SystemRandom()
         self._plan: dict[str, Any] = {}
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -71,7 +77,8 @@ class Submitter:
             self._set(SharingState())
             return
         await self._run(self._freezer().freeze)
-        self._plan["next"] = after_start(now, self._plan.get("next"), self._plan["slot"])
+        known = await self._run(tally.load)
+        self._plan["next"] = after_start(now, self._plan.get("next"), self._plan["slot"], known.attempted)
         status = Status(self._plan.get("status", Status.SCHEDULED))
         self.state = SharingState(status=status)
         await self._async_plan(status)
@@ -140,7 +147,7 @@ class Submitter:
         """Send reports in order until one is not taken, and plan what follows."""
         answer = await self._courier.async_deliver(waiting)
         now = _now()
-        if answer.verdict in (Verdict.ACCEPTED, Verdict.REJECTED):
+        if answer.verdict in (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.CONFLICT):
             self._plan["failures"] = 0
             more = await self._async_pending()
             slot = next_slot(now, self._plan["slot"])
@@ -201,7 +208,14 @@ class Submitter:
 
 def _look(conn: Connection) -> SharingState:
     """Return what the file knows of past submissions."""
-    return SharingState(last=tally.load(conn).last, pending=len(outbox.pending(conn)))
+    known = tally.load(conn)
+    return SharingState(
+        last=known.last,
+        pending=len(outbox.pending(conn)),
+        parked=len(outbox.parked(conn)),
+        dropped=known.dropped,
+        bytes_sent=known.bytes_sent,
+    )
 
 
 def _now() -> float:

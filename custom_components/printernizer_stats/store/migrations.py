@@ -19,13 +19,14 @@ from ..counters import (
     owners,
 )
 from ..models import FLEET, LastPrint, UsageEvent
+from . import migration_4
 from .counts import add_counts, load_last_prints, save_last_prints
 from .queries import iter_events
 from .schema import VIEWS
 from .settings import set_setting
-from .tables import METADATA, schema_changes, usage_deletions, usage_last_prints
+from .tables import METADATA, schema_changes, usage_last_prints
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 type Step = Callable[[Connection, tzinfo], None]
 
@@ -167,13 +168,13 @@ def _down_2(conn: Connection, _zone: tzinfo) -> None:
 
 def _up_3(conn: Connection, _zone: tzinfo) -> None:
     """Deletions that were asked of the service."""
-    usage_deletions.create(conn)
+    conn.execute(text(migration_4.DELETIONS_3))
 
 
 def _down_3(conn: Connection, _zone: tzinfo) -> None:
     """Back to the second schema."""
-    usage_deletions.drop(conn)
+    conn.execute(text("DROP TABLE usage_deletions"))
 
 
-_UP: Final[dict[int, Step]] = {2: _up_2, 3: _up_3}
-_DOWN: Final[dict[int, Step]] = {2: _down_2, 3: _down_3}
+_UP: Final[dict[int, Step]] = {2: _up_2, 3: _up_3, 4: migration_4.up}
+_DOWN: Final[dict[int, Step]] = {2: _down_2, 3: _down_3, 4: migration_4.down}

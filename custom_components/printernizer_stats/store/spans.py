@@ -64,21 +64,21 @@ def cut(conn: Connection, today: date) -> Interval | None:
 def withhold(conn: Connection, today: date) -> Interval:
     """Put aside for ever what was counted so far and begin anew; sharing only ever sees the rest."""
     current = roll(conn, today)
-    _set_state(conn, IntervalState.CLOSED, IntervalState.PRIVATE)
+    withhold_closed(conn)
     if not interval_counts(conn, current.id):
         return _move(conn, current, max(current.start, today))
     return _close(conn, current, max(current.start, today), IntervalState.PRIVATE, today)
 
 
-def _set_state(conn: Connection, old: IntervalState, new: IntervalState) -> None:
-    """Move intervals that no report was made of from one state to another."""
+def withhold_closed(conn: Connection) -> None:
+    """Put aside for ever the closed intervals that have no report."""
     conn.execute(
         update(usage_intervals)
         .where(
-            usage_intervals.c.state == old,
+            usage_intervals.c.state == IntervalState.CLOSED,
             usage_intervals.c.interval_id.not_in(select(usage_reports.c.interval_id)),
         )
-        .values(state=new)
+        .values(state=IntervalState.PRIVATE)
     )
 
 

@@ -69,14 +69,19 @@ usage_reports: Final = Table(
     Column("answered_ts", Float),
     Column("answer_status", Integer),
     Column("receipt", Text),
+    Column("endpoint", Text),
 )
 
+# What a service may have of us, from the first attempt on, and what proves that it is ours to delete.
 usage_deletions: Final = Table(
     "usage_deletions",
     METADATA,
     Column("installation_id", String(36), primary_key=True),
+    Column("endpoint", Text, primary_key=True, default=""),
+    Column("client_key", Text),
+    Column("week_day", String(10)),
     Column("key_seed", LargeBinary),
-    Column("requested_ts", Float, nullable=False),
+    Column("requested_ts", Float),
     Column("confirmed_ts", Float),
     Column("receipt", Text),
 )
