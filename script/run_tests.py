@@ -10,10 +10,16 @@ from xml.etree import ElementTree
 
 from bootstrap import ROOT, find_chromium, prepare
 from bootstrap_python import find_python
-from bootstrap_tools import BootstrapError, say
+from bootstrap_tools import BootstrapError, debian_program, say
 
 SERVICE = ROOT / "services" / "aggregation"
 NOTHING_COLLECTED = 5
+DEPLOYED = {
+    "prometheus": "promtool",
+    "prometheus-alertmanager": "amtool",
+    "caddy": "caddy",
+}
+"""Debian's packages, each with a program in it."""
 
 
 @dataclass
@@ -42,6 +48,17 @@ def real_parts(python: Path) -> "dict[str, str]":
             say(f"not available: {env}: {error}")
     chromium = find_chromium()
     return {**variables, "PRINTERNIZER_CHROMIUM": chromium} if chromium else variables
+
+
+def deployed_programs() -> str:
+    """Return the folders, as in PATH, of the programs that the service is deployed with."""
+    folders = []
+    for package, program in DEPLOYED.items():
+        try:
+            folders.append(str(debian_program(package, program).parent))
+        except BootstrapError as error:
+            say(f"not available: {package}: {error}")
+    return os.pathsep.join(folders)
 
 
 def chosen(arguments: "list[str]") -> "list[Suite]":
@@ -88,6 +105,7 @@ def main() -> int:
     try:
         python = find_python()
         suites = chosen(arguments)
+        os.environ["PATH"] += os.pathsep + deployed_programs()
         if suites[0].folder == ROOT:
             os.environ.update(real_parts(python))
         with tempfile.TemporaryDirectory() as folder:

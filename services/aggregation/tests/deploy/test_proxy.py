@@ -1,0 +1,200 @@
+"""A real Caddy with our configuration, TLS and all, in front of three processes on a real PostgreSQL."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+import os
+from pathlib import Path
+import re
+import ssl
+
+import httpx
+import pytest
+
+from aggregation.keys import new_api_key
+from aggregation.storage.engine import Database
+from aggregation.storage.records import Scope
+from aggregation.storage.repository import Repository
+from aggregation.storage.schema import SUBMISSIONS
+from tests.databases import database_url
+from tests.deploy.programs import DEPLOY, program, run, running
+from tests.made import count as rows_of
+from tests.postgres import free_port
+from tests.support import ServiceProcess, wait_until
+from tests.v2 import WeeklyClient, next_week, receipt_is_signed
+
+CADDYFILE = DEPLOY / "caddy" / "Caddyfile"
+OPTIONS = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n"
+PROCESSES = 3
+
+
+def test_caddyfile() -> None:
+    environment = os.environ | {"DOMAIN": "stats.example.org"}
+    command = [program("caddy"), "validate", "--adapter", "caddyfile", "--config", str(CADDYFILE)]
+    assert "Valid configuration" in run(*command, env=environment)
+
+
+@dataclass
+class Deployment:
+    """What runs: the address that clients use, and each process behind it."""
+
+    url: str
+    tls: ssl.SSLContext
+    processes: list[ServiceProcess]
+    key: str
+    database: str
+    stack: ExitStack
+    networks: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def client(self) -> WeeklyClient:
+        """Return an installation in a network of its own."""
+        transport = httpx.HTTPTransport(local_address=f"127.0.{next(self.networks)}.1", verify=self.tls)
+        http = httpx.Client(base_url=self.url, transport=transport, timeout=20)
+        return WeeklyClient(self.stack.enter_context(http))
+
+    def at_process(self, number: int, client: WeeklyClient) -> WeeklyClient:
+        """Return the same installation, past the proxy."""
+        http = httpx.Client(base_url=self.processes[number].url())
+        other = WeeklyClient(self.stack.enter_context(http))
+        other.id, other.proof = client.id, client.proof  # type: ignore[method-assign]
+        return other
+
+    def new_reports(self, number: int) -> float:
+        """Return how many reports a process has taken in."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        text = httpx.get(f"{self.processes[number].url()}/metrics", headers=headers).text
+        found = re.search(r'reports_total\{outcome="new",protocol="2.0"\} (\S+)', text)
+        return float(found[1]) if found else 0.0
+
+    def rows(self) -> int:
+        """Return how many reports are stored."""
+        database = Database(self.database, 5)
+        found = rows_of(database, SUBMISSIONS)
+        database.close()
+        return found
+
+
+def read_key(url: str) -> str:
+    """Return a new key that reads."""
+    text, row = new_api_key("tests", Scope.READ)
+    repository = Repository.open(url, 5)
+    repository.add_api_key(row)
+    repository.stop()
+    return text
+
+
+@pytest.fixture(scope="module")
+def deployment(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    caddy, tmp_path = program("caddy"), tmp_path_factory.mktemp("deployment")
+    with database_url("postgresql", tmp_path, postgres_server) as postgres_url:
+        yield from deployed(caddy, postgres_url, tmp_path)
+
+
+def deployed(caddy: str, postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
+    """Run the processes and the proxy in front of them."""
+    port = free_port()
+    url = f"https://localhost:{port}"
+    key = read_key(postgres_url)
+    settings = {"DATABASE_URL": postgres_url, "BEHIND_PROXY": "true", "PUBLIC_URL": url}
+    with ExitStack() as stack:
+        processes = [
+            ServiceProcess(tmp_path / "unused", tmp_path / f"log{number}", **settings)
+            for number in range(PROCESSES)
+        ]
+        for process in processes:
+            stack.callback(process.kill)
+        upstreams = " ".join(process.url().removeprefix("http://") for process in processes)
+        text = CADDYFILE.read_text().replace("dynamic a aggregation 8080", f"to {upstreams}")
+        (tmp_path / "Caddyfile").write_text(OPTIONS + text)
+        folders = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+        environment = os.environ | folders | {"DOMAIN": f"localhost:{port}"}
+        command = [caddy, "run", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
+        stack.enter_context(running(tmp_path / "caddy.log", *command, env=environment))
+        authority = tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+        wait_until(authority.exists)
+        tls = ssl.create_default_context(cafile=str(authority))
+        wait_until(lambda: answers(url, tls))
+        yield Deployment(url, tls, processes, key, postgres_url, stack)
+
+
+def answers(url: str, tls: ssl.SSLContext) -> bool:
+    """Tell whether the proxy and what is behind it serve."""
+    try:
+        return httpx.get(f"{url}/health/ready", verify=tls).is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_limits_hold_for_a_client_that_comes_back(deployment: Deployment) -> None:
+    for _ in range(6):
+        client = deployment.client()
+        body = client.body()
+        proof = client.proof(body)
+        assert client.submit(body, proof).status_code == 200
+        answer = client.submit(body, proof)
+        assert (answer.status_code, answer.json()["detail"]) == (401, "The proof was used before")
+        assert client.submit(client.body(next_week(-1))).status_code == 429
+
+
+def test_replay_at_another_process_changes_nothing(deployment: Deployment) -> None:
+    client = deployment.client()
+    body, path = client.body(), f"/installation/{client.id}"
+    proof, goodbye = client.proof(body), client.proof(b"", "DELETE", path)
+    first = client.submit(body, proof)
+    others = [deployment.at_process(number, client) for number in range(PROCESSES)]
+    before = deployment.rows()
+    replayed = [other.submit(body, proof) for other in others]
+    assert sorted(answer.status_code for answer in replayed) == [200, 200, 401]
+    assert all(answer.json() == first.json() for answer in replayed if answer.is_success)
+    assert deployment.rows() == before
+    assert client.delete(goodbye).json()["deleted_count"] == 1
+    deleted = [other.delete(goodbye) for other in others]
+    assert sorted(answer.status_code for answer in deleted) == [200, 200, 401]
+    assert {answer.json()["deleted_count"] for answer in deleted if answer.is_success} == {0}
+    assert [other.submit(body).status_code for other in others] == [410] * PROCESSES
+    assert deployment.rows() == before - 1
+
+
+def test_nobody_chooses_the_address_that_is_limited(deployment: Deployment) -> None:
+    """Caddy replaces X-Forwarded-For, so that a client has one bucket whatever it claims."""
+    http = deployment.client().http
+    headers = [{"X-Forwarded-For": f"203.0.{number % 250}.{number // 250}"} for number in range(700)]
+    with ThreadPoolExecutor(8) as pool:
+        statuses = Counter(pool.map(lambda head: http.post("/submit", headers=head).status_code, headers))
+    assert statuses.keys() == {422, 429}
+    assert statuses[422] >= 600
+
+
+def test_metrics_are_not_for_the_open_network(deployment: Deployment) -> None:
+    assert deployment.client().http.get("/metrics").status_code == 404
+
+
+def patient(client: WeeklyClient, body: bytes) -> httpx.Response:
+    """Send a report again as long as the proxy has nobody to give it to."""
+    for _ in range(5):
+        answer = client.submit(body)
+        if answer.status_code != 502:
+            break
+    return answer
+
+
+def test_process_that_dies_takes_nothing_with_it(deployment: Deployment) -> None:
+    clients = [deployment.client() for _ in range(30)]
+    bodies = [client.body() for client in clients]
+    before = deployment.rows()
+    taken = [deployment.new_reports(number) for number in range(PROCESSES)]
+    with ThreadPoolExecutor(8) as pool:
+        first = list(pool.map(WeeklyClient.submit, clients, bodies))
+    assert [answer.status_code for answer in first] == [200] * 30
+    assert all(
+        receipt_is_signed(client.http, answer.json()["receipt"])
+        for client, answer in zip(clients, first, strict=True)
+    )
+    assert all(deployment.new_reports(number) > taken[number] for number in range(PROCESSES))
+    deployment.processes[0].kill()
+    again = [patient(client, body) for client, body in zip(clients, bodies, strict=True)]
+    assert [answer.json() for answer in again] == [answer.json() for answer in first]
+    assert deployment.rows() == before + 30
