@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
+from itertools import starmap
 import json
 from pathlib import Path
 import sys
@@ -13,6 +14,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 INTEGRATION: Final = ROOT / "custom_components" / "printernizer_stats"
 DICTIONARY: Final = INTEGRATION / "dictionary.json"
 PROFILES: Final = INTEGRATION / "printer_profiles.json"
+TEXTS: Final = INTEGRATION / "translations" / "en.json"
 REPLAYS: Final = ROOT / "tests" / "replay"
 COPY: Final = ROOT / "services" / "aggregation" / "aggregation" / "dictionary.json"
 
@@ -91,6 +93,38 @@ def events(dictionary: Raw, _profiles: Raw) -> str:
 def key_text(key: str, spec: Raw) -> str:
     """Return a metadata key, marked when it is required."""
     return f"**`{key}`**" if spec.get("required") else f"`{key}`"
+
+
+def bus_events(dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of event types with all that an automation finds in them."""
+    rows = (
+        [f"`{name}`", spec["purpose"], "<br>".join(starmap(datum, spec["keys"].items()))]
+        for name, spec in dictionary["events"].items()
+    )
+    return table(["`type`", "fired when", "data"], rows)
+
+
+def datum(key: str, spec: Raw) -> str:
+    """Return a metadata key with its unit, or with what it may be."""
+    allowed = spec.get("unit") or value_text(spec).replace(ANCHOR, f"dictionary.md{ANCHOR}")
+    return f"`{key}` ({allowed})"
+
+
+def triggers(_dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of triggers."""
+    return described("triggers")
+
+
+def conditions(_dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of conditions."""
+    return described("conditions")
+
+
+def described(kind: str) -> str:
+    """Return names and descriptions as Home Assistant's editor shows them."""
+    texts = json.loads(TEXTS.read_text(encoding="utf-8"))[kind]
+    rows = ([each["name"], f"`printernizer_stats.{key}`", each["description"]] for key, each in texts.items())
+    return table(["in the editor", "in YAML", "what it does"], rows)
 
 
 def keys(dictionary: Raw, _profiles: Raw) -> str:
@@ -202,6 +236,7 @@ def printers_short(_dictionary: Raw, profiles: Raw) -> str:
 
 BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "README.md": (printers_short,),
+    "docs/automations.md": (triggers, conditions, bus_events),
     "docs/dictionary.md": (categories, words, events, keys, report),
     "docs/printers.md": (printers, quirks),
     "docs/privacy.md": (shared,),

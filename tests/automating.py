@@ -53,9 +53,8 @@ def device_id(entry: MockConfigEntry, printer: OctoPrint) -> str:
     return str(found)
 
 
-async def async_use_blueprint(hass: HomeAssistant, name: str, **inputs: Any) -> Told:
-    """Set up an automation from one of our blueprints; returns the notifications that it makes."""
-    shutil.copytree(BLUEPRINTS, hass.config.path("blueprints", "automation", DOMAIN))
+async def async_notifications(hass: HomeAssistant) -> Told:
+    """Return the notifications in Home Assistant, as they come."""
     told: Told = []
     news = (UpdateType.ADDED, UpdateType.UPDATED)
 
@@ -65,6 +64,13 @@ async def async_use_blueprint(hass: HomeAssistant, name: str, **inputs: Any) -> 
 
     assert await async_setup_component(hass, "persistent_notification", {})
     persistent_notification.async_register_callback(hass, tell)
+    return told
+
+
+async def async_use_blueprint(hass: HomeAssistant, name: str, **inputs: Any) -> Told:
+    """Set up an automation from one of our blueprints; returns the notifications that it makes."""
+    shutil.copytree(BLUEPRINTS, hass.config.path("blueprints", "automation", DOMAIN))
+    told = await async_notifications(hass)
     used = {"path": f"{DOMAIN}/{name}.yaml", "input": inputs}
     await async_automate(hass, {"alias": name, "use_blueprint": used})
     return told

@@ -13,8 +13,10 @@ ROOT: Final = Path(__file__).parents[1]
 DICTIONARY: Final = Path("custom_components/printernizer_stats/dictionary.json")
 PROFILES: Final = Path("custom_components/printernizer_stats/printer_profiles.json")
 COPY: Final = Path("services/aggregation/aggregation/dictionary.json")
+TEXTS: Final = Path("custom_components/printernizer_stats/translations/en.json")
 PAGES: Final = (
     Path("README.md"),
+    Path("docs/automations.md"),
     Path("docs/dictionary.md"),
     Path("docs/printers.md"),
     Path("docs/privacy.md"),
@@ -33,7 +35,7 @@ def generate(root: Path, *options: str) -> tuple[int, str]:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a copy of everything that the generator reads and writes."""
-    for file in (DICTIONARY, PROFILES, COPY, GENERATOR, *PAGES):
+    for file in (DICTIONARY, PROFILES, TEXTS, COPY, GENERATOR, *PAGES):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
     shutil.copytree(ROOT / REPLAYS, tmp_path / REPLAYS)
@@ -83,6 +85,19 @@ def test_a_renamed_printer_reaches_both_tables(tree: Path) -> None:
     assert generate(tree)[0] == 0
     for page in ("README.md", "docs/printers.md"):
         assert "| Another printer |" in (tree / page).read_text(encoding="utf-8"), page
+
+
+def test_a_renamed_trigger_reaches_its_table(tree: Path) -> None:
+    change(tree / TEXTS, ["triggers", "print_failed", "name"], "A print went wrong")
+    assert generate(tree)[0] == 0
+    assert "| A print went wrong |" in (tree / "docs/automations.md").read_text(encoding="utf-8")
+
+
+def test_a_new_unit_reaches_the_data_of_the_bus_event(tree: Path) -> None:
+    change(tree / DICTIONARY, ["events", "app_shutdown", "keys", "uptime_seconds", "unit"], "fortnights")
+    assert generate(tree)[0] == 0
+    page = (tree / "docs/automations.md").read_text(encoding="utf-8")
+    assert "`uptime_seconds` (fortnights)" in page
 
 
 def test_text_between_the_tables_stays(tree: Path) -> None:
