@@ -98,15 +98,15 @@ def lock(connection: Connection, name: LockName, *, shared: bool = False) -> Non
 def _try_lock(connection: Connection, name: LockName) -> bool:
     """Take a lock of a server to the end of the transaction unless another holds it."""
     if connection.dialect.name == "postgresql":
-        return bool(connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({name.value})")))
-    taken = connection.scalar(
+        return bool(connection.execute(text(f"SELECT pg_try_advisory_xact_lock({name.value})")).scalar_one())
+    taken: int = connection.execute(
         text(
             "DECLARE @taken int; "
             f"EXEC @taken = sp_getapplock @Resource = '{name.name}', @LockMode = 'Exclusive',"
             " @LockOwner = 'Transaction', @LockTimeout = 0; SELECT @taken"
         )
-    )
-    return taken is not None and taken >= 0
+    ).scalar_one()
+    return taken >= 0
 
 
 def reason(error: SQLAlchemyError) -> str:

@@ -131,9 +131,12 @@ def test_slow_clients_hold_up_nobody(
     slow = [socket.create_connection((address.hostname or "", address.port or 0), 10) for _ in range(200)]
     for connection in slow:
         connection.sendall(b"POST /submit HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    silent = [socket.create_connection((address.hostname or "", address.port or 0), 10) for _ in range(100)]
+    for connection in silent:
+        connection.sendall(b"POST /submit HTTP/1.1\r\nHost: ")
     assert submit(client, encoded()).status_code == 200
     assert all(connection.recv(1000).startswith(b"HTTP/1.1 408") for connection in slow)
-    for connection in slow:
+    for connection in (*slow, *silent):
         connection.close()
 
 

@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 import pytest
-from sqlalchemy import ClauseElement, Select, create_engine, event, select
+from sqlalchemy import ClauseElement, Select, create_engine, create_mock_engine, event, select
 from sqlalchemy.dialects import mssql
 import sqlglot
 
@@ -23,7 +23,7 @@ from aggregation.mirror import changes
 from aggregation.rollups.retention import Retention, purge
 from aggregation.storage import keys
 from aggregation.storage.backup import backup
-from aggregation.storage.engine import Database
+from aggregation.storage.engine import Database, LockName, _try_lock, lock
 from aggregation.storage.migrate import migrate
 from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
 from aggregation.storage.schema import ROLLUPS
@@ -103,6 +103,25 @@ def test_every_statement_is_tsql(statements: list[ClauseElement]) -> None:
         (parsed,) = sqlglot.parse(text.replace("%(", ":").replace(")s", ""), dialect="tsql")
         assert parsed is not None
         assert not isinstance(parsed, sqlglot.exp.Command), text
+
+
+def test_locks_are_tsql() -> None:
+    texts: list[str] = []
+
+    class Taken:
+        def scalar_one(self) -> int:
+            return 0
+
+    def note(statement: Any, *_: object) -> Taken:
+        texts.append(str(statement))
+        return Taken()
+
+    connection: Any = create_mock_engine("mssql+pymssql://", note)
+    lock(connection, LockName.REPORTS, shared=True)
+    lock(connection, LockName.ROLLUPS)
+    assert _try_lock(connection, LockName.MIRROR)
+    kinds = [[type(part).__name__ for part in sqlglot.parse(text, dialect="tsql")] for text in texts]
+    assert kinds == [["Execute"], ["Execute"], ["Declare", "Execute", "Select"]]
 
 
 @contextmanager
