@@ -13,6 +13,7 @@ from bootstrap_python import find_python
 from bootstrap_tools import BootstrapError, debian_program, say
 
 SERVICE = ROOT / "services" / "aggregation"
+FLOWS = "custom_components/printernizer_stats/*_flow.py"
 NOTHING_COLLECTED = 5
 DEPLOYED = {
     "prometheus": "promtool",
@@ -24,16 +25,17 @@ DEPLOYED = {
 
 @dataclass
 class Suite:
-    """One pytest run: its name, folder, environment, and options for coverage."""
+    """One pytest run: its name, folder, environment, options for coverage, and what must be covered wholly."""
 
     name: str
     folder: Path
     env: str
     coverage: "tuple[str, ...]"
+    whole: str = ""
 
 
 SUITES = (
-    Suite("the integration", ROOT, "test", ("--cov", "--cov-config=setup.cfg")),
+    Suite("the integration", ROOT, "test", ("--cov", "--cov-config=setup.cfg"), FLOWS),
     Suite("the service", SERVICE, "service_test", ("--cov",)),
 )
 
@@ -80,11 +82,17 @@ def run_suite(suite: Suite, python: Path, arguments: "list[str]", report: Path) 
     """Run one suite with its results in report, a JUnit file; returns pytest's exit code."""
     say(f"\nTesting {suite.name} ...")
     options = [absolute(argument) for argument in arguments] or [*suite.coverage]
-    command = [str(prepare(suite.env, python)), "-m", "pytest", "-rs", f"--junitxml={report}"]
-    code = subprocess.run(
-        [*command, *options], cwd=suite.folder, stdin=subprocess.DEVNULL, check=False
-    ).returncode
+    module = [str(prepare(suite.env, python)), "-m"]
+    code = run_in(suite, [*module, "pytest", "-rs", f"--junitxml={report}", *options])
+    if suite.whole and not arguments:
+        demanded = ["--rcfile=setup.cfg", f"--include={suite.whole}", "--fail-under=100"]
+        code = run_in(suite, [*module, "coverage", "report", *demanded]) or code
     return 0 if arguments and code == NOTHING_COLLECTED else code
+
+
+def run_in(suite: Suite, command: "list[str]") -> int:
+    """Run a command in the suite's folder; returns its exit code."""
+    return subprocess.run(command, cwd=suite.folder, stdin=subprocess.DEVNULL, check=False).returncode
 
 
 def summary(reports: "list[Path]") -> str:

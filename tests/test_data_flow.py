@@ -58,12 +58,12 @@ async def test_deleting_asks_twice_and_begins_at_zero(
     assert defaults(page) == {"confirm": False}
     result = await hass.config_entries.options.async_configure(page["flow_id"], {"confirm": False})
     assert result["errors"] == {"confirm": "confirm_needed"}
-    assert (await async_act(hass, "get_statistics"))["totals"]["job_completed"] == 1
+    assert entry.runtime_data.coordinator.data.of()["job_completed"] == 1
 
     result = await hass.config_entries.options.async_configure(page["flow_id"], {"confirm": True})
     await hass.async_block_till_done()
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "deleted")
-    assert (await async_act(hass, "get_statistics"))["totals"] == {}
+    assert entry.runtime_data.coordinator.data.of() == {}
     assert (await async_act(hass, "get_events"))["events"] == []
     (maintained,) = entry.runtime_data.maintenance.printers.values()
     assert maintained.done_seconds == 0

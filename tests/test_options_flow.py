@@ -9,7 +9,6 @@ from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAU
 
 from .forms import (
     UNREACHABLE,
-    async_choose,
     async_open_options,
     defaults,
     error_of,
@@ -47,8 +46,15 @@ async def test_a_page_that_was_left_open_notices_that_the_statistics_stopped(has
     entry = await async_setup(hass)
     preview = await async_open_options(hass, entry, "preview")
     assert await hass.config_entries.async_unload(entry.entry_id)
-    result = await async_choose(hass, preview, "init")
-    assert result["step_id"] == "init"
+    result = await hass.config_entries.options.async_configure(preview["flow_id"], {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")
+
+
+@pytest.mark.parametrize("page", ["collected", "preview", "reports", "export"])
+async def test_pages_to_look_at_lead_back_to_the_menu(hass: HomeAssistant, page: str) -> None:
+    shown = await async_open_options(hass, await async_setup(hass), page)
+    result = await hass.config_entries.options.async_configure(shown["flow_id"], {})
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "init")
 
 
 async def test_options_choose_printers_and_the_shortest_print(hass: HomeAssistant) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -14,7 +15,7 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from custom_components.printernizer_stats.const import DEFAULT_ENDPOINT
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 
-from .forms import async_choose, async_open_options, page_text
+from .forms import async_choose, async_open_options, defaults, page_text
 from .helpers import StatisticsService, async_act, async_pass, async_setup, message
 
 
@@ -23,6 +24,12 @@ def code_block(text: str) -> bytes:
     found = re.search(r"```json\n(.*)\n```", text, re.DOTALL)
     assert found is not None
     return found[1].encode()
+
+
+async def async_send(hass: HomeAssistant, page: Any) -> Any:
+    """Tick that the previewed report is to be sent."""
+    assert defaults(page) == {"send": False}
+    return await hass.config_entries.options.async_configure(page["flow_id"], {"send": True})
 
 
 async def test_every_field_is_shown_with_its_purpose(
@@ -66,7 +73,7 @@ async def test_the_preview_shows_the_exact_bytes_and_sends_nothing_while_sharing
     assert hashlib.sha256(code_block(text)).hexdigest() == shown["sha256"]
     assert f"`{shown['sha256']}`" in text
     assert f"Size: {len(code_block(text))} bytes" in text
-    assert "send" not in page["menu_options"]
+    assert defaults(page) == {}
     assert aioclient_mock.call_count == 0
 
 
@@ -79,7 +86,7 @@ async def test_what_was_previewed_is_sent_and_its_receipt_is_shown(
 
     page = await async_open_options(hass, sharing_entry, "preview")
     assert page_text(page).startswith("Sharing is on: one report a week is sent.")
-    result = await async_choose(hass, page, "send")
+    result = await async_send(hass, page)
     assert service.received == [code_block(page_text(page))]
     assert result["step_id"] == "reports"
     assert "| 2026-10-14 - 2026-10-14 | Arrived | 2026-10-14 | Names this text |" in page_text(result)
@@ -90,14 +97,17 @@ async def test_other_bytes_than_those_shown_are_not_sent(
     hass: HomeAssistant, sharing_entry: MockConfigEntry, service: StatisticsService
 ) -> None:
     page = await async_open_options(hass, sharing_entry, "preview")
+    menu = await hass.config_entries.options.async_configure(page["flow_id"], {"send": False})
+    assert (menu["step_id"], service.received) == ("init", [])
+    page = await async_choose(hass, menu, "preview")
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
-    result = await async_choose(hass, page, "send")
-    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "send")
+    result = await async_send(hass, page)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "not_sent")
     assert page_text(result).rstrip(".") == message("preview_outdated")
     assert service.received == []
 
-    again = await async_choose(hass, result, "preview")
-    await async_choose(hass, again, "send")
+    again = await hass.config_entries.options.async_configure(result["flow_id"], {})
+    await async_send(hass, again)
     assert service.received == [code_block(page_text(again))]
 
 
@@ -110,23 +120,23 @@ async def test_a_report_that_waits_is_shown_as_it_will_be_sent(
     service.status = 503
     page = await async_open_options(hass, sharing_entry, "preview")
     first = code_block(page_text(page))
-    result = await async_choose(hass, page, "send")
+    result = await async_send(hass, page)
     assert page_text(result).rstrip(".") == message("submission_delayed")
     assert "| Waits |" in page_text(await async_open_options(hass, sharing_entry, "reports"))
 
     again = await async_open_options(hass, sharing_entry, "preview")
     assert code_block(page_text(again)) == first
     service.status = 422
-    await async_choose(hass, again, "send")
+    await async_send(hass, again)
     assert "| Refused, will not be sent again |" in page_text(
         await async_open_options(hass, sharing_entry, "reports")
     )
 
     page = await async_open_options(hass, sharing_entry, "preview")
-    assert "send" not in page["menu_options"]
+    assert defaults(page) == {}
     service.status = 200
     await async_pass(hass, sharing_entry, freezer, days=1)
     await async_act(hass, "record_event", {"event_type": "file_downloaded"})
     page = await async_open_options(hass, sharing_entry, "preview")
-    await async_choose(hass, page, "send")
+    await async_send(hass, page)
     assert service.received == [code_block(page_text(page))]

@@ -25,19 +25,21 @@ _CONFIRM: Final = "confirm"
 class DataSteps(OptionsFlow):
     """Downloading and deleting what was counted."""
 
-    async def async_step_export(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_export(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the downloads by links that are the person's own and hold for minutes only."""
         if loaded_runtime(self.hass) is None:
             return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            return await self.async_step_init()
         lasting = timedelta(minutes=_LINK_MINUTES)
         # A Markdown link would be taken for a page of the frontend; this one is opened as a download.
         links = {
             name: f'<a href="{async_sign_path(self.hass, path, lasting)}" target="_blank">{file}</a>'
             for name, (path, file) in _FILES.items()
         }
-        return self.async_show_menu(
+        return self.async_show_form(
             step_id="export",
-            menu_options=["init"],
+            data_schema=vol.Schema({}),
             description_placeholders={**links, "minutes": str(_LINK_MINUTES)},
         )
 

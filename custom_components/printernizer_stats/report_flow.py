@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util import dt as dt_util
+import voluptuous as vol
 
 from .const import CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, PRIVACY_URL
 from .dictionary import DICTIONARY, Field
 from .flow_texts import Words, async_reason, async_words, table
-from .runtime import loaded_runtime
+from .runtime import Runtime, loaded_runtime
 from .sharing import outbox, service
 from .sharing.freezing import Preview
 from .sharing.outbox import StoredReport
@@ -20,35 +22,41 @@ from .sharing.report import Report
 from .sharing.service import Service
 
 _SHOWN_REPORTS: Final = 26
-_BACK: Final = "init"
+_SEND: Final = "send"
 
 
 class ReportSteps(OptionsFlow):
-    """Looking at reports, and sending the next one now."""
+    """Looking at reports, and sending the next one now; every page leads back to the menu."""
 
     _shown_sha256: str
 
-    async def async_step_collected(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_collected(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show every field of a report, by category."""
+        if user_input is not None:
+            return await self.async_step_init()
         word = await async_words(self.hass, "report")
-        return self.async_show_menu(
+        return self.async_show_form(
             step_id="collected",
-            menu_options=["preview", _BACK],
+            data_schema=vol.Schema({}),
             description_placeholders={**self._where(word), "tables": fields_by_category(word)},
         )
 
-    async def async_step_preview(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the exact bytes that would be sent now."""
+    async def async_step_preview(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the exact bytes that would be sent now, and send them if the person says so."""
         if (runtime := loaded_runtime(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            return await (self._async_send(runtime) if user_input.get(_SEND) else self.async_step_init())
         runtime.async_measure()
         preview = await runtime.submitter.async_preview()
         shown = _next_report(preview)
         self._shown_sha256 = shown.sha256
-        can_send = self.config_entry.options.get(CONF_SHARE) and (preview.can_submit or preview.waiting)
-        return self.async_show_menu(
+        fields: dict[vol.Marker, Any] = {}
+        if self.config_entry.options.get(CONF_SHARE) and (preview.can_submit or preview.waiting):
+            fields = {vol.Required(_SEND, default=False): BooleanSelector()}
+        return self.async_show_form(
             step_id="preview",
-            menu_options=[*(["send"] if can_send else []), "collected", _BACK],
+            data_schema=vol.Schema(fields),
             description_placeholders={
                 **self._where(await async_words(self.hass, "report")),
                 "body": shown.body.decode(),
@@ -58,39 +66,43 @@ class ReportSteps(OptionsFlow):
             },
         )
 
-    async def async_step_send(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Send what was shown, and nothing else."""
-        if (runtime := loaded_runtime(self.hass)) is None:
-            return self.async_abort(reason="not_loaded")
-        try:
-            await runtime.submitter.async_submit_now(self._shown_sha256)
-        except ServiceValidationError as error:
-            return self.async_show_menu(
-                step_id="send",
-                menu_options=["preview", _BACK],
-                description_placeholders={"reason": await async_reason(self.hass, error)},
-            )
-        return await self.async_step_reports()
+    async def async_step_not_sent(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Go from the reason why nothing was sent back to what would be sent now."""
+        return await self.async_step_preview()
 
-    async def async_step_reports(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_reports(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show what was sent, and what the service said of it."""
         if (runtime := loaded_runtime(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            return await self.async_step_init()
         reports, known = await asyncio.wrap_future(
             runtime.store.run(lambda conn: (outbox.all_reports(conn), service.load(conn, self._endpoint())))
         )
         word = await async_words(self.hass, "report")
         rows = [_report_row(word, known, each) for each in reversed(reports[-_SHOWN_REPORTS:])]
         head = [word(each) for each in ("days", "report_state", "answered", "receipt")]
-        return self.async_show_menu(
+        return self.async_show_form(
             step_id="reports",
-            menu_options=["preview", "export", _BACK],
+            data_schema=vol.Schema({}),
             description_placeholders={
                 **self._where(word),
                 "count": str(len(reports)),
                 "table": table(head, rows) if rows else word("no_reports"),
             },
         )
+
+    async def _async_send(self, runtime: Runtime) -> ConfigFlowResult:
+        """Send what was shown and nothing else, and show what became of it."""
+        try:
+            await runtime.submitter.async_submit_now(self._shown_sha256)
+        except ServiceValidationError as error:
+            return self.async_show_form(
+                step_id="not_sent",
+                data_schema=vol.Schema({}),
+                description_placeholders={"reason": await async_reason(self.hass, error)},
+            )
+        return await self.async_step_reports()
 
     def _endpoint(self) -> str:
         endpoint: str = self.config_entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)

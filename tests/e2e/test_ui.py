@@ -19,6 +19,12 @@ from .homes import Homes
 NAME = "Printernizer Usage Statistics"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SAVES_IMAGES = os.environ.get("PRINTERNIZER_SAVE_IMAGES") == "1"
+PAGES = {
+    "What a report holds": "usage_stats.print_hours",
+    "Preview of the next report": '"schema_version":"1.0"',
+    "Sent reports and receipts": "No report has been made yet.",
+    "Export": "printernizer_stats_prints.csv",
+}
 JOB_SECONDS = 130 if SAVES_IMAGES else 30  # the frontend shows whole minutes
 
 
@@ -48,6 +54,7 @@ def test_new_user_adds_it_and_sees_a_print_counted(
     with browsing(home, chromium, tmp_path / "profile") as browser:
         _add(browser, images)
         _change_options(browser, images)
+        _look_around(browser, images)
         browser.page.set_viewport_size({"width": 1280, "height": 1280})
         browser.page.locator("ha-config-entry-device-row").get_by_text(NAME, exact=True).click()
         expect(_row(browser, "Prints completed")).to_contain_text("0 prints")
@@ -99,6 +106,19 @@ def _change_options(browser: Browser, images: Path) -> None:
     browser.press("Submit")
     expect(page.get_by_text("Options successfully saved.")).to_be_visible()
     browser.press("Finish")
+
+
+def _look_around(browser: Browser, images: Path) -> None:
+    """Look at the pages of the options that show something, each by its name, and go back."""
+    page = browser.page
+    browser.press("Configure")
+    for name, shown in PAGES.items():
+        page.get_by_text(name, exact=True).click()
+        expect(page.get_by_text(shown).first).to_be_visible()
+        browser.save(images / f"options_{name.lower().replace(' ', '_')}.png")
+        page.locator("step-flow-form").get_by_role("button").last.press("Enter")
+        expect(page.get_by_text("What do you want to see or change?")).to_be_visible()
+    page.keyboard.press("Escape")
 
 
 def _print(home: HomeAssistant, octoprint: OctoPrint) -> None:
