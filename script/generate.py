@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import starmap
 import json
 from pathlib import Path
+import re
 import sys
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ INTEGRATION: Final = ROOT / "custom_components" / "printernizer_stats"
 DICTIONARY: Final = INTEGRATION / "dictionary.json"
 PROFILES: Final = INTEGRATION / "printer_profiles.json"
 TEXTS: Final = INTEGRATION / "translations" / "en.json"
+QUALITY: Final = INTEGRATION / "quality_scale.yaml"
 REPLAYS: Final = ROOT / "tests" / "replay"
 COPY: Final = ROOT / "services" / "aggregation" / "aggregation" / "dictionary.json"
 
@@ -234,12 +236,39 @@ def printers_short(_dictionary: Raw, profiles: Raw) -> str:
     return table(["printer", "integration", "how the end of a print is known"], rows)
 
 
+def quality(_dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of the quality scale's rules, each with its tier, status and evidence."""
+    text = QUALITY.read_text(encoding="utf-8")
+    stated = safe_load(text)["rules"]
+    tier, rows = "", []
+    for line in text.splitlines():
+        name = line.strip().removesuffix(":")
+        if name.startswith("# "):
+            tier = name.removeprefix("# ")
+        elif line.startswith("  ") and name in stated and not line.startswith("   "):
+            rows.append([tier, name, stated[name]["status"], linked(stated[name]["comment"])])
+    return table(["tier", "rule", "status", "how, and where it is shown"], rows)
+
+
+def linked(comment: str) -> str:
+    """Return a comment whose references lead to the files that they name, seen from docs/."""
+    return re.sub(r"`([^`:#]+)([^`]*)`", link_text, comment)
+
+
+def link_text(reference: re.Match[str]) -> str:
+    """Return the link of one reference: to a heading, else to the file."""
+    path, rest = reference[1], reference[2]
+    label = path.removeprefix("custom_components/printernizer_stats/")
+    return f"[{label}{rest}](../{path}{rest if rest.startswith('#') else ''})"
+
+
 BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "README.md": (printers_short,),
     "docs/automations.md": (triggers, conditions, bus_events),
     "docs/dictionary.md": (categories, words, events, keys, report),
     "docs/printers.md": (printers, quirks),
     "docs/privacy.md": (shared,),
+    "docs/quality_scale.md": (quality,),
 }
 
 

@@ -25,7 +25,7 @@ DEPLOYED = {
 
 @dataclass
 class Suite:
-    """One pytest run: its name, folder, environment, options for coverage, and what must be covered wholly."""
+    """One pytest run: its name, folder, environment, options for coverage, what must be covered wholly."""
 
     name: str
     folder: Path

@@ -12,6 +12,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 DICTIONARY: Final = Path("custom_components/printernizer_stats/dictionary.json")
 PROFILES: Final = Path("custom_components/printernizer_stats/printer_profiles.json")
+QUALITY: Final = Path("custom_components/printernizer_stats/quality_scale.yaml")
 COPY: Final = Path("services/aggregation/aggregation/dictionary.json")
 TEXTS: Final = Path("custom_components/printernizer_stats/translations/en.json")
 PAGES: Final = (
@@ -20,6 +21,7 @@ PAGES: Final = (
     Path("docs/dictionary.md"),
     Path("docs/printers.md"),
     Path("docs/privacy.md"),
+    Path("docs/quality_scale.md"),
 )
 REPLAYS: Final = Path("tests/replay")
 GENERATOR: Final = Path("script/generate.py")
@@ -35,7 +37,7 @@ def generate(root: Path, *options: str) -> tuple[int, str]:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a copy of everything that the generator reads and writes."""
-    for file in (DICTIONARY, PROFILES, TEXTS, COPY, GENERATOR, *PAGES):
+    for file in (DICTIONARY, PROFILES, TEXTS, QUALITY, COPY, GENERATOR, *PAGES):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
     shutil.copytree(ROOT / REPLAYS, tmp_path / REPLAYS)

@@ -2,10 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+import importlib
+from importlib import metadata
 import json
 from pathlib import Path
 import re
 import struct
+import sys
 from typing import Any, Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
@@ -113,6 +116,15 @@ def components_in_use(tree: ast.AST) -> Iterator[str]:
         yield from components_in_use(node)
 
 
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield the packages that a module imports, its own left out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
 def png_size(file: Path) -> tuple[int, int]:
     """Return a PNG's width and height in pixels."""
     signature, _, kind, width, height = struct.unpack(">8s4s4sII", file.read_bytes()[:24])
@@ -155,6 +167,21 @@ def test_used_integrations_are_dependencies() -> None:
     used = {name for _, tree in sources() for name in components_in_use(tree)}
     assert used - known - own == set()
     assert declared - used == set()
+
+
+def test_nothing_but_home_assistant_is_required() -> None:
+    """So it runs wherever Home Assistant does, in each of its installation types, and builds nothing."""
+    assert MANIFEST["requirements"] == []
+    required = {
+        re.split(r"[^\w.-]", each)[0].lower().replace("_", "-")
+        for each in metadata.requires("homeassistant") or []
+    }
+    owners = metadata.packages_distributions()
+    for name in {each for _, tree in sources() for each in imported(tree)} - sys.stdlib_module_names:
+        # What stands in for a package counts: probatio does so for voluptuous.
+        real = importlib.import_module(name).__name__.partition(".")[0]
+        distributions = {each.lower().replace("_", "-") for each in owners[real]}
+        assert real == "homeassistant" or distributions & required, name
 
 
 @pytest.mark.parametrize("file", sorted(INTEGRATION.rglob("*.json")), ids=lambda file: file.name)

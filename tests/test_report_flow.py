@@ -140,3 +140,17 @@ async def test_a_report_that_waits_is_shown_as_it_will_be_sent(
     page = await async_open_options(hass, sharing_entry, "preview")
     await async_send(hass, page)
     assert service.received == [code_block(page_text(page))]
+
+
+async def test_a_report_that_nobody_answered_yet_waits(
+    hass: HomeAssistant,
+    sharing_entry: MockConfigEntry,
+    service: StatisticsService,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await sharing_entry.runtime_data.submitter.async_preview()
+    freezer.move_to("2026-10-19 00:00:01+00:00")
+    await sharing_entry.runtime_data.submitter.async_close_week()
+    text = page_text(await async_open_options(hass, sharing_entry, "reports"))
+    assert "| 2026-10-14 - 2026-10-18 | Waits |  | None |" in text
+    assert service.received == []

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.components.http.auth import async_sign_path
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 
 from .const import DOMAIN
+from .flow_texts import Pages
 from .http import EXPORT_PATH, PRINTS_PATH
 from .runtime import loaded_runtime
 
@@ -22,7 +23,7 @@ _REMOTE: Final = "remote"
 _CONFIRM: Final = "confirm"
 
 
-class DataSteps(OptionsFlow):
+class DataSteps(Pages):
     """Downloading and deleting what was counted."""
 
     async def async_step_export(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -37,11 +38,7 @@ class DataSteps(OptionsFlow):
             name: f'<a href="{async_sign_path(self.hass, path, lasting)}" target="_blank">{file}</a>'
             for name, (path, file) in _FILES.items()
         }
-        return self.async_show_form(
-            step_id="export",
-            data_schema=vol.Schema({}),
-            description_placeholders={**links, "minutes": str(_LINK_MINUTES)},
-        )
+        return self.async_show_page("export", {**links, "minutes": str(_LINK_MINUTES)})
 
     async def async_step_delete(self, user_input: dict[str, bool] | None = None) -> ConfigFlowResult:
         """Delete what was counted, here and at the service, once the person has said so twice."""

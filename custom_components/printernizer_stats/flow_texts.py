@@ -1,15 +1,33 @@
-"""What pages of the options show beside their fields: Markdown tables, and words in the server's language."""
+"""Pages of the options that show something: Markdown tables, and words in the server's language."""
 
-from collections.abc import Callable, Iterable
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
+import voluptuous as vol
 
 from .const import DOMAIN
 
 type Words = Callable[[str], str]
 """Says a word."""
+
+
+class Pages(OptionsFlow):
+    """Pages to look at, with one button that leads on."""
+
+    @abstractmethod
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Offer the pages."""
+
+    def async_show_page(self, step_id: str, placeholders: Mapping[str, str]) -> ConfigFlowResult:
+        """Show a page without a field."""
+        return self.async_show_form(
+            step_id=step_id, data_schema=vol.Schema({}), description_placeholders=placeholders
+        )
 
 
 async def async_words(hass: HomeAssistant, selector: str) -> Words:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util import dt as dt_util
@@ -12,7 +12,7 @@ import voluptuous as vol
 
 from .const import CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, PRIVACY_URL
 from .dictionary import DICTIONARY, Field
-from .flow_texts import Words, async_reason, async_words, table
+from .flow_texts import Pages, Words, async_reason, async_words, table
 from .runtime import Runtime, loaded_runtime
 from .sharing import outbox, service
 from .sharing.freezing import Preview
@@ -25,7 +25,7 @@ _SHOWN_REPORTS: Final = 26
 _SEND: Final = "send"
 
 
-class ReportSteps(OptionsFlow):
+class ReportSteps(Pages):
     """Looking at reports, and sending the next one now; every page leads back to the menu."""
 
     _shown_sha256: str
@@ -35,11 +35,7 @@ class ReportSteps(OptionsFlow):
         if user_input is not None:
             return await self.async_step_init()
         word = await async_words(self.hass, "report")
-        return self.async_show_form(
-            step_id="collected",
-            data_schema=vol.Schema({}),
-            description_placeholders={**self._where(word), "tables": fields_by_category(word)},
-        )
+        return self.async_show_page("collected", {**self._where(word), "tables": fields_by_category(word)})
 
     async def async_step_preview(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the exact bytes that would be sent now, and send them if the person says so."""
@@ -82,14 +78,9 @@ class ReportSteps(OptionsFlow):
         word = await async_words(self.hass, "report")
         rows = [_report_row(word, known, each) for each in reversed(reports[-_SHOWN_REPORTS:])]
         head = [word(each) for each in ("days", "report_state", "answered", "receipt")]
-        return self.async_show_form(
-            step_id="reports",
-            data_schema=vol.Schema({}),
-            description_placeholders={
-                **self._where(word),
-                "count": str(len(reports)),
-                "table": table(head, rows) if rows else word("no_reports"),
-            },
+        shown = table(head, rows) if rows else word("no_reports")
+        return self.async_show_page(
+            "reports", {**self._where(word), "count": str(len(reports)), "table": shown}
         )
 
     async def _async_send(self, runtime: Runtime) -> ConfigFlowResult:
@@ -97,11 +88,7 @@ class ReportSteps(OptionsFlow):
         try:
             await runtime.submitter.async_submit_now(self._shown_sha256)
         except ServiceValidationError as error:
-            return self.async_show_form(
-                step_id="not_sent",
-                data_schema=vol.Schema({}),
-                description_placeholders={"reason": await async_reason(self.hass, error)},
-            )
+            return self.async_show_page("not_sent", {"reason": await async_reason(self.hass, error)})
         return await self.async_step_reports()
 
     def _endpoint(self) -> str:

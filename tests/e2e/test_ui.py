@@ -19,12 +19,12 @@ from .homes import Homes
 NAME = "Printernizer Usage Statistics"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SAVES_IMAGES = os.environ.get("PRINTERNIZER_SAVE_IMAGES") == "1"
-PAGES = {
-    "What a report holds": "usage_stats.print_hours",
-    "Preview of the next report": '"schema_version":"1.0"',
-    "Sent reports and receipts": "No report has been made yet.",
-    "Export": "printernizer_stats_prints.csv",
-}
+PAGES = (
+    ("What a report holds", "usage_stats.print_hours", "Back to the menu"),
+    ("Preview of the next report", '"schema_version":"1.0"', "Go on"),
+    ("Sent reports and receipts", "No report has been made yet.", "Back to the menu"),
+    ("Export", "printernizer_stats_prints.csv", "Back to the menu"),
+)
 JOB_SECONDS = 130 if SAVES_IMAGES else 30  # the frontend shows whole minutes
 
 
@@ -109,14 +109,14 @@ def _change_options(browser: Browser, images: Path) -> None:
 
 
 def _look_around(browser: Browser, images: Path) -> None:
-    """Look at the pages of the options that show something, each by its name, and go back."""
+    """Look at the pages of the options that show something, each by its name, and go back by the keyboard."""
     page = browser.page
     browser.press("Configure")
-    for name, shown in PAGES.items():
+    for name, shown, button in PAGES:
         page.get_by_text(name, exact=True).click()
         expect(page.get_by_text(shown).first).to_be_visible()
         browser.save(images / f"options_{name.lower().replace(' ', '_')}.png")
-        page.locator("step-flow-form").get_by_role("button").last.press("Enter")
+        page.get_by_role("button", name=button, exact=True).press("Enter")
         expect(page.get_by_text("What do you want to see or change?")).to_be_visible()
     page.keyboard.press("Escape")
 
