@@ -32,6 +32,7 @@ FLOORS: Final = {
     "flow_texts": 5,
     "printer_forms": 6,
     "manual_flow": 6,
+    "dashboard_flow": 7,
     "energy_flow": 7,
     "sharing_flow": 7,
     "maintenance_flow": 9,
@@ -61,6 +62,7 @@ FLOORS: Final = {
     "statistics": 10,
     "past_statistics": 11,
     "actions": 11,
+    "dashboard": 11,
     "backfill": 12,
     "": 13,
 }
@@ -73,6 +75,12 @@ _SUMS: Final = (
 )
 PURE: Final = ("const", "dictionary", "models", "jobs", "sessions", "counters", "intervals")
 PURE_IN_FOLDERS: Final = (
+    "dashboard/cards.py",
+    "dashboard/home.py",
+    "dashboard/sharing_view.py",
+    "dashboard/tables.py",
+    "dashboard/texts.py",
+    "dashboard/views.py",
     "sharing/client.py",
     "sharing/courier.py",
     "sharing/deletion.py",

@@ -23,7 +23,7 @@ async def test_the_menu_is_in_the_order_of_people_s_questions(hass: HomeAssistan
     entry = await async_setup(hass, printers=[OctoPrint(hass).id])
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["menu_options"] == [
-        *("printers", "manual", "energy", "maintenance"),
+        *("printers", "manual", "energy", "maintenance", "dashboard"),
         *("sharing", "collected", "preview", "reports"),
         *("export", "delete", "advanced"),
     ]
@@ -38,7 +38,7 @@ async def test_pages_of_statistics_that_do_not_run_say_so(hass: HomeAssistant) -
         result = await async_open_options(hass, entry, page)
         opened[page] = (result["type"], result["reason"])
     assert set(opened.values()) == {(FlowResultType.ABORT, "not_loaded")}
-    for page in ("printers", "manual", "energy", "sharing", "collected", "advanced"):
+    for page in ("printers", "manual", "energy", "dashboard", "sharing", "collected", "advanced"):
         assert (await async_open_options(hass, entry, page))["type"] is not FlowResultType.ABORT
 
 

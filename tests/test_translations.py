@@ -113,6 +113,7 @@ STRINGS_SCHEMA: Final = probatio.Schema(
         conditions=_keyed(_named(fields=_keyed(_named()))),
         system_health={"info": _keyed(_plain)},
         selector=_keyed(_optional(options=_keyed(_plain))),
+        common=_keyed(_text),
     )
 )
 ICONS_SCHEMA: Final = probatio.Schema(
@@ -264,6 +265,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     assert options.pop("maintenance") <= constants()
     assert options == {
         "double": {"note", *Sign},
+        "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),
         "grouping": set(Grouping),
         "period": set(Period),

@@ -14,6 +14,7 @@ from . import http, websocket
 from .actions import async_setup_actions
 from .backfill import async_schedule_backfill
 from .const import DOMAIN
+from .dashboard import async_setup_dashboard, async_show_dashboard
 from .devices import async_is_stale
 from .issues import async_delete_issues, async_report_too_new
 from .printers import PrinterKeys
@@ -36,6 +37,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     hass.http.register_view(http.ExportView())
     hass.http.register_view(http.PrintsView())
     websocket_api.async_register_command(hass, websocket.async_handle_prints)
+    await async_setup_dashboard(hass)
     return True
 
 
@@ -54,6 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> boo
     entry.runtime_data = runtime
     await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
     async_schedule_backfill(hass, entry)
+    await async_show_dashboard(hass, entry)
     return True
 
 

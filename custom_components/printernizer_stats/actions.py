@@ -19,6 +19,7 @@ from .http import EXPORT_PATH
 from .models import UsageEvent
 from .runtime import Runtime
 from .sharing.deletion import all_deletions
+from .sharing.outbox import StoredReport
 from .statistics import STATISTICS_SCHEMA, async_statistics
 from .store.queries import EventFilter
 
@@ -168,11 +169,10 @@ async def _preview_report(call: ServiceCall) -> ServiceResponse:
     runtime = _runtime(call)
     runtime.async_measure()
     preview = await runtime.submitter.async_preview()
-    waiting = preview.waiting
-    if not preview.can_submit and waiting:
-        shown: dict[str, Any] = {**report_json(waiting[-1]), "final": True}
+    report = preview.next
+    if isinstance(report, StoredReport):
+        shown: dict[str, Any] = {**report_json(report), "final": True}
     else:
-        report = preview.report
         shown = {
             "body": report.body.decode(),
             "sha256": report.sha256,
@@ -182,7 +182,7 @@ async def _preview_report(call: ServiceCall) -> ServiceResponse:
     return {
         **shown,
         "size": len(shown["body"]),
-        "pending": [report_json(report) for report in waiting],
+        "pending": [report_json(each) for each in preview.waiting],
     }
 
 

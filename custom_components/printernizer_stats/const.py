@@ -29,6 +29,7 @@ CONF_SERVER: Final = "server"
 CONF_ENDPOINT: Final = "url"
 CONF_CLIENT_KEY: Final = "client_key"
 CONF_DELETE_SENT: Final = "delete_sent"
+CONF_DASHBOARD: Final = "dashboard"
 
 DEFAULT_MIN_PRINT_SECONDS: Final = 60
 DEFAULT_MERGE_SECONDS: Final = 60

@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 import voluptuous as vol
 
 from .const import CONF_MIN_PRINT_SECONDS, CONF_PRINTERS
+from .dashboard_flow import DashboardSteps
 from .data_flow import DataSteps
 from .energy_flow import EnergySteps
 from .maintenance_flow import MaintenanceSteps
@@ -26,6 +27,7 @@ class StatsOptionsFlow(
     ManualPrinterSteps,
     EnergySteps,
     MaintenanceSteps,
+    DashboardSteps,
     SharingSteps,
     ReportSteps,
     DataSteps,
@@ -43,7 +45,7 @@ class StatsOptionsFlow(
         return self.async_show_menu(
             step_id="init",
             menu_options=[
-                *("printers", "manual", *of_printers),
+                *("printers", "manual", *of_printers, "dashboard"),
                 *("sharing", "collected", "preview", "reports"),
                 *("export", "delete", "advanced"),
             ],

@@ -15,7 +15,6 @@ from .dictionary import DICTIONARY, Field
 from .flow_texts import Pages, Words, async_reason, async_words, table
 from .runtime import Runtime, loaded_runtime
 from .sharing import outbox, service
-from .sharing.freezing import Preview
 from .sharing.outbox import StoredReport
 from .sharing.receipts import evidence
 from .sharing.report import Report
@@ -45,7 +44,7 @@ class ReportSteps(Pages):
             return await (self._async_send(runtime) if user_input.get(_SEND) else self.async_step_init())
         runtime.async_measure()
         preview = await runtime.submitter.async_preview()
-        shown = _next_report(preview)
+        shown = preview.next
         self._shown_sha256 = shown.sha256
         fields: dict[vol.Marker, Any] = {}
         if self.config_entry.options.get(CONF_SHARE) and (preview.can_submit or preview.waiting):
@@ -132,11 +131,6 @@ def _value(word: Words, declared: Field) -> str:
     if declared.type == "int":
         return f"{kind}, {declared.minimum}-{declared.maximum}"
     return kind
-
-
-def _next_report(preview: Preview) -> Report | StoredReport:
-    """The running report, or the one that was closed today and waits."""
-    return preview.waiting[-1] if preview.waiting and not preview.can_submit else preview.report
 
 
 def _days(report: Report | StoredReport) -> str:

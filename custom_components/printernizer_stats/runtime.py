@@ -27,6 +27,7 @@ from sqlalchemy import Connection
 
 from .const import (
     CONF_CLIENT_KEY,
+    CONF_DASHBOARD,
     CONF_ENDPOINT,
     CONF_SHARE,
     DATABASE_FILE,
@@ -219,7 +220,8 @@ class Runtime:
         return clean
 
     def _features_now(self) -> dict[str, bool]:
-        return {"sharing_enabled": bool(self._entry.options.get(CONF_SHARE, False))}
+        switches = {"sharing_enabled": CONF_SHARE, "dashboard_enabled": CONF_DASHBOARD}
+        return {name: bool(self._entry.options.get(key)) for name, key in switches.items()}
 
     def _record_start(self, *, clean: bool) -> None:
         now = dt_util.utcnow().timestamp()

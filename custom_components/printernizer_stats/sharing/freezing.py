@@ -31,6 +31,11 @@ class Preview:
     can_submit: bool
     waiting: list[StoredReport]
 
+    @property
+    def next(self) -> Report | StoredReport:
+        """The running report, or the one that was closed today and waits."""
+        return self.waiting[-1] if self.waiting and not self.can_submit else self.report
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freezer:

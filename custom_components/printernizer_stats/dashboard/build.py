@@ -1,0 +1,169 @@
+"""Gathers what the dashboard is built from; entities are found by their unique ids, so renames do no harm."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.const import STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import DATA_INSTANCE
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+from sqlalchemy import Connection
+
+from ..const import CONF_SHARE, DOMAIN, WEEK_DAYS
+from ..counters import first_day
+from ..devices import async_printer_name
+from ..history import async_prints, async_read
+from ..http import EXPORT_PATH, PRINTS_PATH
+from ..models import FLEET, Counts, Period
+from ..runtime import Runtime, loaded_runtime
+from ..store.counts import owner_counts
+from .cards import Card
+from .home import Home, Owner, Sharing, Weeks
+from .texts import Texts
+from .views import dashboard, not_running
+
+_WATCHED: Final = (
+    "prints_completed",
+    "prints_failed",
+    "prints_cancelled",
+    "prints_this_week",
+    "errors",
+    "submission_status",
+    "last_submission",
+)
+_LAST_PRINTS: Final = 10
+_LINK_HOURS: Final = 24
+_PREVIEW_SECONDS = 5
+
+
+async def async_dashboard(hass: HomeAssistant, *, language: str, admin: bool) -> Card:
+    """Return the dashboard's configuration in that language; what only administrators may see if `admin`."""
+    texts = await async_texts(hass, language)
+    if (runtime := loaded_runtime(hass)) is None:
+        return not_running(texts)
+    return dashboard(await _async_home(hass, runtime, admin=admin), texts)
+
+
+async def async_texts(hass: HomeAssistant, language: str) -> Texts:
+    """Return the dashboard's words in that language, in English where it has none."""
+    loaded = [
+        await async_get_translations(hass, language, category, {DOMAIN})
+        for category in ("common", "entity", "selector")
+    ]
+    return Texts({key: text for each in loaded for key, text in each.items()})
+
+
+@callback
+def async_watched(hass: HomeAssistant) -> list[str]:
+    """Return the entities whose change makes the tables outdated."""
+    if (runtime := loaded_runtime(hass)) is None:
+        return []
+    entry_id = runtime.coordinator.config_entry.entry_id
+    found = _entities(hass, entry_id).get(entry_id, {})
+    return [found[key] for key in _WATCHED if key in found]
+
+
+async def _async_home(hass: HomeAssistant, runtime: Runtime, *, admin: bool) -> Home:
+    data = runtime.coordinator.data
+    page = await async_prints(hass, runtime, printer=None, limit=_LAST_PRINTS, offset=0)
+    today = dt_util.now().date()
+    fleet, *printers = _owners(hass, runtime)
+    return Home(
+        fleet=fleet,
+        printers=sorted(printers, key=lambda each: each.name.casefold()),
+        prints=[_in_local_time(row) for row in page["prints"]],
+        month=data.of(Period.MONTH),
+        weeks=await async_read(hass, runtime, lambda conn: _weeks(conn, today)),
+        has_statistics=DATA_INSTANCE in hass.data,
+        sharing=await _async_sharing(hass, runtime) if admin else None,
+    )
+
+
+@callback
+def _owners(hass: HomeAssistant, runtime: Runtime) -> list[Owner]:
+    """All printers together, and then each."""
+    entry_id = runtime.coordinator.config_entry.entry_id
+    data = runtime.coordinator.data
+    entities = {owner: _telling(hass, each) for owner, each in _entities(hass, entry_id).items()}
+    fleet = Owner(entities=entities.get(entry_id, {}), counts=data.of())
+    return [
+        fleet,
+        *(
+            Owner(
+                name=async_printer_name(hass, printer),
+                kind=printer.profile.rules.printer_type,
+                device_id=printer.device_id,
+                entities=entities.get(key, {}),
+                counts=data.of(Period.EVER, key),
+            )
+            for key, printer in runtime.printers.items()
+        ),
+    ]
+
+
+@callback
+def _entities(hass: HomeAssistant, entry_id: str) -> dict[str, dict[str, str]]:
+    """Our entities that are neither disabled nor hidden: by whose they are, by their key."""
+    found: dict[str, dict[str, str]] = {}
+    for each in er.async_entries_for_config_entry(er.async_get(hass), entry_id):
+        if each.disabled_by is None and each.hidden_by is None:
+            owner, _, key = each.unique_id.partition("_")
+            found.setdefault(owner, {})[key] = each.entity_id
+    return found
+
+
+@callback
+def _telling(hass: HomeAssistant, entities: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what has nothing to show, such as the filament of printers that tell of none."""
+    return {
+        key: entity_id
+        for key, entity_id in entities.items()
+        if (state := hass.states.get(entity_id)) is not None and state.state != STATE_UNKNOWN
+    }
+
+
+def _in_local_time(row: Mapping[str, Any]) -> dict[str, Any]:
+    ended = dt_util.as_local(datetime.fromisoformat(row["ended"]))
+    return {**row, "ended": ended.strftime("%Y-%m-%d %H:%M")}
+
+
+def _weeks(conn: Connection, today: date) -> Weeks:
+    week = timedelta(days=WEEK_DAYS)
+    monday = date.fromisoformat(first_day(Period.WEEK, today.isoformat()))
+
+    def between(first: date, last: date) -> Counts:
+        found = owner_counts(conn, since=first.isoformat(), until=last.isoformat())
+        return found.get(FLEET, {})
+
+    return Weeks(
+        this=between(monday, today),
+        last_by_now=between(monday - week, today - week),
+        last=between(monday - week, monday - timedelta(days=1)),
+    )
+
+
+async def _async_sharing(hass: HomeAssistant, runtime: Runtime) -> Sharing:
+    body, sha256, can_submit = "", "", False
+    runtime.async_measure()
+    try:
+        async with asyncio.timeout(_PREVIEW_SECONDS):
+            preview = await runtime.submitter.async_preview()
+    except TimeoutError:
+        pass  # A service that nobody has met yet does not answer; the page must not wait for it.
+    else:
+        body, sha256 = preview.next.body.decode(), preview.next.sha256
+        can_submit = preview.can_submit or bool(preview.waiting)
+    good_for = timedelta(hours=_LINK_HOURS)
+    return Sharing(
+        on=bool(runtime.coordinator.config_entry.options.get(CONF_SHARE)),
+        body=body,
+        sha256=sha256,
+        can_submit=can_submit,
+        export_link=async_sign_path(hass, EXPORT_PATH, good_for),
+        prints_link=async_sign_path(hass, PRINTS_PATH, good_for),
+    )

@@ -1,0 +1,368 @@
+"""The views, from plain values: what is shown of what there is, and to whom."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+import json
+from typing import Any, Final, override
+
+import pytest
+
+from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.dashboard.cards import Card
+from custom_components.printernizer_stats.dashboard.home import Home, Owner, Sharing, Weeks
+from custom_components.printernizer_stats.dashboard.texts import Texts, harmless
+from custom_components.printernizer_stats.dashboard.views import dashboard, not_running
+
+from ..helpers import EN
+from ..test_translations import leaves
+
+CORE_CARDS: Final = {
+    "distribution",
+    "empty-state",
+    "entities",
+    "heading",
+    "markdown",
+    "shortcut",
+    "statistics-graph",
+    "tile",
+}
+KEYS: Final = tuple(EN["entity"]["sensor"])
+ENGLISH: Final = {f"component.{DOMAIN}.{path}": text for path, text in leaves(EN)}
+TEXTS: Final = Texts(ENGLISH)
+COUNTS: Final = {
+    "job_completed": 8,
+    "job_failed": 1,
+    "print_seconds": 7260,
+    "filament_mm": 2500,
+    "error_type.print_failed": 1,
+    "error_type.connection_error": 3,
+}
+SHARING: Final = Sharing(
+    on=True,
+    body='{"a":{"b":1}}',
+    sha256="abc",
+    can_submit=True,
+    export_link="/export?authSig=x",
+    prints_link="/prints?authSig=x",
+)
+FLEET: Final = Owner(entities={key: f"sensor.all_{key}" for key in KEYS}, counts=COUNTS)
+
+
+def printers(number: int) -> list[Owner]:
+    """Return printers of two kinds that have everything."""
+    return [
+        Owner(
+            name=f"Printer {index:02}",
+            kind=("prusa", "klipper")[index % 2],
+            device_id=f"device{index}",
+            entities={
+                **{key: f"sensor.p{index}_{key}" for key in KEYS},
+                "maintenance_due": f"binary_sensor.p{index}_due",
+            },
+            counts={"print_seconds": index},
+        )
+        for index in range(number)
+    ]
+
+
+def print_row(**changed: Any) -> dict[str, Any]:
+    row = {
+        "ended": "2026-10-14 10:00",
+        "name": "MK4",
+        "result": "completed",
+        "duration_seconds": 5400,
+        "filament_mm": None,
+        "filament_g": None,
+    }
+    return row | changed
+
+
+HOME: Final = Home(
+    fleet=FLEET,
+    printers=printers(2),
+    prints=[
+        print_row(filament_g=12, filament_mm=4000),
+        print_row(name=None, result="failed", duration_seconds=None, filament_mm=1234),
+        print_row(result="cancelled", duration_seconds=59),
+    ],
+    month={"error_type.connection_error": 2},
+    weeks=Weeks(this=COUNTS, last_by_now={}, last={"job_cancelled": 2}),
+    has_statistics=True,
+    sharing=SHARING,
+)
+
+
+def walk(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield every mapping in a tree."""
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from walk(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from walk(value)
+
+
+def cards(config: Card, kind: str = "") -> list[Card]:
+    """Return all cards of that kind, or all."""
+    found = [card for view in config["views"] for each in view["sections"] for card in each["cards"]]
+    return [card for card in found if not kind or card["type"] == kind]
+
+
+def entities(config: Card) -> set[str]:
+    """Return all entities that are mentioned."""
+    return {each["entity"] for each in walk(config) if "entity" in each}
+
+
+def view(config: Card, path: str) -> Card:
+    return next(each for each in config["views"] if each["path"] == path)
+
+
+def contents(config: Card) -> str:
+    return "\n".join(card["content"] for card in cards(config, "markdown"))
+
+
+def test_all_views_with_everything() -> None:
+    config = dashboard(HOME, TEXTS)
+    assert [each["path"] for each in config["views"]] == ["overview", "printers", "trends", "data"]
+    headings: dict[str, list[str]] = {each["path"]: [] for each in config["views"]}
+    for each in config["views"]:
+        for part in each["sections"]:
+            headings[each["path"]] += [card["heading"] for card in part["cards"] if card["type"] == "heading"]
+    assert headings == {
+        "overview": [
+            "Prints per day",
+            "How prints ended",
+            "All together",
+            "Last prints",
+            "This week against last",
+            "What went wrong",
+        ],
+        "printers": ["Printer 00", "Printer 01"],
+        "trends": [
+            "Prints per week",
+            "Prints per month",
+            "Hours per week by printer",
+            "Hours per day",
+            "Hours per month",
+            "Filament per week",
+        ],
+        "data": ["Sharing", "Your data", "The next report"],
+    }
+    assert {card["type"] for card in cards(config)} == CORE_CARDS - {"empty-state"}
+    assert len(view(config, "overview")["badges"]) == 5
+
+
+@pytest.mark.parametrize("number", [0, 1, 8, 9, 30])
+@pytest.mark.parametrize("sharing", [None, SHARING])
+def test_every_section_has_a_heading_and_every_card_is_of_home_assistant_s_own(
+    number: int, sharing: Sharing | None
+) -> None:
+    home = replace(HOME, printers=printers(number), sharing=sharing)
+    config = dashboard(home, TEXTS)
+    for each in config["views"]:
+        assert each["title"]
+        for part in each["sections"]:
+            first, *others = part["cards"]
+            assert first["type"] == "heading"
+            assert others
+    assert {card["type"] for card in cards(config)} <= CORE_CARDS
+    assert len(json.dumps(config)) < 40_000
+
+
+@pytest.mark.parametrize("gone", [*KEYS, "maintenance_due"])
+def test_what_is_not_there_is_not_shown(gone: str) -> None:
+    def without(owner: Owner) -> Owner:
+        return replace(owner, entities={key: each for key, each in owner.entities.items() if key != gone})
+
+    home = replace(HOME, fleet=without(FLEET), printers=[without(each) for each in HOME.printers])
+    known = {each for owner in (home.fleet, *home.printers) for each in owner.entities.values()}
+    config = dashboard(home, TEXTS)
+    assert entities(config) <= known
+    assert all(part["cards"] for each in config["views"] for part in each["sections"])
+
+
+def test_nothing_but_prints_is_still_a_dashboard() -> None:
+    home = Home(fleet=Owner(counts={"job_completed": 1}), prints=[print_row()])
+    config = dashboard(home, TEXTS)
+    assert [each["path"] for each in config["views"]] == ["overview"]
+    assert [card["type"] for card in cards(config)] == ["heading", "markdown"]
+
+
+def test_no_printer_says_what_to_do_next() -> None:
+    (card,) = cards({"views": [view(dashboard(Home(sharing=SHARING), TEXTS), "overview")]})
+    assert (card["type"], card["title"]) == ("empty-state", "No printer is counted yet")
+    (button,) = card["buttons"]
+    assert button["text"] == "Choose printers"
+    assert button["tap_action"]["navigation_path"].endswith(f"/integration/{DOMAIN}")
+    (card,) = cards(dashboard(Home(), TEXTS))
+    assert card["buttons"] == []
+
+
+def test_no_print_says_to_wait() -> None:
+    config = dashboard(replace(HOME, fleet=Owner(), prints=[]), TEXTS)
+    assert cards(config)[0]["title"] == "Waiting for the first print"
+    assert view(config, "printers")["sections"]
+
+
+def test_not_running_leads_to_the_settings() -> None:
+    (card,) = cards(not_running(TEXTS))
+    assert card["title"] == "Nothing is counted right now"
+    assert card["buttons"][0]["text"] == "Open the settings"
+
+
+def test_few_printers_have_a_section_each() -> None:
+    printed = view(dashboard(replace(HOME, printers=printers(8)), TEXTS), "printers")
+    assert len(printed["sections"]) == 8
+    first = printed["sections"][0]["cards"]
+    assert [card["type"] for card in first] == ["heading", "tile", "entities", "statistics-graph"]
+    assert first[0]["tap_action"]["navigation_path"] == "/config/devices/device/device0"
+    assert first[0]["badges"] == [{"type": "entity", "entity": "sensor.p0_success_rate"}]
+    due = {"condition": "state", "entity": "binary_sensor.p0_due", "state": "on"}
+    assert first[1]["visibility"] == [due]
+
+
+def test_many_printers_are_listed_by_kind() -> None:
+    config = dashboard(replace(HOME, printers=printers(30)), TEXTS)
+    klipper, prusa = view(config, "printers")["sections"]
+    assert klipper["cards"][0]["heading"] == "Klipper: hours this month"
+    assert prusa["cards"][0]["heading"] == "Prusa: hours this month"
+    assert len(klipper["cards"]) == len(prusa["cards"]) == 16
+    tile = klipper["cards"][1]
+    assert (tile["name"], tile["entity"]) == ("Printer 01", "sensor.p1_print_time_this_month")
+    assert tile["tap_action"]["navigation_path"] == "/config/devices/device/device1"
+
+
+def test_a_chart_compares_the_busiest_printers_only() -> None:
+    config = dashboard(replace(HOME, printers=printers(30)), TEXTS)
+    chart = view(config, "trends")["sections"][2]["cards"][1]
+    assert [each["name"] for each in chart["entities"]] == [f"Printer {index}" for index in range(29, 19, -1)]
+
+
+def test_one_printer_is_compared_with_nobody() -> None:
+    config = dashboard(replace(HOME, printers=printers(1)), TEXTS)
+    assert "Hours per week by printer" not in json.dumps(config)
+
+
+def test_charts_are_of_long_term_statistics() -> None:
+    config = dashboard(HOME, TEXTS)
+    charts = cards(config, "statistics-graph")
+    assert {(each["period"], each["days_to_show"]) for each in charts} == {
+        ("day", 30),
+        ("week", 84),
+        ("month", 365),
+    }
+    assert all(each["stat_types"] == ["change"] for each in charts)
+    colours = [each.get("color") for each in charts[0]["entities"]]
+    assert colours == ["green", "red", "amber"]
+    assert not cards(dashboard(replace(HOME, has_statistics=False), TEXTS), "statistics-graph")
+
+
+def test_last_prints_as_a_table() -> None:
+    text = contents(dashboard(HOME, TEXTS))
+    assert "| Print | Result | Duration | Filament |\n| :-- | :-- | --: | --: |\n" in text
+    done = '<ha-icon icon="mdi:check-circle-outline"></ha-icon> Completed'
+    assert f"| **MK4**<br>2026-10-14 10:00 | {done} | 1h\u00a030m | 12\u00a0g |\n" in text
+    assert "| **Former printer**<br>2026-10-14 10:00 |" in text
+    assert "Failed | – | 1.2\u00a0m |\n" in text  # noqa: RUF001 - what is shown for no value
+    assert "Cancelled | 0m | – |" in text  # noqa: RUF001
+
+
+def test_this_week_against_last() -> None:
+    text = contents(dashboard(HOME, TEXTS))
+    assert "|  | This week | Last week by now | All of last week |" in text
+    assert "| Prints | 9 | 0 | 2 |\n| Completed | 8 | 0 | 0 |\n| Failed | 1 | 0 | 0 |" in text
+    assert "| Print time | 2h\u00a01m | 0m | 0m |\n| Filament | 2.5\u00a0m | – | – |" in text  # noqa: RUF001
+
+
+def test_errors_by_kind() -> None:
+    text = contents(dashboard(HOME, TEXTS))
+    assert "| Error | This month | Ever |\n| :-- | --: | --: |\n| Connection lost | 2 | 3 |\n| Print" in text
+    assert "| Print failed | 0 | 1 |" in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["{{ states('zone.home') }}", "{% endraw %}", "a | b", "<img src=x>", "[x](http://y)", "_a_ **b** `c`"],
+)
+def test_names_are_text_and_nothing_else(name: str) -> None:
+    written = harmless(name)
+    assert not set(written) & set("{}%|<>[]()_*`'\"\\")
+    assert written in contents(dashboard(replace(HOME, prints=[print_row(name=name)]), TEXTS))
+
+
+def test_a_name_in_words_stays_as_it_is() -> None:
+    assert harmless("Drucker  im\nKeller 2") == "Drucker im Keller 2"
+
+
+def test_the_report_is_shown_to_the_byte_and_sent_only_so() -> None:
+    config = dashboard(HOME, TEXTS)
+    assert f"{{% raw %}}`{SHARING.body}`{{% endraw %}}" in contents(config)
+    submit = next(card for card in cards(config, "shortcut") if card["label"] == "Send it now")
+    action = submit["tap_action"]
+    assert (action["perform_action"], action["data"]) == (f"{DOMAIN}.submit_now", {"sha256": "abc"})
+    assert action["confirmation"]["text"]
+
+
+@pytest.mark.parametrize("changed", [{"on": False}, {"can_submit": False}, {"body": ""}])
+def test_nothing_is_offered_that_cannot_be_sent(changed: Mapping[str, Any]) -> None:
+    config = dashboard(replace(HOME, sharing=replace(SHARING, **changed)), TEXTS)
+    assert "Send it now" not in json.dumps(config)
+
+
+def test_one_s_own_data() -> None:
+    config = dashboard(HOME, TEXTS)
+    buttons = {card["label"]: card for card in cards(config, "shortcut")}
+    assert all(card["description"] for card in buttons.values())
+    assert buttons["Download everything"]["tap_action"]["url_path"] == SHARING.export_link
+    assert buttons["Download the prints"]["tap_action"]["url_path"] == SHARING.prints_link
+    delete = buttons["Delete everything"]["tap_action"]
+    assert delete["perform_action"] == f"{DOMAIN}.delete_data"
+    assert delete["data"] == {"confirm": True, "remote": True}
+    assert "cannot be undone" in delete["confirmation"]["text"]
+
+
+@pytest.mark.parametrize("number", [2, 30])
+def test_who_is_no_administrator_cannot_change_anything(number: int) -> None:
+    config = dashboard(replace(HOME, printers=printers(number), sharing=None), TEXTS)
+    assert [each["path"] for each in config["views"]] == ["overview", "printers", "trends"]
+    assert not any("action" in each for each in walk(config))
+
+
+class Used(Mapping[str, str]):
+    """The English texts, and which were asked for."""
+
+    def __init__(self) -> None:
+        self.keys_used: set[str] = set()
+
+    @override
+    def __getitem__(self, key: str) -> str:
+        self.keys_used.add(key)
+        return ENGLISH[key]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(ENGLISH)
+
+    @override
+    def __len__(self) -> int:
+        return len(ENGLISH)
+
+
+def test_every_text_is_used() -> None:
+    used = Used()
+    texts = Texts(used)
+    not_running(texts)
+    texts("description")  # in the address of the strategy's module
+    many = printers(30)
+    slow = [replace(each, entities={"print_time": f"sensor.{each.name}"}) for each in many]
+    for home in (
+        HOME,
+        Home(sharing=SHARING),
+        replace(HOME, fleet=Owner()),
+        replace(HOME, printers=many, sharing=replace(SHARING, on=False)),
+        replace(HOME, printers=slow, sharing=replace(SHARING, body="")),
+    ):
+        dashboard(home, texts)
+    own = {key for key in ENGLISH if ".common." in key}
+    assert own <= used.keys_used
