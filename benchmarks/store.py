@@ -27,8 +27,8 @@ from pytest_homeassistant_custom_component.common import async_test_home_assista
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from custom_components.printernizer_stats.export import document
 from custom_components.printernizer_stats.models import Observation, PrinterFleet, UsageEvent
+from custom_components.printernizer_stats.portable.document import document
 from custom_components.printernizer_stats.sharing.report import Author, Facts, build
 from custom_components.printernizer_stats.store import UsageStore
 from custom_components.printernizer_stats.store.counts import interval_counts
@@ -261,7 +261,7 @@ def bench_export(folder: Path, size: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     with store.reader() as conn:
-        written = sum(len(piece) for piece in document(conn))
+        written = sum(len(piece) for piece in document(conn, NOW))
     taken = time.perf_counter() - started
     extra = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     store.close()

@@ -1,4 +1,4 @@
-"""Derive documentation tables and the service's dictionary from the integration's data files."""
+"""Derive documentation tables, JSON Schema and the service's dictionary from the integration's data."""
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +9,8 @@ import re
 import sys
 from typing import Any, Final
 
+from generate_export import export_head, export_schema, export_sections
+from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -17,6 +19,7 @@ DICTIONARY: Final = INTEGRATION / "dictionary.json"
 PROFILES: Final = INTEGRATION / "printer_profiles.json"
 TEXTS: Final = INTEGRATION / "translations" / "en.json"
 QUALITY: Final = INTEGRATION / "quality_scale.yaml"
+EXPORT_SCHEMA: Final = ROOT / "docs" / "export.schema.json"
 REPLAYS: Final = ROOT / "tests" / "replay"
 COPY: Final = ROOT / "services" / "aggregation" / "aggregation" / "dictionary.json"
 
@@ -48,13 +51,6 @@ ELSEWHERE: Final = "a test of its own"
 
 type Raw = Mapping[str, Any]
 type Renderer = Callable[[Raw, Raw], str]
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a Markdown table."""
-    titles = list(head)
-    lines = [titles, ["---"] * len(titles), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def value_text(spec: Raw) -> str:
@@ -266,6 +262,7 @@ BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "README.md": (printers_short,),
     "docs/automations.md": (triggers, conditions, bus_events),
     "docs/dictionary.md": (categories, words, events, keys, report),
+    "docs/export.md": (export_head, export_sections),
     "docs/printers.md": (printers, quirks),
     "docs/privacy.md": (shared,),
     "docs/quality_scale.md": (quality,),
@@ -286,7 +283,7 @@ def wanted() -> dict[Path, str]:
     """Return what every generated file should hold."""
     dictionary = json.loads(DICTIONARY.read_text(encoding="utf-8"))
     profiles = json.loads(PROFILES.read_text(encoding="utf-8"))
-    texts = {COPY: DICTIONARY.read_bytes().decode()}
+    texts = {COPY: DICTIONARY.read_bytes().decode(), EXPORT_SCHEMA: export_schema(dictionary)}
     for file, renderers in BLOCKS.items():
         text = (ROOT / file).read_text(encoding="utf-8")
         for render in renderers:

@@ -140,6 +140,7 @@ async def test_recorded_events_are_stored_when_the_action_returns(hass: HomeAssi
         "type": "error_occurred",
         "time": "2026-10-14T10:00:00+00:00",
         "printer": None,
+        "interval": exported["events"][-1]["interval"],
         "data": data,
     }
     await async_settle(hass, entry)

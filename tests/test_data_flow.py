@@ -40,6 +40,8 @@ async def test_the_export_page_links_to_the_files(
     nobody = await hass_client_no_auth()
     exported = await (await nobody.get(links["printernizer_stats.json"])).json()
     assert [each["type"] for each in exported["events"]] == ["app_start", "file_uploaded"]
+    tables = await nobody.get(links["printernizer_stats.zip"])
+    assert tables.content_type == "application/zip"
     prints = await nobody.get(links["printernizer_stats_prints.csv"])
     assert (await prints.text()).startswith("ended,printer,")
 
@@ -55,12 +57,13 @@ async def test_deleting_asks_twice_and_begins_at_zero(
     page = await async_open_options(hass, entry, "delete")
     assert "4 events" in page_text(page)
     # Nothing was ever sent, so nobody is asked whether to delete it elsewhere.
-    assert defaults(page) == {"confirm": False}
+    assert defaults(page) == {"scope": "everything", "confirm": False}
     result = await hass.config_entries.options.async_configure(page["flow_id"], {"confirm": False})
     assert result["errors"] == {"confirm": "confirm_needed"}
     assert entry.runtime_data.coordinator.data.of()["job_completed"] == 1
 
-    result = await hass.config_entries.options.async_configure(page["flow_id"], {"confirm": True})
+    typed = {"scope": "events", "confirm": True}
+    result = await hass.config_entries.options.async_configure(page["flow_id"], typed)
     await hass.async_block_till_done()
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "deleted")
     assert entry.runtime_data.coordinator.data.of() == {}
@@ -81,7 +84,7 @@ async def test_deleting_at_the_service_too_is_told_as_it_is(
     assert "| Arrived | 2026-10-14 | Names this text, signature checked |" in page_text(page)
 
     page = await async_open_options(hass, entry, "delete")
-    assert defaults(page) == {"remote": True, "confirm": False}
+    assert defaults(page) == {"scope": "everything", "remote": True, "confirm": False}
     second.status = status
     typed = {"remote": True, "confirm": True}
     result = await hass.config_entries.options.async_configure(page["flow_id"], typed)

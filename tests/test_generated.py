@@ -15,21 +15,28 @@ PROFILES: Final = Path("custom_components/printernizer_stats/printer_profiles.js
 QUALITY: Final = Path("custom_components/printernizer_stats/quality_scale.yaml")
 COPY: Final = Path("services/aggregation/aggregation/dictionary.json")
 TEXTS: Final = Path("custom_components/printernizer_stats/translations/en.json")
+EXPORT: Final = Path("custom_components/printernizer_stats/export.json")
+SCHEMA: Final = Path("docs/export.schema.json")
 PAGES: Final = (
     Path("README.md"),
     Path("docs/automations.md"),
     Path("docs/dictionary.md"),
+    Path("docs/export.md"),
     Path("docs/printers.md"),
     Path("docs/privacy.md"),
     Path("docs/quality_scale.md"),
 )
 REPLAYS: Final = Path("tests/replay")
-GENERATOR: Final = Path("script/generate.py")
+GENERATOR: Final = (
+    Path("script/generate.py"),
+    Path("script/generate_export.py"),
+    Path("script/markdown_table.py"),
+)
 
 
 def generate(root: Path, *options: str) -> tuple[int, str]:
     """Run the generator of a tree; returns its exit code and what it said."""
-    command = [sys.executable, str(root / GENERATOR), *options]
+    command = [sys.executable, str(root / GENERATOR[0]), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -37,7 +44,7 @@ def generate(root: Path, *options: str) -> tuple[int, str]:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a copy of everything that the generator reads and writes."""
-    for file in (DICTIONARY, PROFILES, TEXTS, QUALITY, COPY, GENERATOR, *PAGES):
+    for file in (DICTIONARY, PROFILES, TEXTS, QUALITY, EXPORT, SCHEMA, COPY, *GENERATOR, *PAGES):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
     shutil.copytree(ROOT / REPLAYS, tmp_path / REPLAYS)
@@ -100,6 +107,14 @@ def test_a_new_unit_reaches_the_data_of_the_bus_event(tree: Path) -> None:
     assert generate(tree)[0] == 0
     page = (tree / "docs/automations.md").read_text(encoding="utf-8")
     assert "`uptime_seconds` (fortnights)" in page
+
+
+def test_a_new_word_reaches_the_schema_of_the_export(tree: Path) -> None:
+    change(tree / EXPORT, ["sections", "reports", "fields", "state", "words"], ["pending", "lost"])
+    assert generate(tree)[0] == 0
+    assert "`pending`, `lost`" in (tree / "docs/export.md").read_text(encoding="utf-8")
+    reports = json.loads((tree / SCHEMA).read_text(encoding="utf-8"))["properties"]["reports"]
+    assert reports["items"]["properties"]["state"]["enum"] == ["pending", "lost"]
 
 
 def test_text_between_the_tables_stays(tree: Path) -> None:

@@ -1,8 +1,11 @@
 """The download of the export."""
 
+import csv
 from datetime import timedelta
 from http import HTTPStatus
+import io
 import json
+from zipfile import ZipFile
 
 from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
@@ -14,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.store.settings import set_setting
 
 from .helpers import StatisticsService, async_act, async_setup
 
@@ -21,12 +25,20 @@ type Client = TestClient[Request, Application]
 EXPORT = f"/api/{DOMAIN}/export"
 
 
-async def async_signed_link(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> str:
+async def async_signed_link(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, *, identity: bool = False
+) -> str:
     """Return the link that the export's response offers an administrator in the frontend."""
     assert await async_setup_component(hass, "websocket_api", {})
     client = await hass_ws_client(hass)
     await client.send_json_auto_id(
-        {"type": "call_service", "domain": DOMAIN, "service": "export_data", "return_response": True}
+        {
+            "type": "call_service",
+            "domain": DOMAIN,
+            "service": "export_data",
+            "service_data": {"identity": identity},
+            "return_response": True,
+        }
     )
     answer = await client.receive_json()
     assert answer["success"], answer
@@ -56,6 +68,37 @@ async def test_an_administrator_downloads_everything(
         "feature_enabled",
         "file_uploaded",
     ]
+
+
+async def test_tables_are_downloaded_as_a_zip(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    await async_setup(hass)
+    client: Client = await hass_client()
+    answer = await client.get(EXPORT, params={"format": "zip"})
+    assert answer.content_type == "application/zip"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{DOMAIN}.zip"'
+    with ZipFile(io.BytesIO(await answer.read())) as file:
+        assert file.testzip() is None
+        (event,) = csv.DictReader(io.StringIO(file.read("events.csv").decode()))
+    assert event["type"] == "app_start"
+    assert (await client.get(EXPORT, params={"format": "exe"})).status == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.allowed_logs
+async def test_the_identity_leaves_only_when_asked_for(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    entry = await async_setup(hass)
+    secret = "ab" * 32
+    entry.runtime_data.store.run(lambda conn: set_setting(conn, "identity_secret", secret))
+    client: Client = await hass_client_no_auth()
+    for wanted in (False, True):
+        link = await async_signed_link(hass, hass_ws_client, identity=wanted)
+        assert (secret in await (await client.get(link)).text()) is wanted
+    assert (
+        await client.get(link.replace("identity=true", "identity=false"))
+    ).status == HTTPStatus.UNAUTHORIZED
 
 
 async def test_a_download_without_events_is_valid(

@@ -25,7 +25,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.condition import async_get_conditions
 from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.deleting import Scope
 from custom_components.printernizer_stats.dictionary import DICTIONARY
+from custom_components.printernizer_stats.http import ExportForm
 from custom_components.printernizer_stats.models import Period
 from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_create_fix_flow
 from custom_components.printernizer_stats.sharing.client import Verdict
@@ -264,10 +266,12 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     assert options.pop("report") - of_reports <= constants()
     assert options.pop("maintenance") <= constants()
     assert options == {
+        "delete_scope": set(Scope),
         "double": {"note", *Sign},
         "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),
         "grouping": set(Grouping),
+        "export_format": set(ExportForm),
         "period": set(Period),
         "printer_type": set(DICTIONARY.enums["printer_type"]),
     }

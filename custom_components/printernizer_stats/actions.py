@@ -1,30 +1,25 @@
-"""Actions: look at the statistics, export, delete and send them."""
+"""Actions: look at the statistics, record and send them."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from .answers import report_json
+from .calls import invalid, runtime_of
 from .const import DOMAIN
+from .data_actions import DELETE_SCHEMA, EXPORT_SCHEMA, delete_data, export_data
 from .dictionary import DICTIONARY, DictionaryError
-from .export import deletion_json, report_json, response
 from .history import UnknownPrinterError, async_events, async_printer_key, async_prints
-from .http import EXPORT_PATH
 from .models import UsageEvent
 from .runtime import Runtime
-from .sharing.deletion import all_deletions
 from .sharing.outbox import StoredReport
 from .statistics import STATISTICS_SCHEMA, async_statistics
 from .store.queries import EventFilter
-
-_EVENTS_IN_RESPONSE: Final = 5000
-_LINK_MINUTES: Final = 10
 
 _NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
 _PRINTS_SCHEMA: Final = vol.Schema(
@@ -48,12 +43,6 @@ _EVENTS_SCHEMA: Final = vol.Schema(
 _RECORD_SCHEMA: Final = vol.Schema(
     {vol.Required("event_type"): cv.string, vol.Optional("data", default=dict): dict}
 )
-_DELETE_SCHEMA: Final = vol.Schema(
-    {
-        vol.Optional("confirm", default=False): cv.boolean,
-        vol.Optional("remote", default=True): cv.boolean,
-    }
-)
 _SUBMIT_SCHEMA: Final = vol.Schema({vol.Optional("sha256"): cv.string})
 _EMPTY_SCHEMA: Final = vol.Schema({})
 
@@ -65,8 +54,8 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         ("get_statistics", _get_statistics, STATISTICS_SCHEMA, only),
         ("get_prints", _get_prints, _PRINTS_SCHEMA, only),
         ("get_events", _get_events, _EVENTS_SCHEMA, only),
-        ("export_data", _export_data, _EMPTY_SCHEMA, only),
-        ("delete_data", _delete_data, _DELETE_SCHEMA, optional),
+        ("export_data", export_data, EXPORT_SCHEMA, only),
+        ("delete_data", delete_data, DELETE_SCHEMA, optional),
         ("record_event", _record_event, _RECORD_SCHEMA, SupportsResponse.NONE),
         ("preview_report", _preview_report, _EMPTY_SCHEMA, only),
         ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional),
@@ -76,25 +65,12 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         )
 
 
-def _runtime(call: ServiceCall) -> Runtime:
-    """Return the loaded entry's parts; raises a translated error when there is none."""
-    entry = service.async_get_config_entry(call.hass, DOMAIN, None)
-    runtime: Runtime = entry.runtime_data
-    return runtime
-
-
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
-    )
-
-
 def _printer(call: ServiceCall, runtime: Runtime) -> str | None:
     """Return our key of the printer that was asked for, None for all."""
     try:
         return async_printer_key(call.hass, runtime, call.data.get("printer"))
     except UnknownPrinterError as error:
-        raise _invalid("unknown_printer") from error
+        raise invalid("unknown_printer") from error
 
 
 def _epoch(moment: datetime | None) -> float | None:
@@ -103,18 +79,18 @@ def _epoch(moment: datetime | None) -> float | None:
 
 
 async def _get_statistics(call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(call)
+    runtime = runtime_of(call)
     return await async_statistics(call.hass, runtime, _printer(call, runtime), call.data)
 
 
 async def _get_prints(call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(call)
+    runtime = runtime_of(call)
     printer, limit, offset = _printer(call, runtime), call.data["limit"], call.data["offset"]
     return await async_prints(call.hass, runtime, printer=printer, limit=limit, offset=offset)
 
 
 async def _get_events(call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(call)
+    runtime = runtime_of(call)
     wanted = EventFilter(
         event_type=call.data.get("event_type"),
         printer=_printer(call, runtime),
@@ -126,47 +102,20 @@ async def _get_events(call: ServiceCall) -> ServiceResponse:
     return await async_events(call.hass, runtime, wanted, limit=limit, offset=offset)
 
 
-async def _export_data(call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(call)
-    await asyncio.wrap_future(runtime.store.flush())
-
-    def read() -> dict[str, Any]:
-        with runtime.store.reader() as conn:
-            return response(conn, _EVENTS_IN_RESPONSE)
-
-    exported = await call.hass.async_add_executor_job(read)
-    if call.context.user_id is None:
-        # Without a person there is nobody whose rights a link could carry.
-        return {**exported, "download_url": None}
-    link = async_sign_path(call.hass, EXPORT_PATH, timedelta(minutes=_LINK_MINUTES))
-    return {**exported, "download_url": link}
-
-
-async def _delete_data(call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(call)
-    if not call.data["confirm"]:
-        raise _invalid("delete_not_confirmed")
-    await runtime.eraser.async_leave(remote=call.data["remote"])
-    await asyncio.wrap_future(runtime.store.erase())
-    runtime.maintenance.async_restart()
-    deletions = await asyncio.wrap_future(runtime.store.run(all_deletions))
-    return {"deletions": [deletion_json(each) for each in deletions]}
-
-
 async def _record_event(call: ServiceCall) -> None:
-    runtime = _runtime(call)
+    runtime = runtime_of(call)
     event_type, data = call.data["event_type"], call.data["data"]
     try:
         checked = DICTIONARY.check_event(event_type, data)
     except DictionaryError as error:
-        raise _invalid(error.reason, name=error.name) from error
+        raise invalid(error.reason, name=error.name) from error
     at = dt_util.utcnow().timestamp()
     runtime.tracker.async_record(UsageEvent(type=event_type, at=at, data=checked))
     await asyncio.wrap_future(runtime.store.flush())
 
 
 async def _preview_report(call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(call)
+    runtime = runtime_of(call)
     runtime.async_measure()
     preview = await runtime.submitter.async_preview()
     report = preview.next
@@ -187,7 +136,7 @@ async def _preview_report(call: ServiceCall) -> ServiceResponse:
 
 
 async def _submit_now(call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(call)
+    runtime = runtime_of(call)
     expected = call.data.get("sha256")
     if expected is None:
         runtime.async_measure()

@@ -1,26 +1,29 @@
 """The options pages for what is kept at home: taking it along, and deleting it."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.helpers.selector import BooleanSelector
+from homeassistant.helpers.selector import BooleanSelector, SelectSelector, SelectSelectorConfig
 import voluptuous as vol
 
 from .const import DOMAIN
+from .deleting import Scope, async_delete
 from .flow_texts import Pages
 from .http import EXPORT_PATH, PRINTS_PATH
 from .runtime import loaded_runtime
+from .store import StoreBusyError
 
 _LINK_MINUTES: Final = 10
 _FILES: Final = {
     "everything": (EXPORT_PATH, f"{DOMAIN}.json"),
+    "tables": (f"{EXPORT_PATH}?format=zip", f"{DOMAIN}.zip"),
     "prints": (PRINTS_PATH, f"{DOMAIN}_prints.csv"),
 }
 _REMOTE: Final = "remote"
 _CONFIRM: Final = "confirm"
+_SCOPE: Final = "scope"
 
 
 class DataSteps(Pages):
@@ -40,24 +43,34 @@ class DataSteps(Pages):
         }
         return self.async_show_page("export", {**links, "minutes": str(_LINK_MINUTES)})
 
-    async def async_step_delete(self, user_input: dict[str, bool] | None = None) -> ConfigFlowResult:
+    async def async_step_delete(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Delete what was counted, here and at the service, once the person has said so twice."""
         if (runtime := loaded_runtime(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input[_CONFIRM]:
-                waiting = await runtime.eraser.async_leave(remote=user_input.get(_REMOTE, False))
-                await asyncio.wrap_future(runtime.store.erase())
-                runtime.maintenance.async_restart()
-                return self.async_abort(reason="deletion_waits" if waiting else "deleted")
+                return await self._async_delete(user_input)
             errors[_CONFIRM] = "confirm_needed"
-        fields: dict[vol.Marker, Any] = {vol.Required(_CONFIRM, default=False): BooleanSelector()}
+        scopes = SelectSelectorConfig(options=list(Scope), translation_key="delete_scope")
+        fields: dict[vol.Marker, Any] = {
+            vol.Required(_SCOPE, default=Scope.EVERYTHING.value): SelectSelector(scopes)
+        }
         if await runtime.eraser.async_has_sent():
-            fields = {vol.Required(_REMOTE, default=True): BooleanSelector(), **fields}
+            fields[vol.Required(_REMOTE, default=True)] = BooleanSelector()
+        fields[vol.Required(_CONFIRM, default=False)] = BooleanSelector()
         return self.async_show_form(
             step_id="delete",
             data_schema=vol.Schema(fields),
             errors=errors,
             description_placeholders={"events": str(runtime.coordinator.data.snapshot.events_stored)},
         )
+
+    async def _async_delete(self, chosen: dict[str, Any]) -> ConfigFlowResult:
+        scope, remote = Scope(chosen[_SCOPE]), chosen.get(_REMOTE, False)
+        try:
+            deletions = await async_delete(self.hass, self.config_entry, scope, remote=remote)
+        except StoreBusyError:
+            return self.async_abort(reason="delete_unfinished")
+        waits = any(not each["confirmed"] for each in deletions)
+        return self.async_abort(reason="deletion_waits" if waits else "deleted")

@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-import csv
 from datetime import UTC, datetime
-import io
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -12,6 +10,7 @@ from sqlalchemy import Connection
 
 from .devices import async_printer_name, async_printer_of
 from .models import Period
+from .portable.archive import csv_line
 from .runtime import Runtime
 from .store.queries import EventFilter, iter_events, iter_prints, list_prints
 
@@ -27,7 +26,6 @@ PRINT_COLUMNS: Final = (
     "energy_wh",
     "cost",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 type Row = dict[str, Any]
 
@@ -96,20 +94,9 @@ def print_row(stored: Mapping[str, Any], names: Mapping[str, str]) -> Row:
 
 def prints_csv(conn: Connection, names: Mapping[str, str]) -> Iterator[bytes]:
     """Yield all prints as CSV, oldest first; no cell is a formula to a spreadsheet."""
-    yield _csv_line(PRINT_COLUMNS)
+    yield csv_line(PRINT_COLUMNS)
     for stored in iter_prints(conn):
-        yield _csv_line(print_row(stored, names).values())
-
-
-def _csv_line(cells: Any) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow([_harmless(cell) for cell in cells])
-    return line.getvalue().encode()
-
-
-def _harmless(cell: object) -> object:
-    """The cell, marked as text where a spreadsheet would calculate it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+        yield csv_line(print_row(stored, names).values())
 
 
 async def async_read[T](hass: HomeAssistant, runtime: Runtime, read: Callable[[Connection], T]) -> T:

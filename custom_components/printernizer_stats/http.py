@@ -3,21 +3,52 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from aiohttp import web
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
+from yarl import URL
 
 from .const import DOMAIN
-from .export import document
 from .history import async_names, prints_csv
+from .portable.archive import archive
+from .portable.document import document
 from .runtime import Runtime, loaded_runtime
 
 EXPORT_PATH: Final = f"/api/{DOMAIN}/export"
 PRINTS_PATH: Final = f"/api/{DOMAIN}/prints.csv"
 _PIECE_BYTES: Final = 65536
+_LINK_MINUTES: Final = 10
+
+
+class ExportForm(StrEnum):
+    """One document, or a table for each section."""
+
+    JSON = "json"
+    ZIP = "zip"
+
+
+_FORMS: Final = {
+    ExportForm.JSON: (document, "application/json"),
+    ExportForm.ZIP: (archive, "application/zip"),
+}
+
+
+@callback
+def export_link(hass: HomeAssistant, form: ExportForm = ExportForm.JSON, *, identity: bool = False) -> str:
+    """Return where the signed-in administrator can download everything for the next ten minutes.
+
+    With `identity` it holds the secrets too that another machine needs to go on as this installation.
+    """
+    query = {"format": form.value, **({"identity": "true"} if identity else {})}
+    return async_sign_path(hass, str(URL(EXPORT_PATH).with_query(query)), timedelta(minutes=_LINK_MINUTES))
 
 
 class ExportView(HomeAssistantView):
@@ -27,9 +58,22 @@ class ExportView(HomeAssistantView):
     name = f"api:{DOMAIN}:export"
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """Stream the export."""
+        """Stream the export in the form that was asked for."""
         runtime = _allowed(request)
-        return await _stream(request, runtime, document, "application/json", f"{DOMAIN}.json")
+        try:
+            form = ExportForm(request.query.get("format", ExportForm.JSON))
+        except ValueError as error:
+            raise web.HTTPBadRequest from error
+        identity = request.query.get("identity") == "true"
+        write, content_type = _FORMS[form]
+        now = dt_util.utcnow().timestamp()
+        return await _stream(
+            request,
+            runtime,
+            lambda conn: write(conn, now, identity=identity),
+            content_type,
+            f"{DOMAIN}.{form}",
+        )
 
 
 class PrintsView(HomeAssistantView):

@@ -30,6 +30,12 @@ def async_report_damage(hass: HomeAssistant, kept: Path) -> None:
 
 
 @callback
+def async_forget_damage(hass: HomeAssistant) -> None:
+    """Take back that a damaged file was kept, once it is kept no longer."""
+    ir.async_delete_issue(hass, DOMAIN, ISSUE_DAMAGED)
+
+
+@callback
 def async_report_too_new(hass: HomeAssistant, *, too_new: bool) -> None:
     """Tell that the file is of a newer version than this one, for as long as it is."""
     if not too_new:

@@ -110,6 +110,8 @@ class Snapshot:
     interval: Counts = field(default_factory=dict)
     last_prints: Mapping[str, LastPrint] = field(default_factory=dict)
     events_stored: int = 0
+    erased: float | None = None
+    """When everything was deleted and counting began anew, in epoch seconds."""
 
     def of(self, period: Period = Period.EVER, printer: str = FLEET) -> Counts:
         """The counters of a period, of one printer or of all."""

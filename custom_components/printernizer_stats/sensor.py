@@ -149,5 +149,12 @@ class StatsSensor(StatsEntity, SensorEntity):
     @property
     @override
     def last_reset(self) -> datetime | None:
-        period = self.entity_description.period
-        return None if period is None else began(period)
+        description = self.entity_description
+        if description.state_class is not SensorStateClass.TOTAL:
+            return None
+        # Without this, what was deleted would be subtracted from the long-term statistics.
+        erased = moment(self.coordinator.data.snapshot.erased)
+        if description.period is None:
+            return erased
+        start = began(description.period)
+        return start if erased is None else max(start, erased)

@@ -112,7 +112,7 @@ async def test_a_deletion_is_repeated_across_restarts_until_it_is_confirmed(
     (author,) = second.received
     second.status = 503
     answer = await async_act(hass, "delete_data", {"confirm": True})
-    assert [each["confirmed"] for each in answer["deletions"]] == [False]
+    assert [each["confirmed"] for each in answer["deletions"]] == [None]
     asked = second.asked
     await async_pass(hass, entry, freezer, hours=25)
     assert second.asked > asked

@@ -68,7 +68,7 @@ async def _async_fork(
     await _record(hass)
     await async_act(hass, "submit_now")
     if remote:
-        await async_act(hass, "delete_data", {"confirm": True, **remote})
+        await async_act(hass, "delete_data", {"confirm": True, "scope": "events", **remote})
     await _async_restore(hass, entry, backup, database)
     await _record(hass, 5)
 
@@ -192,7 +192,7 @@ async def test_deletions_go_to_the_service_that_has_it(
     second.status = 503
     answer = await async_act(hass, "delete_data", {"confirm": True})
     assert set(another.deleted) == after, "a service that is away does not hold up the others"
-    confirmed = {(each["endpoint"], each["confirmed"]) for each in answer["deletions"]}
+    confirmed = {(each["endpoint"], bool(each["confirmed"])) for each in answer["deletions"]}
     assert confirmed == {(second.url, False), (another.url, True)}
     second.status = 200
     await async_pass(hass, entry, freezer, hours=25)

@@ -137,6 +137,7 @@ def test_the_third_version_knew_one_service(file: Path) -> None:
     store, _ = _open(file)
     store.close()
     with make_engine(file).begin() as conn:
+        assert downgrade(conn, ZONE, NOON) == 4
         assert downgrade(conn, ZONE, NOON) == 3
     before, after = (sqlite3.connect(each) for each in (":memory:", file))
     before.executescript((FILES / "v3.sql").read_text(encoding="utf-8"))

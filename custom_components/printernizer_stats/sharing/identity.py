@@ -24,6 +24,8 @@ from ..store.tables import usage_settings
 
 _STABLE: Final = "installation_id"
 _SECRET: Final = "identity_secret"  # noqa: S105 - the name of a setting
+SECRETS: Final = (_SECRET,)
+"""Settings that prove who we are: they leave the file only when the identity is asked for."""
 _INFO: Final = b"printernizer-stats weekly key "
 _PROOF_TYPE: Final = "printernizer-proof+jwt"
 _UUID_BYTES: Final = 16

@@ -7,44 +7,35 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 import threading
 import time
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from ..models import Snapshot, UsageEvent
 from .counts import add_counts, save_last_prints
-from .engine import anchor, checkpoint, make_engine, vacuum
+from .engine import StoreBusyError, anchor, checkpoint, make_engine, vacuum
+from .erasing import erase_events, erase_everything
 from .ledger import Ledger
 from .migrations import StoreTooNewError, migrate
-from .recovery import check, is_damage, is_empty, move_away, recount_events, remove_files, salvage
-from .schema import event_data, event_types, usage_events
-from .tables import (
-    usage_aggregates,
-    usage_intervals,
-    usage_last_prints,
-    usage_printers,
-    usage_reports,
-    usage_sessions,
+from .recovery import (
+    check,
+    is_damage,
+    is_empty,
+    move_away,
+    recount_events,
+    remove_files,
+    remove_moved,
+    salvage,
 )
+from .settings import ensure_origin
 from .writer import Append, Commit, Hold, Task, Writer
 
-__all__ = ["Commit", "StoreClosedError", "StoreTooNewError", "UsageStore", "remove_files"]
-
-_ERASED: Final = (
-    usage_events,
-    event_data,
-    event_types,
-    usage_reports,
-    usage_intervals,
-    usage_aggregates,
-    usage_last_prints,
-    usage_sessions,
-    usage_printers,
-)
+__all__ = ["Commit", "StoreBusyError", "StoreClosedError", "StoreTooNewError", "UsageStore", "remove_files"]
 
 
 class StoreClosedError(RuntimeError):
@@ -133,14 +124,19 @@ class UsageStore:
         """Close an interval whose week is over and publish the counters anew."""
         return self.run(lambda _: None)
 
-    def erase(self) -> Future[None]:
-        """Delete all events, counters, intervals and reports so that no byte of them is left."""
+    def erase(self, *, everything: bool) -> Future[None]:
+        """Delete events and counters, or everything, so that no byte of it is left on the disk.
 
-        def run(conn: Connection) -> None:
-            for table in _ERASED:
-                conn.execute(delete(table))
+        The future raises StoreBusyError when a reader still keeps old pages; calling again will finish it.
+        """
+        now = self._clock()
+        function = partial(erase_everything if everything else erase_events, now=now)
 
-        return self._submit(Task(run, Future(), self._clock(), after=vacuum))
+        def clean(engine: Engine) -> None:
+            remove_moved(self.file)
+            vacuum(engine)
+
+        return self._submit(Task(function, Future(), now, after=clean))
 
     def hold(self, seconds: float) -> tuple[Future[None], threading.Event]:
         """Make the file whole and keep it still until the event is set, or for so long at most."""
@@ -173,6 +169,7 @@ class UsageStore:
         try:
             with engine.begin() as conn:
                 migrate(conn, self._zone, now)
+                ensure_origin(conn)
                 return Ledger.load(conn, self._zone, now)
         except DatabaseError as error:
             if is_damage(error):
@@ -187,6 +184,7 @@ class UsageStore:
             if moved is not None:
                 salvage(conn, moved)
                 recount_events(conn)
+            ensure_origin(conn)
             return Ledger.load(conn, self._zone, now), moved
 
     def _let_go(self) -> None:

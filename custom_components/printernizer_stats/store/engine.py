@@ -17,6 +17,14 @@ _PRAGMAS: Final = (
 )
 
 
+class StoreBusyError(RuntimeError):
+    """Somebody reads the file for so long that old pages had to stay in it."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("The statistics file is being read")
+
+
 def make_engine(file: Path) -> Engine:
     """Return an engine that opens one connection per use; blocking, never for the event loop.
 
@@ -36,17 +44,21 @@ def anchor(engine: Engine) -> Connection:
     return conn
 
 
-def checkpoint(engine: Engine) -> None:
-    """Fold the write-ahead log into the file, so that the file alone is the whole truth."""
+def checkpoint(engine: Engine) -> bool:
+    """Fold the write-ahead log into the file, so that the file alone is the whole truth.
+
+    Returns False when a reader kept it from being done within the busy timeout.
+    """
     with engine.connect() as conn:
-        conn.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return not conn.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
 
 
 def vacuum(engine: Engine) -> None:
-    """Write the file anew, so that no deleted byte is left in it."""
+    """Write the file anew, so that no deleted byte is left in it; StoreBusyError when that must wait."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text("VACUUM"))
-    checkpoint(engine)
+    if not checkpoint(engine):
+        raise StoreBusyError
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -33,6 +33,7 @@ from .counts import (
     save_last_prints,
 )
 from .schema import event_data, event_types
+from .settings import ERASED, get_setting
 from .spans import roll
 from .tables import usage_printers
 
@@ -71,6 +72,7 @@ class Ledger:
     counts: dict[Period, dict[str, Counts]]
     interval_counts: Counts
     last_prints: dict[str, LastPrint]
+    erased: float | None = None
     _types: dict[str, int] = field(default_factory=dict)
     _printers: dict[str | None, int] = field(default_factory=dict)
     _payloads: dict[tuple[object, ...], Payload] = field(default_factory=dict)
@@ -88,6 +90,7 @@ class Ledger:
             counts={period: owner_counts(conn, since=first_day(period, today)) for period in Period},
             interval_counts=interval_counts(conn, interval.id),
             last_prints=load_last_prints(conn),
+            erased=get_setting(conn, ERASED),
             _types=_ids(conn, event_types),
             _printers=dict(_ids(conn, usage_printers).items()),
         )
@@ -134,6 +137,7 @@ class Ledger:
             interval=self.interval_counts,
             last_prints=dict(self.last_prints),
             events_stored=self.counts[Period.EVER].get(FLEET, {}).get(EVENTS_STORED, 0),
+            erased=self.erased,
         )
 
     def missing_from(self, other: Ledger) -> Amounts:

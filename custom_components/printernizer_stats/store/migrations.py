@@ -24,9 +24,9 @@ from .counts import add_counts, load_last_prints, save_last_prints
 from .queries import iter_events
 from .schema import VIEWS
 from .settings import set_setting
-from .tables import METADATA, schema_changes, usage_last_prints
+from .tables import METADATA, schema_changes, usage_imports, usage_last_prints
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 type Step = Callable[[Connection, tzinfo], None]
 
@@ -176,5 +176,15 @@ def _down_3(conn: Connection, _zone: tzinfo) -> None:
     conn.execute(text("DROP TABLE usage_deletions"))
 
 
-_UP: Final[dict[int, Step]] = {2: _up_2, 3: _up_3, 4: migration_4.up}
-_DOWN: Final[dict[int, Step]] = {2: _down_2, 3: _down_3, 4: migration_4.down}
+def _up_5(conn: Connection, _zone: tzinfo) -> None:
+    """What was imported, by where it came from."""
+    usage_imports.create(conn)
+
+
+def _down_5(conn: Connection, _zone: tzinfo) -> None:
+    """Back to the fourth schema; what was imported stays counted."""
+    usage_imports.drop(conn)
+
+
+_UP: Final[dict[int, Step]] = {2: _up_2, 3: _up_3, 4: migration_4.up, 5: _up_5}
+_DOWN: Final[dict[int, Step]] = {2: _down_2, 3: _down_3, 4: migration_4.down, 5: _down_5}

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 import json
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, exists, select, text
 
+from ..instants import instant
 from .schema import event_data, event_types, usage_events
 from .tables import usage_printers, usage_reports
 
@@ -39,8 +39,9 @@ def iter_events(
             yield {
                 "id": row.event_id,
                 "type": row.event_type,
-                "time": datetime.fromtimestamp(row.time_fired_ts, UTC).isoformat(),
+                "time": instant(row.time_fired_ts),
                 "printer": row.printer_key,
+                "interval": row.interval_id,
                 "data": json.loads(row.shared_data) if row.shared_data else {},
             }
 
@@ -49,6 +50,7 @@ def _events() -> Select[Any]:
     return (
         select(
             usage_events.c.event_id,
+            usage_events.c.interval_id,
             usage_events.c.time_fired_ts,
             event_types.c.event_type,
             usage_printers.c.printer_key,

@@ -18,6 +18,7 @@ from .schema import event_data, event_types, usage_events
 from .tables import (
     usage_aggregates,
     usage_deletions,
+    usage_imports,
     usage_intervals,
     usage_last_prints,
     usage_printers,
@@ -28,11 +29,12 @@ from .tables import (
 
 _LOGGER = logging.getLogger(__name__)
 
-SUFFIXES: Final = ("", "-wal", "-shm")
+SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
 # Parents before children; what matters most comes first.
 _TABLES: Final = (
     usage_settings,
     usage_aggregates,
+    usage_imports,
     usage_last_prints,
     usage_deletions,
     usage_sessions,
@@ -43,6 +45,7 @@ _TABLES: Final = (
     event_data,
     usage_events,
 )
+_MOVED: Final = ".corrupt."
 _BATCH: Final = 500
 _DAMAGED: Final = ("malformed", "not a database", "disk image", "corrupt")
 _LOST: Final = ("no such table",)
@@ -90,7 +93,7 @@ def is_empty(file: Path) -> bool:
 def move_away(file: Path, now: float) -> Path:
     """Rename the file with its side files and return its new name."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    moved = file.with_name(f"{file.name}.corrupt.{stamp}")
+    moved = file.with_name(f"{file.name}{_MOVED}{stamp}")
     for suffix in SUFFIXES:
         source = file.with_name(file.name + suffix)
         if source.exists():
@@ -126,7 +129,14 @@ def recount_events(conn: Connection) -> None:
 
 def remove_files(file: Path) -> None:
     """Delete the database with its side files, and damaged ones that were kept; missing ones are fine."""
-    for found in file.parent.glob(f"{file.name}*"):
+    remove_moved(file)
+    for suffix in SUFFIXES:
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def remove_moved(file: Path) -> None:
+    """Delete damaged files that were kept."""
+    for found in file.parent.glob(f"{file.name}{_MOVED}*"):
         found.unlink(missing_ok=True)
 
 

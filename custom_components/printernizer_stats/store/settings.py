@@ -2,11 +2,20 @@
 
 from collections.abc import Mapping
 import json
-from typing import Any
+from secrets import token_hex
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from .tables import replace_row, usage_sessions, usage_settings
+
+ORIGIN: Final = "origin"
+"""A random number of the file: an import knows by it what it has already. It is never sent."""
+
+ERASED: Final = "erased"
+"""When counting began anew, in epoch seconds."""
+KEPT: Final = frozenset({"backfill", "reported_until", "running"})
+"""Settings that outlive deletion: what was deleted is not found again, and no week is reported twice."""
 
 
 def get_setting(conn: Connection, key: str) -> Any:
@@ -36,3 +45,9 @@ def load_sessions(conn: Connection) -> dict[str, Any]:
     """Return the saved state of each printer, by printer key."""
     rows = conn.execute(select(usage_sessions.c.printer_key, usage_sessions.c.state))
     return {printer: json.loads(state) for printer, state in rows}
+
+
+def ensure_origin(conn: Connection) -> None:
+    """Give the file a number of its own, if it has none."""
+    if get_setting(conn, ORIGIN) is None:
+        set_setting(conn, ORIGIN, token_hex(8))

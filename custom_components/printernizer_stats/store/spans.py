@@ -10,7 +10,7 @@ from .counts import interval_counts
 from .settings import get_setting, set_setting
 from .tables import usage_intervals, usage_reports
 
-_REPORTED_UNTIL: Final = "reported_until"
+REPORTED_UNTIL: Final = "reported_until"
 
 
 def open_interval(conn: Connection) -> Interval | None:
@@ -89,13 +89,13 @@ def _close(conn: Connection, current: Interval, end: date, state: IntervalState,
         .values(end_day=end.isoformat(), state=state)
     )
     if state is IntervalState.CLOSED:
-        set_setting(conn, _REPORTED_UNTIL, end.isoformat())
+        set_setting(conn, REPORTED_UNTIL, end.isoformat())
     return _begin(conn, next_start(end, today))
 
 
 def _begin(conn: Connection, start: date) -> Interval:
     """Open an interval; never before the end of what was reported, even when all of that was deleted."""
-    reported = get_setting(conn, _REPORTED_UNTIL)
+    reported = get_setting(conn, REPORTED_UNTIL)
     start = max(start, date.fromisoformat(reported)) if reported else start
     created = conn.execute(
         insert(usage_intervals).values(start_day=start.isoformat(), state=IntervalState.OPEN)

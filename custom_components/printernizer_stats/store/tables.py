@@ -57,6 +57,18 @@ usage_aggregates: Final = Table(
     sqlite_with_rowid=False,
 )
 
+usage_imports: Final = Table(
+    "usage_imports",
+    METADATA,
+    Column("origin", String(16), primary_key=True),
+    Column("scope", String(8), primary_key=True),
+    Column("period", String(10), primary_key=True),
+    Column("printer_key", String(32), primary_key=True),
+    Column("metric", String(48), primary_key=True),
+    Column("value", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 usage_reports: Final = Table(
     "usage_reports",
     METADATA,

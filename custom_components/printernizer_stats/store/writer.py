@@ -200,18 +200,19 @@ class Writer(threading.Thread):
     def _perform(self, task: Task[Any]) -> None:
         if not task.done.set_running_or_notify_cancel():
             return
+        before = self._ledger
         try:
             with self._engine.begin() as conn:
                 result = task.run(conn)
-            if task.after is not None:
-                task.after(self._engine)
             if task.fresh:
                 self._reload(task.at)
+            if task.after is not None:
+                task.after(self._engine)
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for the task
             task.done.set_exception(error)
-            return
-        task.done.set_result(result)
-        if task.fresh:
+        else:
+            task.done.set_result(result)
+        if self._ledger is not before:
             self._notify(Commit(self._ledger.snapshot()))
 
     def _hold(self, hold: Hold) -> None:

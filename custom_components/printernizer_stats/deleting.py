@@ -1,0 +1,55 @@
+"""Deleting what is held here, and at the service what was ever sent."""
+
+import asyncio
+from enum import StrEnum
+
+from homeassistant.core import HomeAssistant
+from sqlalchemy import Connection
+
+from .const import CONF_SHARE
+from .issues import async_forget_damage
+from .portable.sections import Row, rows
+from .runtime import StatsConfigEntry, loaded_runtime
+
+
+class Scope(StrEnum):
+    """What is deleted."""
+
+    EVENTS = "events"
+    """What was counted: events, counters, and reports that still wait."""
+    EVERYTHING = "everything"
+    """All that is held: also sent reports, settings, consent and identity. Sharing is off afterwards."""
+
+
+async def async_delete(
+    hass: HomeAssistant, entry: StatsConfigEntry, scope: Scope, *, remote: bool
+) -> list[Row]:
+    """Delete, and return what was ever asked of the service; with `remote` it is asked for all that was sent.
+
+    What was held is gone from the disk afterwards; raises StoreBusyError when somebody still reads the file.
+    """
+    runtime = entry.runtime_data
+    everything = scope is Scope.EVERYTHING
+    if remote:
+        await runtime.eraser.async_request()
+    elif everything:
+        await runtime.eraser.async_forget()
+    if everything:
+        # What is on without a stored consent would count as agreed to at the next start.
+        hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_SHARE: False})
+    # The time since the last look at the clock belongs to what is deleted.
+    runtime.async_measure()
+    try:
+        await asyncio.wrap_future(runtime.store.erase(everything=everything))
+    finally:
+        runtime.maintenance.async_restart()
+        if everything:
+            await hass.config_entries.async_reload(entry.entry_id)
+    async_forget_damage(hass)
+    if (running := loaded_runtime(hass)) is None:
+        return []
+    return await asyncio.wrap_future(running.store.run(_deletions))
+
+
+def _deletions(conn: Connection) -> list[Row]:
+    return [row for row in rows(conn, "deletions") if row["requested"]]
