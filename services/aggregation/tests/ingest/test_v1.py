@@ -128,6 +128,8 @@ def test_network_is_limited_without_its_address(database: Path) -> None:
             return submit(client, encoded(), **{"X-Forwarded-For": f"198.51.100.1, {address}"}).status_code
 
         assert [send(f"203.0.113.{host}") for host in (5, 6, 7, 8)] == [200, 200, 200, 429]
+        limited = submit(client, encoded(), **{"X-Forwarded-For": "203.0.113.9"})
+        assert 0 < int(limited.headers["retry-after"]) <= 60
         assert send("203.0.114.5") == 200
         assert send("not an address") == 200
     assert all(b"203.0" not in file.read_bytes() for file in database.parent.iterdir())

@@ -1,5 +1,6 @@
 """The copy in a real ClickHouse engine, from SQLite and from a real PostgreSQL."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,8 +16,10 @@ from aggregation.mirror.worker import FAILED_SECONDS, IDLE_SECONDS, Mirror
 from aggregation.rollups.retention import Retention, purge
 from aggregation.storage.backup import backup, restore
 from aggregation.storage.engine import Database, LockName
+from aggregation.storage.migrate import migrate
 from aggregation.storage.schema import CHANGES, SUBMISSIONS
 from tests.made import WEEK, count, deleted, fold_all, folded, made, stored, verified
+from tests.mirror.bridge import served
 
 TODAY = date(2026, 11, 22)
 FULL: dict[str, Any] = {
@@ -168,8 +171,6 @@ def test_begun_late_and_begun_again(storage: Database, clickhouse_url: str, clic
 def test_one_process_at_a_time(
     postgres_url: str, clickhouse_url: str, clickhouse: Client, tmp_path: Path
 ) -> None:
-    from aggregation.storage.migrate import migrate  # noqa: PLC0415
-
     database = Database(postgres_url, 5)
     migrate(database)
     mirror = Mirror(database, ClickHouse(clickhouse_url))
@@ -198,3 +199,32 @@ def test_restored_database_fills_it_anew(
     assert verified(other).agrees
     again.stop()
     other.close()
+
+
+def test_over_http(clickhouse_url: str, clickhouse: Client, database: Path) -> None:
+    storage = Database(f"sqlite:///{database}", 1)
+    migrate(storage)
+    name = clickhouse_url.rpartition("/")[2]
+    with served(name, b64encode(b"stats:p@ss").decode()) as address:
+        mirror = Mirror(storage, ClickHouse(f"http://stats:p%40ss@{address}/{name}?compress=false"))
+        folded(storage, made("a", **FULL), made("b", protocol="2.0"))
+        copy_all(mirror)
+        assert copied(clickhouse) == expected(storage)
+        deleted(storage, "a")
+        copy_all(mirror)
+        assert everywhere(clickhouse, 1) == 0
+        assert copied(clickhouse) == expected(storage)
+        mirror.stop()
+    storage.close()
+
+
+def test_wrong_password(clickhouse_url: str, database: Path, caplog: pytest.LogCaptureFixture) -> None:
+    storage = Database(f"sqlite:///{database}", 1)
+    migrate(storage)
+    with served(clickhouse_url.rpartition("/")[2], b64encode(b"stats:right").decode()) as address:
+        mirror = Mirror(storage, ClickHouse(f"http://stats:wrong@{address}/x"))
+        assert mirror.step() == FAILED_SECONDS
+        mirror.stop()
+    assert caplog.messages[-1] == "The mirror cannot be written: DatabaseError"
+    assert "wrong" not in caplog.text
+    storage.close()
