@@ -26,6 +26,8 @@ class SecondService:
     deleted: list[str] = field(default_factory=list)
     proofs: set[str] = field(default_factory=set)
     asked: int = 0
+    hidden: bool = False
+    """Somebody in between answers for the page that says what is spoken."""
     forgetful: bool = False
     """Keep what comes, and lose the answer."""
 
@@ -38,6 +40,8 @@ class SecondService:
         return app
 
     async def _root(self, _request: web.Request) -> web.Response:
+        if self.hidden:
+            return web.Response(text="log in first", status=511)
         x = urlsafe_b64encode(self.key.public_key().public_bytes_raw()).rstrip(b"=").decode()
         jwk = {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": "k1", "alg": "EdDSA", "use": "sig"}
         return web.json_response({"protocols": ["1.0", "2.0"], "receipt_keys": [jwk]})

@@ -14,6 +14,7 @@ from custom_components.printernizer_stats.sharing.client import (
     Answer,
     Credentials,
     Verdict,
+    async_discover,
     async_probe,
     async_submit,
 )
@@ -122,3 +123,39 @@ async def test_nobody_there(socket_enabled: None, unused_tcp_port: int) -> None:
             verdict=Verdict.UNREACHABLE
         )
         assert await async_probe(session, url, "key") is Verdict.UNREACHABLE
+
+
+_SPEAKS = b'{"protocols": ["1.0", "2.0"], "receipt_keys": []}'
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "kind", "takes", "protocol"),
+    [
+        (200, _SPEAKS, "application/json", 422, "2.0"),
+        (200, b'{"service": "stats"}', "application/json", 422, "1.0"),
+        (404, b'{"detail": "Not Found"}', "application/json", 422, "1.0"),
+        (200, b"<html>Statistics</html>", "text/html", 422, "1.0"),
+        (200, b"<html>Log in first</html>", "text/html", 302, None),
+        (200, b"", "application/octet-stream", 422, None),
+        (200, b"[]", "application/json", 422, None),
+        (302, b"", "text/plain", 422, None),
+        (429, b"", "text/plain", 422, None),
+        (500, _SPEAKS, "application/json", 422, None),
+    ],
+)
+async def test_who_answers_for_the_service(
+    socket_enabled: None, status: int, page: bytes, kind: str, takes: int, protocol: str | None
+) -> None:
+    async def root(_request: web.Request) -> web.Response:
+        return web.Response(status=status, body=page, content_type=kind)
+
+    async def submit(request: web.Request) -> web.Response:
+        assert (await request.read(), request.headers["X-API-Key"]) == (b"{}", "key")
+        return web.Response(status=takes)
+
+    app = web.Application()
+    app.router.add_get("/", root)
+    app.router.add_post("/submit", submit)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        found = await async_discover(session, str(server.make_url("/submit")), "key")
+    assert (found and found.protocol) == protocol

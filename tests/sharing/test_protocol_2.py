@@ -201,3 +201,27 @@ async def test_what_may_have_arrived_is_deleted_too(hass: HomeAssistant, second:
     answer = await async_act(hass, "delete_data", {"confirm": True})
     assert [each["installation_id"] for each in answer["deletions"]] == [author]
     assert second.deleted == [author]
+
+
+async def test_nothing_is_frozen_for_a_service_that_has_not_said_what_it_speaks(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, second: SecondService
+) -> None:
+    second.hidden = True
+    entry = await async_setup(hass, **SHARED, url=second.url)
+    await _record(hass)
+    with refused("submission_unreachable"):
+        await async_act(hass, "submit_now")
+    assert entity_state(hass, entry, "submission_status").state == "unreachable"
+    for _ in range(14):
+        await async_pass(hass, entry, freezer, days=1)
+    assert second.received == {}
+    assert (await async_act(hass, "export_data"))["reports"] == []
+    assert entity_state(hass, entry, "submission_status").state == "unreachable"
+
+    second.hidden = False
+    for _ in range(2):
+        await async_pass(hass, entry, freezer, days=1)
+    bodies = [json.loads(body) for sent in second.received.values() for body in sent]
+    assert {body["schema_version"] for body in bodies} == {"2.0"}
+    assert bodies[0]["period"]["start"] == "2026-10-14T00:00:00Z"
+    assert entity_state(hass, entry, "submission_status").state == "sent"

@@ -25,8 +25,8 @@ def _sign(key: Ed25519PrivateKey, claims: dict[str, Any], kid: str = "k1") -> di
     return {**claims, "jws": jwt.encode(claims, key, "EdDSA", {"kid": kid})}
 
 
-@pytest.mark.parametrize("answer", [None, [], "x", {}, {"protocols": "2.0"}, {"receipt_keys": [{"kid": 1}]}])
-def test_a_service_that_says_nothing_speaks_the_first_protocol(answer: object) -> None:
+@pytest.mark.parametrize("answer", [{}, {"protocols": "2.0"}, {"receipt_keys": [{"kid": 1}]}])
+def test_a_service_that_says_nothing_speaks_the_first_protocol(answer: dict[str, Any]) -> None:
     read = Service.read("https://x.example/submit", answer)
     assert (read.protocol, read.receipt_keys) == ("1.0", ())
 
@@ -41,6 +41,13 @@ def test_what_it_says_is_remembered_for_its_address_only(store: UsageStore) -> N
     other = store.run(lambda conn: service.load(conn, "https://other.example/submit")).result()
     assert other.protocol == "1.0"
     assert store.run(lambda conn: service.is_known(conn, URL)).result()
+
+
+def test_an_answer_that_forgets_a_protocol_is_not_believed(store: UsageStore) -> None:
+    said = Service.read(URL, {"protocols": ["1.0", "2.0"]})
+    store.run(lambda conn: service.save(conn, said)).result()
+    store.run(lambda conn: service.save(conn, Service(endpoint=URL))).result()
+    assert store.run(lambda conn: service.load(conn, URL)).result() == said
 
 
 def test_a_receipt_is_signed_by_one_of_its_keys_and_says_nothing_else() -> None:

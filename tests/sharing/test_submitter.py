@@ -248,7 +248,8 @@ async def test_overdue_after_a_restart_is_sent_after_a_quarter_of_an_hour(
     freezer.tick(timedelta(days=21))
     assert await hass.config_entries.async_setup(entry.entry_id)
     await async_settle(hass, entry)
-    assert await _reports(entry) == [("pending", "2026-10-14", "2026-10-19")]
+    assert await _reports(entry) == [], "the service has not been asked what it speaks"
+    assert entry.runtime_data.submitter.state.pending == 1
     assert service.received == []
     await async_pass(hass, entry, freezer, minutes=15, seconds=1)
     assert await _reports(entry) == [(ReportState.ACKNOWLEDGED, "2026-10-14", "2026-10-19")]

@@ -95,8 +95,12 @@ async def async_probe(session: aiohttp.ClientSession, endpoint: str, client_key:
     return Verdict.UNREACHABLE
 
 
-async def async_discover(session: aiohttp.ClientSession, endpoint: str) -> Service | None:
-    """Ask the service which protocols it speaks; None when it does not answer."""
+async def async_discover(session: aiohttp.ClientSession, endpoint: str, client_key: str) -> Service | None:
+    """Ask the service which protocols it speaks; None when no service answers.
+
+    One that knows only the first protocol has no page that says so; a web site may be there instead. What
+    else answers is somebody in between.
+    """
     if endpoint_error(endpoint) is not None:
         return None
     try:
@@ -106,9 +110,16 @@ async def async_discover(session: aiohttp.ClientSession, endpoint: str) -> Servi
             raw = await _bounded(response)
     except aiohttp.ClientError, TimeoutError, ValueError:
         return None
-    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if response.status == HTTPStatus.NOT_FOUND:
+        return Service(endpoint=endpoint)
+    if response.status == HTTPStatus.OK and response.content_type == "text/html":
+        credentials = Credentials(client_key=client_key)
+        answer, _ = await _async_exchange(session, "POST", endpoint, credentials, b"{}")
+        return Service(endpoint=endpoint) if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY else None
+    content = _json(raw)
+    if response.status != HTTPStatus.OK or not isinstance(content, dict):
         return None
-    return Service.read(endpoint, _json(raw))
+    return Service.read(endpoint, content)
 
 
 async def _async_exchange(

@@ -49,17 +49,19 @@ class Courier:
         self._on_accepted = on_accepted
         self._on_renewed = on_renewed
 
-    async def async_get_acquainted(self) -> None:
-        """Learn which protocol the service speaks before anything is frozen for it."""
-        endpoint = self._settings.endpoint
-        if not await self._run(lambda conn: service.is_known(conn, endpoint)):
-            await self.async_discover()
+    async def async_get_acquainted(self) -> bool:
+        """Learn which protocol the service speaks before anything is frozen for it; tell whether it is known."""
+        return await self._async_is_known() or await self.async_discover()
 
-    async def async_discover(self) -> None:
+    async def async_discover(self) -> bool:
         """Ask the service what it speaks; what it said last time holds when it does not answer."""
-        found = await async_discover(self._session(), self._settings.endpoint)
+        found = await async_discover(self._session(), self._settings.endpoint, self._settings.client_key)
         if found is not None:
             await self._run(lambda conn: service.save(conn, found))
+        return await self._async_is_known()
+
+    async def _async_is_known(self) -> bool:
+        return await self._run(lambda conn: service.is_known(conn, self._settings.endpoint))
 
     async def async_deliver(self, waiting: list[StoredReport]) -> Answer:
         """Send reports in order until one is neither taken nor refused for good; returns the last answer."""

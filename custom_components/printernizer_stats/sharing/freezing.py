@@ -46,9 +46,13 @@ class Freezer:
     today: date
 
     def freeze(self, conn: Connection) -> None:
-        """Freeze the report of every interval that is over; what has waited too long is given up."""
+        """Freeze the report of every interval that is over; what has waited too long is given up.
+
+        As long as the service has not said which protocol it speaks, the intervals wait as they are.
+        """
         roll(conn, self.today)
-        outbox.freeze_closed(conn, self._builder(conn))
+        if service.is_known(conn, self.endpoint):
+            outbox.freeze_closed(conn, self._builder(conn))
         if dropped := outbox.drop_oldest(conn):
             tally.note_dropped(conn, dropped)
 

@@ -83,10 +83,18 @@ def sign_over(conn: Connection, report: StoredReport, author: str) -> None:
 
 def freeze_closed(conn: Connection, build: Build) -> None:
     """Make the report of every closed interval that has none yet."""
+    for interval in _unfrozen(conn):
+        freeze(conn, interval, build)
+
+
+def count_waiting(conn: Connection) -> int:
+    """Return how many reports wait to be sent, with those that are still to be made."""
+    return len(pending(conn)) + len(_unfrozen(conn))
+
+
+def _unfrozen(conn: Connection) -> list[Interval]:
     reported = set(conn.scalars(select(usage_reports.c.interval_id)))
-    for interval in list_intervals(conn, IntervalState.CLOSED):
-        if interval.id not in reported:
-            freeze(conn, interval, build)
+    return [each for each in list_intervals(conn, IntervalState.CLOSED) if each.id not in reported]
 
 
 def pending(conn: Connection) -> list[StoredReport]:

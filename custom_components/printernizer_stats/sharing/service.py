@@ -24,10 +24,8 @@ class Service:
     receipt_keys: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
-    def read(cls, endpoint: str, answer: object) -> Self:
+    def read(cls, endpoint: str, answer: Mapping[str, Any]) -> Self:
         """Read the answer to `GET /`; a service that lists nothing speaks the first protocol."""
-        if not isinstance(answer, dict):
-            return cls(endpoint=endpoint)
         protocols = answer.get("protocols")
         keys = answer.get("receipt_keys")
         return cls(
@@ -79,7 +77,13 @@ def is_known(conn: Connection, endpoint: str) -> bool:
 
 
 def save(conn: Connection, service: Service) -> None:
-    """Remember what the endpoint said; what others said is needed for deletions there."""
+    """Remember what the endpoint said; what others said is needed for deletions there.
+
+    An answer that forgets a protocol is not the service's: whoever stands in between must not bring back
+    the one number that the first protocol has for all weeks.
+    """
+    if set(load(conn, service.endpoint).protocols) - set(service.protocols):
+        return
     raw = {"protocols": service.protocols, "receipt_keys": service.receipt_keys}
     set_setting(conn, _KEY, {**_known(conn), service.endpoint: raw})
 

@@ -113,13 +113,16 @@ class Submitter:
         if self._sending.locked():
             raise _refusal("already_sending")
         async with self._sending:
-            await self._courier.async_get_acquainted()
+            if not await self._courier.async_get_acquainted():
+                await self._async_follow(Answer(verdict=Verdict.UNREACHABLE))
+                raise _refusal(f"submission_{Verdict.UNREACHABLE}")
             freezer = self._freezer()
             try:
                 await self._run(lambda conn: freezer.close_early(conn, expected))
             except RefusedError as error:
                 raise _refusal(error.key) from error
-            answer = await self._async_send(await self._async_pending())
+            answer = await self._courier.async_deliver(await self._async_pending())
+            await self._async_follow(answer)
         if answer.verdict is not Verdict.ACCEPTED:
             raise _refusal(f"submission_{answer.verdict}")
         reports = await self._run(outbox.all_reports)
@@ -134,18 +137,19 @@ class Submitter:
                 await self._async_send_oldest()
 
     async def _async_send_oldest(self) -> None:
-        await self._courier.async_discover()
+        if not await self._courier.async_discover():
+            await self._async_follow(Answer(verdict=Verdict.UNREACHABLE))
+            return
         await self._run(self._freezer().freeze)
         waiting = await self._async_pending()
         if waiting:
-            await self._async_send(waiting[:1])
+            await self._async_follow(await self._courier.async_deliver(waiting[:1]))
         else:
             self._plan["next"] = next_slot(_now(), self._plan["slot"])
             await self._async_plan(self.state.status)
 
-    async def _async_send(self, waiting: list[StoredReport]) -> Answer:
-        """Send reports in order until one is not taken, and plan what follows."""
-        answer = await self._courier.async_deliver(waiting)
+    async def _async_follow(self, answer: Answer) -> None:
+        """Plan what follows from an answer."""
         now = _now()
         if answer.verdict in (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.CONFLICT):
             self._plan["failures"] = 0
@@ -159,7 +163,6 @@ class Submitter:
         status = STATUS[answer.verdict]
         self._log_change(status)
         await self._async_plan(status)
-        return answer
 
     async def _async_plan(self, status: Status) -> None:
         """Store the plan, set the timer and show it."""
@@ -211,7 +214,7 @@ def _look(conn: Connection) -> SharingState:
     known = tally.load(conn)
     return SharingState(
         last=known.last,
-        pending=len(outbox.pending(conn)),
+        pending=outbox.count_waiting(conn),
         parked=len(outbox.parked(conn)),
         dropped=known.dropped,
         bytes_sent=known.bytes_sent,

@@ -1,0 +1,1 @@
+"""A bad network, and homes that are killed in it."""

@@ -1,0 +1,165 @@
+"""Weeks of many homes through a bad network, with both sides killed again and again.
+
+PRINTERNIZER_FULL_PROOFS=1 makes it 10,000 weeks.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+import json
+import os
+from pathlib import Path
+from random import Random
+import sqlite3
+import subprocess
+import sys
+import time
+from typing import Final, override
+
+import httpx
+import pytest
+
+from stack.parts import interpreter
+from stack.process import Process, free_port
+from stack.service import SOURCE, AggregationService
+
+from .conftest import CLIENT_KEY, required
+
+FULL: Final = bool(os.environ.get("PRINTERNIZER_FULL_PROOFS"))
+HOMES, WEEKS = (200, 50) if FULL else (6, 20)
+KILLS, SERVICE_KILLS = (150, 30) if FULL else (6, 2)
+SEED: Final = 7
+PROGRAMS: Final = Path(__file__).parent / "chaos"
+
+
+class PatientService(AggregationService):
+    """The real service, whose address is the proxy's, and that lets all come from one network."""
+
+    public_url = ""
+
+    @override
+    def environment(self) -> Mapping[str, str]:
+        return {
+            **super().environment(),
+            "AGGREGATION_PUBLIC_URL": self.public_url,
+            "AGGREGATION_NETWORK_PER_MINUTE": "0",
+        }
+
+
+class Program(Process):
+    """One of the programs of this test."""
+
+    def __init__(self, directory: Path, port: int, *command: str) -> None:
+        """Run a file of the folder with these arguments."""
+        super().__init__(directory, port)
+        self._command = [sys.executable, str(PROGRAMS / command[0]), *command[1:]]
+
+    @override
+    def command(self) -> Sequence[str | Path]:
+        return self._command
+
+    @override
+    def ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/chaos", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[PatientService]:
+    """Run a service that expects its clients to come by the proxy."""
+    required("PRINTERNIZER_SERVICE_PYTHON")
+    running = PatientService(tmp_path / "service", free_port(), interpreter("service"), CLIENT_KEY)
+    running.public_url = f"http://127.0.0.1:{free_port()}"
+    yield running.start()
+    running.stop()
+
+
+@pytest.mark.timeout(7200 if FULL else 300)
+def test_each_week_arrives_once(service: PatientService, tmp_path: Path) -> None:
+    port = int(service.public_url.rpartition(":")[2])
+    proxy = Program(tmp_path / "proxy", port, "proxy.py", str(port), service.url, str(SEED))
+    folder = tmp_path / "homes"
+    arguments = [str(folder), f"{service.public_url}/submit", str(HOMES), str(WEEKS), str(SEED)]
+    homes = Program(folder, 0, "homes.py", *arguments)
+    proxy.start()
+    try:
+        killed = _live(homes, service, folder)
+        done = httpx.get(f"{proxy.url}/chaos").json()
+    finally:
+        homes.stop()
+        proxy.stop()
+    assert min(done.values()) > 0
+    assert len(done) == 8, done
+    assert killed == (KILLS, SERVICE_KILLS)
+    assert not (folder / "renewed").exists(), "nobody is taken for another"
+    _check(folder, service)
+
+
+def _live(homes: Program, service: PatientService, folder: Path) -> tuple[int, int]:
+    """Let the homes live to their end; returns how often they and the service were killed before it."""
+    random = Random(SEED)
+    kills, service_kills = 0, 0
+    homes.launch()
+    while not (folder / "done").exists():
+        if not homes.running:
+            raise AssertionError(homes.last_words())
+        time.sleep(random.uniform(1.5, 4.0) if kills < KILLS else 0.2)
+        if kills < KILLS and not (folder / "done").exists():
+            homes.kill()
+            kills += 1
+            if service_kills < SERVICE_KILLS and kills % 3 == 0:
+                service.kill()
+                service_kills += 1
+                homes.launch()
+                service.start()
+            else:
+                homes.launch()
+    return kills, service_kills
+
+
+def _check(folder: Path, service: PatientService) -> None:
+    """Hold what was acknowledged, what was reported and what arrived against each other."""
+    acknowledged: Counter[int] = Counter()
+    for line in (folder / "counted").read_text(encoding="ascii").splitlines():
+        home, _, prints = map(int, line.split())
+        acknowledged[home] += prints
+    arrived = _arrived(service.directory / "aggregation.db")
+    sent: dict[str, int] = {}
+    for home in range(HOMES):
+        stored, reports = _kept(folder / f"{home}.db")
+        assert stored >= acknowledged[home], "an acknowledged print is lost"
+        counted = [json.loads(body) for body in reports.values()]
+        assert sum(report["usage_stats"]["completed_count"] for report in counted) == stored
+        starts = [report["period"]["start"] for report in counted]
+        assert len(set(starts)) == len(starts) == len(reports), "each week once"
+        assert {report["schema_version"] for report in counted} == {"2.0"}
+        sent |= {
+            digest: json.loads(body)["usage_stats"]["completed_count"] for digest, body in reports.items()
+        }
+    assert arrived == sent, "what arrived is what was acknowledged, each once"
+    assert len(sent) >= HOMES * WEEKS * 0.9, "a clock that is wrong may join weeks"
+    unacknowledged = sum(sent.values()) - acknowledged.total()
+    assert 0 <= unacknowledged <= 3 * KILLS
+    command = [str(interpreter("service")), "-m", "aggregation", "verify-rollups"]
+    variables = {**os.environ, **service.environment(), "PYTHONPATH": str(SOURCE)}
+    service.stop()
+    subprocess.run(command, env=variables, check=True, cwd=service.directory, capture_output=True)
+
+
+def _arrived(file: Path) -> dict[str, int]:
+    """Return the prints of each report that the service stored, by the hash of its bytes."""
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute("SELECT body_sha256, completed_count FROM submissions").fetchall()
+    assert len({digest for digest, _ in rows}) == len(rows), "nothing is there twice"
+    return dict(rows)
+
+
+def _kept(file: Path) -> tuple[int, dict[str, bytes]]:
+    """Return how many prints a home has stored, and the bytes of its reports, all of them acknowledged."""
+    with closing(sqlite3.connect(file)) as connection:
+        stored: int = connection.execute("SELECT count(*) FROM usage_events").fetchone()[0]
+        rows = connection.execute("SELECT body_sha256, body, state FROM usage_reports").fetchall()
+    assert {state for *_, state in rows} == {"acknowledged"}
+    return stored, {digest: body for digest, body, _ in rows}
