@@ -50,7 +50,7 @@ class Courier:
         self._on_renewed = on_renewed
 
     async def async_get_acquainted(self) -> bool:
-        """Learn which protocol the service speaks before anything is frozen for it; tell whether it is known."""
+        """Learn what the service speaks before anything is frozen for it; tell whether that is known."""
         return await self._async_is_known() or await self.async_discover()
 
     async def async_discover(self) -> bool:
