@@ -27,7 +27,7 @@ from tests.support import ServiceProcess, wait_until
 from tests.v2 import WeeklyClient, next_week, receipt_is_signed
 
 CADDYFILE = DEPLOY / "caddy" / "Caddyfile"
-OPTIONS = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n"
+OPTIONS = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n"
 PROCESSES = 3
 
 
@@ -46,6 +46,7 @@ class Deployment:
     processes: list[ServiceProcess]
     key: str
     database: str
+    logs: Path
     stack: ExitStack
     networks: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -108,7 +109,7 @@ def deployed(caddy: str, postgres_url: str, tmp_path: Path) -> Iterator[Deployme
             stack.callback(process.kill)
         upstreams = " ".join(process.url().removeprefix("http://") for process in processes)
         text = CADDYFILE.read_text().replace("dynamic a aggregation 8080", f"to {upstreams}")
-        (tmp_path / "Caddyfile").write_text(OPTIONS + text)
+        (tmp_path / "Caddyfile").write_text(OPTIONS + text.removeprefix("{\n"))
         folders = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
         environment = os.environ | folders | {"DOMAIN": f"localhost:{port}"}
         command = [caddy, "run", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
@@ -117,7 +118,7 @@ def deployed(caddy: str, postgres_url: str, tmp_path: Path) -> Iterator[Deployme
         wait_until(authority.exists)
         tls = ssl.create_default_context(cafile=str(authority))
         wait_until(lambda: answers(url, tls))
-        yield Deployment(url, tls, processes, key, postgres_url, stack)
+        yield Deployment(url, tls, processes, key, postgres_url, tmp_path, stack)
 
 
 def answers(url: str, tls: ssl.SSLContext) -> bool:
@@ -198,3 +199,15 @@ def test_process_that_dies_takes_nothing_with_it(deployment: Deployment) -> None
     again = [patient(client, body) for client, body in zip(clients, bodies, strict=True)]
     assert [answer.json() for answer in again] == [answer.json() for answer in first]
     assert deployment.rows() == before + 30
+
+
+def test_no_log_tells_who_called(deployment: Deployment) -> None:
+    client = deployment.client()
+    for process in deployment.processes:
+        process.kill()
+    assert client.submit().status_code in {502, 503}
+    addresses = re.compile(r"127\.0\.[1-9]\d*\.1|203\.0")
+    logs = {log.name: log.read_text() for log in deployment.logs.glob("*log*")}
+    assert '"status":50' in logs["caddy.log"]
+    assert len(logs) == PROCESSES + 1
+    assert {name: found for name, text in logs.items() if (found := addresses.findall(text))} == {}
