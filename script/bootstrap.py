@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Prepare the project's Python environments and print where they are.
 
-Usage: python3 script/bootstrap.py [--python] [--chromium] [ENV ...]
+Usage: python3 script/bootstrap.py [--python] [--chromium] [--ha VERSION] [ENV ...]
 
 ENV is one of test, hass, service, service_test, octoprint. For each, in the order
 given, one line with the path of the environment's Python is printed; --python prints
 the Python 3.14 interpreter itself, --chromium the browser of the end-to-end tests (an
-empty line where there is none). Progress goes to standard error.
+empty line where there is none). With --ha the environments have that version of Home
+Assistant; there is a file in script/requirements for each. Progress goes to standard
+error.
 
 Runs on any Python >= 3.9 with the standard library only. Everything is kept in
 $PRINTERNIZER_STATS_CACHE, else ${XDG_CACHE_HOME:-~/.cache}/printernizer-stats, and is
@@ -69,7 +71,17 @@ def build_variables(python: Path) -> "dict[str, str]":
     return {"CPATH": str(include)} if cache_root() in python.parents else {}
 
 
-def build(env: str, files: "list[Path]", python: Path, target: Path) -> None:
+def override_files(home_assistant: str) -> "list[Path]":
+    """Return the file that replaces pinned versions; raises BootstrapError for an unknown version."""
+    if not home_assistant:
+        return []
+    file = ROOT / "script" / "requirements" / f"{home_assistant}.txt"
+    if not file.is_file():
+        raise BootstrapError(f"no {file.relative_to(ROOT)}: this version of Home Assistant is not known")
+    return [file]
+
+
+def build(env: str, files: "list[Path]", overrides: "list[Path]", python: Path, target: Path) -> None:
     """Create one environment in target, complete or not at all."""
     say(f"Preparing environment {env} ...")
     if env == "hass" and not shutil.which("g++"):
@@ -79,21 +91,22 @@ def build(env: str, files: "list[Path]", python: Path, target: Path) -> None:
     run([*uv, "venv", "--quiet", "--python", str(python), str(target)])
     command = [*uv, "pip", "install", "--quiet", "--compile-bytecode"]
     command += ["--python", str(target / "bin" / "python")]
-    for file in files:
-        command += ["-r", str(file)]
+    for option, named in (("-r", files), ("--override", overrides)):
+        for file in named:
+            command += [option, str(file)]
     run(command, env=build_variables(python))
     (target / MARKER).touch()
 
 
-def prepare(env: str, python: Path) -> Path:
+def prepare(env: str, python: Path, home_assistant: str = "") -> Path:
     """Return the Python of a complete environment, making it first where needed."""
-    files = requirement_files(env)
-    name = f"{env}-{fingerprint(files, python)}"
+    files, overrides = requirement_files(env), override_files(home_assistant)
+    name = f"{env}-{fingerprint([*files, *overrides], python)}"
     target = cache_root() / "environments" / name
     if not (target / MARKER).exists():
         with locked(name):
             if not (target / MARKER).exists():
-                build(env, files, python, target)
+                build(env, files, overrides, python, target)
     return target / "bin" / "python"
 
 
@@ -120,6 +133,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--python", action="store_true", help="print the Python 3.14 interpreter")
     parser.add_argument("--chromium", action="store_true", help="print the browser's path")
+    parser.add_argument("--ha", default="", metavar="VERSION", help="the version of Home Assistant")
     parser.add_argument("envs", nargs="*", metavar="ENV")
     arguments = parser.parse_args()
     for env in arguments.envs:
@@ -136,7 +150,7 @@ def main() -> int:
         if arguments.python:
             print(python)
         with ThreadPoolExecutor(max_workers=2) as pool:
-            for path in list(pool.map(lambda env: prepare(env, python), arguments.envs)):
+            for path in list(pool.map(lambda env: prepare(env, python, arguments.ha), arguments.envs)):
                 print(path)
         if arguments.chromium:
             print(find_chromium())

@@ -32,6 +32,7 @@ class Suite:
     env: str
     coverage: "tuple[str, ...]"
     whole: str = ""
+    plugins: "tuple[str, ...]" = ()
 
 
 SUITES = (
@@ -39,13 +40,17 @@ SUITES = (
     Suite("the service", SERVICE, "service_test", ("--cov",)),
 )
 
+AHEAD = Suite(
+    "the integration on another Home Assistant", ROOT, "test", (), plugins=("-p", "tests.next_home_assistant")
+)
 
-def real_parts(python: Path) -> "dict[str, str]":
+
+def real_parts(python: Path, home_assistant: str) -> "dict[str, str]":
     """Return the variables that tell the end-to-end tests which real programs there are."""
     variables = {}
-    for env in ("hass", "service", "octoprint"):
+    for env, version in (("hass", home_assistant), ("service", ""), ("octoprint", "")):
         try:
-            variables[f"PRINTERNIZER_{env.upper()}_PYTHON"] = str(prepare(env, python))
+            variables[f"PRINTERNIZER_{env.upper()}_PYTHON"] = str(prepare(env, python, version))
         except BootstrapError as error:
             say(f"not available: {env}: {error}")
     chromium = find_chromium()
@@ -82,8 +87,8 @@ def run_suite(suite: Suite, python: Path, arguments: "list[str]", report: Path) 
     """Run one suite with its results in report, a JUnit file; returns pytest's exit code."""
     say(f"\nTesting {suite.name} ...")
     options = [absolute(argument) for argument in arguments] or [*suite.coverage]
-    module = [str(prepare(suite.env, python)), "-m"]
-    code = run_in(suite, [*module, "pytest", "-rs", f"--junitxml={report}", *options])
+    module = [str(python), "-m"]
+    code = run_in(suite, [*module, "pytest", "-rs", f"--junitxml={report}", *suite.plugins, *options])
     if suite.whole and not arguments:
         demanded = ["--rcfile=setup.cfg", f"--include={suite.whole}", "--fail-under=100"]
         code = run_in(suite, [*module, "coverage", "report", *demanded]) or code
@@ -107,18 +112,28 @@ def summary(reports: "list[Path]") -> str:
     return f"{passed} passed, {failed} failed, {totals['skipped']} skipped"
 
 
+def asked_version(arguments: "list[str]") -> "tuple[str, list[str]]":
+    """Return the version of Home Assistant that --ha asks for, and the arguments that are left."""
+    if "--ha" not in arguments:
+        return "", arguments
+    place = arguments.index("--ha")
+    return "".join(arguments[place + 1 : place + 2]), arguments[:place] + arguments[place + 2 :]
+
+
 def main() -> int:
     """Run the chosen suites; returns 0 when all are green."""
-    arguments = sys.argv[1:]
+    version, arguments = asked_version(sys.argv[1:])
     try:
         python = find_python()
-        suites = chosen(arguments)
-        os.environ["PATH"] += os.pathsep + deployed_programs()
+        suites = [AHEAD] if version else chosen(arguments)
         if suites[0].folder == ROOT:
-            os.environ.update(real_parts(python))
+            os.environ.update(real_parts(python, version))
         with tempfile.TemporaryDirectory() as folder:
             reports = [Path(folder) / f"{suite.env}.xml" for suite in suites]
-            codes = [run_suite(suite, python, arguments, report) for suite, report in zip(suites, reports)]
+            codes = [
+                run_suite(suite, prepare(suite.env, python, version), arguments, report)
+                for suite, report in zip(suites, reports)
+            ]
             print(summary([report for report in reports if report.exists()]))
     except BootstrapError as error:
         say(f"error: {error}")

@@ -29,7 +29,7 @@ FLOORS: Final = {
     "devices": 6,
     "issues": 6,
     "coordinator": 7,
-    "flow_texts": 5,
+    "page_flow": 5,
     "portable": 7,
     "answers": 7,
     "printer_forms": 6,

@@ -10,8 +10,8 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .deleting import Scope, async_delete
-from .flow_texts import Pages
 from .http import EXPORT_PATH, PRINTS_PATH
+from .page_flow import Pages, async_words
 from .runtime import loaded_runtime
 from .store import StoreBusyError
 
@@ -22,12 +22,13 @@ _FILES: Final = {
     "prints": (PRINTS_PATH, f"{DOMAIN}_prints.csv"),
 }
 _REMOTE: Final = "remote"
-_CONFIRM: Final = "confirm"
 _SCOPE: Final = "scope"
 
 
 class DataSteps(Pages):
     """Downloading and deleting what was counted."""
+
+    _deletion: dict[str, Any]
 
     async def async_step_export(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the downloads by links that are the person's own and hold for minutes only."""
@@ -44,26 +45,35 @@ class DataSteps(Pages):
         return self.async_show_page("export", {**links, "minutes": str(_LINK_MINUTES)})
 
     async def async_step_delete(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Delete what was counted, here and at the service, once the person has said so twice."""
+        """Choose what is to be deleted, and whether at the service too."""
         if (runtime := loaded_runtime(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
-        errors: dict[str, str] = {}
         if user_input is not None:
-            if user_input[_CONFIRM]:
-                return await self._async_delete(user_input)
-            errors[_CONFIRM] = "confirm_needed"
+            self._deletion = user_input
+            return await self.async_step_delete_confirm()
         scopes = SelectSelectorConfig(options=list(Scope), translation_key="delete_scope")
         fields: dict[vol.Marker, Any] = {
-            vol.Required(_SCOPE, default=Scope.EVERYTHING.value): SelectSelector(scopes)
+            vol.Required(_SCOPE, default=Scope.EVENTS.value): SelectSelector(scopes)
         }
         if await runtime.eraser.async_has_sent():
             fields[vol.Required(_REMOTE, default=True)] = BooleanSelector()
-        fields[vol.Required(_CONFIRM, default=False)] = BooleanSelector()
-        return self.async_show_form(
-            step_id="delete",
-            data_schema=vol.Schema(fields),
-            errors=errors,
-            description_placeholders={"events": str(runtime.coordinator.data.snapshot.events_stored)},
+        return self.async_show_form(step_id="delete", data_schema=vol.Schema(fields), last_step=False)
+
+    async def async_step_delete_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Say what will be gone, and delete it once the person has agreed."""
+        if (runtime := loaded_runtime(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            return await self._async_delete(self._deletion)
+        word = await async_words(self.hass, "deletion")
+        where = "there_too" if self._deletion.get(_REMOTE) else "here_only"
+        return self.async_show_page(
+            "delete_confirm",
+            {
+                "what": word(self._deletion[_SCOPE]),
+                "where": word(where),
+                "events": str(runtime.coordinator.data.snapshot.events_stored),
+            },
         )
 
     async def _async_delete(self, chosen: dict[str, Any]) -> ConfigFlowResult:

@@ -14,8 +14,8 @@ import voluptuous as vol
 
 from .const import CONF_PRINTERS, HOUR_SECONDS, MAX_MAINTENANCE_HOURS
 from .counters import PRINT_SECONDS
-from .flow_texts import async_words, table
 from .models import Maintenance, Period
+from .page_flow import async_words, table
 from .printer_forms import printer_label, printer_selector
 from .runtime import Runtime, loaded_runtime
 

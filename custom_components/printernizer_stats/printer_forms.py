@@ -33,7 +33,7 @@ from .const import (
     DEFAULT_MIN_PRINT_SECONDS,
     DEFAULT_RETENTION_DAYS,
 )
-from .flow_texts import async_words
+from .page_flow import async_words
 from .sources.duplicates import async_find_duplicates
 from .sources.entities import FoundPrinter
 

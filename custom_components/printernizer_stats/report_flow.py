@@ -12,7 +12,7 @@ import voluptuous as vol
 
 from .const import CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, PRIVACY_URL
 from .dictionary import DICTIONARY, Field
-from .flow_texts import Pages, Words, async_reason, async_words, table
+from .page_flow import Pages, Words, async_reason, async_words, table
 from .runtime import Runtime, loaded_runtime
 from .sharing import outbox, service
 from .sharing.outbox import StoredReport

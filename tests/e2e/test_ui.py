@@ -118,7 +118,7 @@ def _look_around(browser: Browser, images: Path) -> None:
         browser.save(images / f"options_{name.lower().replace(' ', '_')}.png")
         page.get_by_role("button", name=button, exact=True).press("Enter")
         expect(page.get_by_text("What do you want to see or change?")).to_be_visible()
-    page.keyboard.press("Escape")
+    browser.press("Close")
 
 
 def _print(home: HomeAssistant, octoprint: OctoPrint) -> None:
