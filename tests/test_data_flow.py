@@ -11,9 +11,12 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from sqlalchemy import text
+
+from custom_components.printernizer_stats.store import engine
 
 from .forms import async_open_options, defaults, page_text
-from .helpers import CLIENT_KEY, OctoPrint, async_act, async_print, async_setup, printer_key
+from .helpers import CLIENT_KEY, EN, OctoPrint, async_act, async_print, async_setup, printer_key
 from .sharing.second_service import SecondService
 
 FLOWS = "/api/config/config_entries/options/flow"
@@ -34,8 +37,8 @@ async def test_the_export_page_links_to_the_files(
     await async_setup_component(hass, "config", {})
     entry = await async_setup(hass)
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
-    text = page_text(await async_ask_page(await hass_client(), entry, "export"))
-    links = {file: path for path, file in re.findall(r'<a href="([^"]+)" target="_blank">([^<]+)</a>', text)}
+    shown = page_text(await async_ask_page(await hass_client(), entry, "export"))
+    links = {file: path for path, file in re.findall(r'<a href="([^"]+)" target="_blank">([^<]+)</a>', shown)}
 
     nobody = await hass_client_no_auth()
     exported = await (await nobody.get(links["printernizer_stats.json"])).json()
@@ -44,6 +47,21 @@ async def test_the_export_page_links_to_the_files(
     assert tables.content_type == "application/zip"
     prints = await nobody.get(links["printernizer_stats_prints.csv"])
     assert (await prints.text()).startswith("ended,printer,")
+
+
+async def async_delete(hass: HomeAssistant, page: Any, **chosen: Any) -> Any:
+    """Choose what is to go, see what the next page says of it, and agree."""
+    confirm = await hass.config_entries.options.async_configure(page["flow_id"], chosen)
+    assert (confirm["type"], confirm["step_id"]) == (FlowResultType.FORM, "delete_confirm")
+    assert page_text(confirm).startswith(
+        "Everything goes" if chosen["scope"] == "everything" else "All events"
+    )
+    assert ("deleted at the statistics service too" in page_text(confirm)) is chosen.get("remote", False)
+    result = await hass.config_entries.options.async_configure(page["flow_id"], {})
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.ABORT
+    assert EN["options"]["abort"][result["reason"]]
+    return result["reason"]
 
 
 async def test_deleting_asks_twice_and_begins_at_zero(
@@ -55,21 +73,27 @@ async def test_deleting_asks_twice_and_begins_at_zero(
     entry.runtime_data.maintenance.async_done(printer_key(entry, printer), 3600)
 
     page = await async_open_options(hass, entry, "delete")
-    assert "4 events" in page_text(page)
     # Nothing was ever sent, so nobody is asked whether to delete it elsewhere.
-    assert defaults(page) == {"scope": "everything", "confirm": False}
-    result = await hass.config_entries.options.async_configure(page["flow_id"], {"confirm": False})
-    assert result["errors"] == {"confirm": "confirm_needed"}
+    assert defaults(page) == {"scope": "events"}
+    confirm = await hass.config_entries.options.async_configure(page["flow_id"], {"scope": "events"})
+    assert "4 events are stored" in page_text(confirm)
     assert entry.runtime_data.coordinator.data.of()["job_completed"] == 1
 
-    typed = {"scope": "events", "confirm": True}
-    result = await hass.config_entries.options.async_configure(page["flow_id"], typed)
-    await hass.async_block_till_done()
-    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "deleted")
+    page = await async_open_options(hass, entry, "delete")
+    assert await async_delete(hass, page, scope="events") == "deleted"
     assert entry.runtime_data.coordinator.data.of() == {}
     assert (await async_act(hass, "get_events"))["events"] == []
     (maintained,) = entry.runtime_data.maintenance.printers.values()
     assert maintained.done_seconds == 0
+
+
+async def test_a_confirmation_that_comes_too_late_says_so(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    page = await async_open_options(hass, entry, "delete")
+    await hass.config_entries.options.async_configure(page["flow_id"], {"scope": "events"})
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    result = await hass.config_entries.options.async_configure(page["flow_id"], {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")
 
 
 @pytest.mark.parametrize(("status", "reason"), [(200, "deleted"), (503, "deletion_waits")])
@@ -84,13 +108,12 @@ async def test_deleting_at_the_service_too_is_told_as_it_is(
     assert "| Arrived | 2026-10-14 | Names this text, signature checked |" in page_text(page)
 
     page = await async_open_options(hass, entry, "delete")
-    assert defaults(page) == {"scope": "everything", "remote": True, "confirm": False}
+    assert defaults(page) == {"scope": "events", "remote": True}
     second.status = status
-    typed = {"remote": True, "confirm": True}
-    result = await hass.config_entries.options.async_configure(page["flow_id"], typed)
-    assert result["reason"] == reason
+    assert await async_delete(hass, page, scope="everything", remote=True) == reason
     assert (len(second.received), len(second.deleted)) == ((0, 1) if status == 200 else (1, 0))
     assert "No report has been made yet." in page_text(await async_open_options(hass, entry, "reports"))
+    assert entry.options["share"] is False
 
 
 async def test_what_was_sent_can_stay(hass: HomeAssistant, second: SecondService) -> None:
@@ -98,6 +121,18 @@ async def test_what_was_sent_can_stay(hass: HomeAssistant, second: SecondService
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_act(hass, "submit_now")
     page = await async_open_options(hass, entry, "delete")
-    typed = {"remote": False, "confirm": True}
-    result = await hass.config_entries.options.async_configure(page["flow_id"], typed)
-    assert (result["reason"], len(second.received), second.deleted) == ("deleted", 1, [])
+    assert await async_delete(hass, page, scope="events", remote=False) == "deleted"
+    assert (len(second.received), second.deleted) == (1, [])
+
+
+async def test_a_file_that_somebody_reads_may_keep_traces_and_that_is_said(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_PRAGMAS", [each.replace("5000", "50") for each in engine._PRAGMAS])
+    entry = await async_setup(hass)
+    page = await async_open_options(hass, entry, "delete")
+    with entry.runtime_data.store.reader() as conn:
+        conn.execute(text("SELECT count(*) FROM events")).scalar()
+        assert await async_delete(hass, page, scope="events") == "delete_unfinished"
+    page = await async_open_options(hass, entry, "delete")
+    assert await async_delete(hass, page, scope="events") == "deleted"

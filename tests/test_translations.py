@@ -246,6 +246,11 @@ async def test_option_steps_are_translated(hass: HomeAssistant) -> None:
     await async_visit(hass, words, seen)
 
     menu = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await async_choose(hass, menu, "delete")
+    confirm = await hass.config_entries.options.async_configure(form["flow_id"], {"scope": "events"})
+    await async_visit(hass, confirm, seen)
+
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
     form = await async_choose(hass, menu, "energy")
     meter = await hass.config_entries.options.async_configure(form["flow_id"], {"printer": "sensor.shed"})
     await async_visit(hass, meter, seen)
@@ -267,6 +272,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     assert options.pop("maintenance") <= constants()
     assert options == {
         "delete_scope": set(Scope),
+        "deletion": {*Scope, "there_too", "here_only"},
         "double": {"note", *Sign},
         "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),
