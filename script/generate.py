@@ -262,6 +262,7 @@ BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "README.md": (printers_short,),
     "docs/automations.md": (triggers, conditions, bus_events),
     "docs/dictionary.md": (categories, words, events, keys, report),
+    "docs/faq.md": (categories,),
     "docs/export.md": (export_head, export_sections),
     "docs/printers.md": (printers, quirks),
     "docs/privacy.md": (shared,),

@@ -1,0 +1,81 @@
+"""The documentation: no link leads nowhere, no test that it names is missing, no command is left unrun."""
+
+from pathlib import Path
+import re
+import subprocess
+from typing import Final
+
+import pytest
+
+from .test_quality_scale import headings
+
+ROOT: Final = Path(__file__).parents[1]
+PAGES: Final = sorted(
+    [
+        ROOT / "README.md",
+        ROOT / "services" / "aggregation" / "README.md",
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / ".github").rglob("*.md"),
+    ]
+)
+_LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
+_TEST: Final = re.compile(r"`((?:services/aggregation/)?tests/[\w/]+(?:\.py)?)`")
+_BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_SERVICE: Final = "services/aggregation/tests"
+# What the blocks of commands may begin with, and what runs it: a test, a workflow, or the suite itself.
+RUN_BY: Final = {
+    "script/run": "tests/e2e/test_thin_line.py",
+    "script/setup": ".ci/run",
+    "script/test": ".ci/run",
+    "script/lint": ".ci/run",
+    "cairosvg": "docs/architecture.md",  # by hand, when the logo changes
+    '"$(python3 ../../script/bootstrap.py service)" -m aggregation': f"{_SERVICE}/test_process.py",
+    '"$(python3 ../../script/bootstrap.py service_test)" -m pytest': ".ci/run",
+    '"$(python3 ../../script/bootstrap.py service_test)" ../../benchmarks': "benchmarks/ingest.py",
+    "cd ": ".ci/run",
+    "DOMAIN=": ".github/workflows/service.yml",
+    "docker compose": ".github/workflows/service.yml",
+    "aggregation backup": f"{_SERVICE}/test_restore.py",
+    "aggregation restore": f"{_SERVICE}/test_restore.py",
+    "aggregation verify-rollups": f"{_SERVICE}/test_cli.py",
+    "benchmarks/run": "benchmarks/run",
+    "pip install": ".github/workflows/service.yml",
+    "AGGREGATION_": f"{_SERVICE}/test_settings.py",
+}
+
+
+def _name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(page.read_text(encoding="utf-8")):
+        if link.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if anchor and target.suffix == ".md":
+            assert anchor in headings(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_tests_that_are_named_exist(page: Path) -> None:
+    for name in _TEST.findall(page.read_text(encoding="utf-8")):
+        assert (ROOT / name).exists() or (page.parent / name).exists(), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_commands_are_run_by_something(page: Path) -> None:
+    for block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+        for line in filter(None, map(str.strip, block.splitlines())):
+            known = [by for start, by in RUN_BY.items() if line.startswith(start)]
+            assert line.startswith("#") or known, line
+            assert all((ROOT / by).exists() for by in known), line
+
+
+@pytest.mark.parametrize("program", ["run", "setup", "test", "lint"])
+def test_programs_explain_themselves(program: str) -> None:
+    shown = subprocess.run([ROOT / "script" / program, "--help"], check=True, capture_output=True, text=True)
+    assert f"script/{program}" in shown.stdout
