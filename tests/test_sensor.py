@@ -51,6 +51,11 @@ TRAITS: Final[dict[str, Traits]] = {
     "last_submission": (None, None, _TIMESTAMP, True),
     "next_submission": (None, None, _TIMESTAMP, True),
     "submission_status": (None, None, SensorDeviceClass.ENUM, True),
+    "pending_reports": ("reports", SensorStateClass.MEASUREMENT, None, True),
+    "parked_reports": ("reports", SensorStateClass.MEASUREMENT, None, True),
+    "dropped_reports": ("reports", SensorStateClass.MEASUREMENT, None, True),
+    "pending_deletions": ("deletions", SensorStateClass.MEASUREMENT, None, True),
+    "bytes_sent": ("B", _INCREASING, SensorDeviceClass.DATA_SIZE, True),
     "storage_status": (None, None, SensorDeviceClass.ENUM, True),
 }
 
@@ -130,6 +135,11 @@ async def test_nothing_printed_yet(hass: HomeAssistant, entry: MockConfigEntry) 
         "last_submission": "unknown",
         "next_submission": "unknown",
         "submission_status": "off",
+        "pending_reports": "0",
+        "parked_reports": "0",
+        "dropped_reports": "0",
+        "pending_deletions": "0",
+        "bytes_sent": "0",
         "storage_status": "ok",
     }
 

@@ -8,6 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.printernizer_stats.const import DOMAIN
 
@@ -136,6 +137,75 @@ async def test_what_the_service_does_not_take_is_told_and_kept(
     assert answer["body"] == preview["body"]
     assert service.received == [preview["body"].encode()]
     assert entity_state(hass, sharing_entry, "submission_status").state == "sent"
+
+
+async def test_the_preview_explains_itself(
+    hass: HomeAssistant,
+    sharing_entry: MockConfigEntry,
+    service: StatisticsService,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    first = await async_act(hass, "preview_report")
+    assert first["compared_with"] is None
+    values = {each["path"]: each["value"] for each in first["fields"]}
+    assert values["usage_stats.upload_count"] == 1
+    await async_act(hass, "submit_now")
+    await async_pass(hass, sharing_entry, freezer, days=7)
+    await async_act(hass, "record_event", {"event_type": "file_downloaded"})
+    preview = await async_act(hass, "preview_report")
+    assert preview["compared_with"] == {"start": "2026-10-14", "end": "2026-10-15"}
+    changes = {each["path"]: (each["old"], each["new"]) for each in preview["changes"]}
+    assert changes["period.start"] == ("2026-10-14T00:00:00Z", "2026-10-19T00:00:00Z")
+    assert changes["usage_stats.file_count"] == (0, 1)
+
+
+async def test_the_frontend_can_ask_for_the_preview(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator
+) -> None:
+    entry = await async_setup(hass)
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": f"{DOMAIN}/report"})
+    answer = await client.receive_json()
+    assert answer["result"] == json.loads(json.dumps(await async_act(hass, "preview_report")))
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await client.send_json_auto_id({"type": f"{DOMAIN}/report"})
+    assert (await client.receive_json())["error"]["code"] == "not_found"
+
+
+async def test_what_was_refused_can_be_looked_at(
+    hass: HomeAssistant, sharing_entry: MockConfigEntry, service: StatisticsService
+) -> None:
+    service.status = 422
+    preview = await async_act(hass, "preview_report")
+    await async_refused(hass, "submit_now")
+    await async_settle(hass, sharing_entry)
+    (parked,) = (await async_act(hass, "preview_report"))["parked"]
+    assert (parked["body"], parked["state"], parked["status"]) == (preview["body"], "parked", 422)
+    assert entity_state(hass, sharing_entry, "parked_reports").state == "1"
+    assert entity_state(hass, sharing_entry, "pending_reports").state == "0"
+    assert entity_state(hass, sharing_entry, "bytes_sent").state == str(preview["size"])
+
+
+async def test_half_a_year_is_kept_when_the_service_is_away(
+    hass: HomeAssistant,
+    sharing_entry: MockConfigEntry,
+    service: StatisticsService,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    service.status = 500
+    for _ in range(30):
+        await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+        await async_pass(hass, sharing_entry, freezer, days=7)
+    await async_settle(hass, sharing_entry)
+    preview = await async_act(hass, "preview_report")
+    assert (len(preview["pending"]), preview["dropped"]) == (26, 4)
+    service.status = 200
+    while entity_state(hass, sharing_entry, "pending_reports").state != "0":
+        await async_pass(hass, sharing_entry, freezer, hours=1, seconds=1)
+    assert entity_state(hass, sharing_entry, "dropped_reports").state == "4"
+    starts = [json.loads(body)["period"]["start"] for body in service.received]
+    assert len(starts) == len(set(starts)) == 26
+    assert starts == sorted(starts), "the oldest goes first"
 
 
 @pytest.mark.timeout(30)

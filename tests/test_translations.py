@@ -33,6 +33,7 @@ from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_
 from custom_components.printernizer_stats.sharing.client import Verdict
 from custom_components.printernizer_stats.sharing.outbox import ReportState
 from custom_components.printernizer_stats.sharing.receipts import Evidence
+from custom_components.printernizer_stats.sharing.renewal import Sent
 from custom_components.printernizer_stats.sources.duplicates import Sign
 from custom_components.printernizer_stats.statistics import Grouping
 from custom_components.printernizer_stats.trigger import async_get_triggers
@@ -280,6 +281,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
         "export_format": set(ExportForm),
         "period": set(Period),
         "printer_type": set(DICTIONARY.enums["printer_type"]),
+        "sent": set(Sent),
     }
 
 

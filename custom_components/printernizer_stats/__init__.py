@@ -37,6 +37,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     hass.http.register_view(http.ExportView())
     hass.http.register_view(http.PrintsView())
     websocket_api.async_register_command(hass, websocket.async_handle_prints)
+    websocket_api.async_register_command(hass, websocket.async_handle_report)
     await async_setup_dashboard(hass)
     return True
 

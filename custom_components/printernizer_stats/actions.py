@@ -2,22 +2,23 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .answers import report_json
 from .calls import invalid, runtime_of
 from .const import DOMAIN
 from .data_actions import DELETE_SCHEMA, EXPORT_SCHEMA, delete_data, export_data
+from .deleting import asked_deletions
 from .dictionary import DICTIONARY, DictionaryError
 from .history import UnknownPrinterError, async_events, async_printer_key, async_prints
 from .models import UsageEvent
+from .report_view import async_next_report
 from .runtime import Runtime
-from .sharing.outbox import StoredReport
+from .sharing.renewal import Sent
 from .statistics import STATISTICS_SCHEMA, async_statistics
 from .store.queries import EventFilter
 
@@ -44,6 +45,7 @@ _RECORD_SCHEMA: Final = vol.Schema(
     {vol.Required("event_type"): cv.string, vol.Optional("data", default=dict): dict}
 )
 _SUBMIT_SCHEMA: Final = vol.Schema({vol.Optional("sha256"): cv.string})
+_ROTATE_SCHEMA: Final = vol.Schema({vol.Optional("sent", default=Sent.KEEP): vol.Coerce(Sent)})
 _EMPTY_SCHEMA: Final = vol.Schema({})
 
 
@@ -59,6 +61,7 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         ("record_event", _record_event, _RECORD_SCHEMA, SupportsResponse.NONE),
         ("preview_report", _preview_report, _EMPTY_SCHEMA, only),
         ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional),
+        ("rotate_identity", _rotate_identity, _ROTATE_SCHEMA, optional),
     ):
         service.async_register_admin_service(
             hass, DOMAIN, name, function, schema=schema, supports_response=supports
@@ -115,24 +118,13 @@ async def _record_event(call: ServiceCall) -> None:
 
 
 async def _preview_report(call: ServiceCall) -> ServiceResponse:
+    return await async_next_report(runtime_of(call))
+
+
+async def _rotate_identity(call: ServiceCall) -> ServiceResponse:
     runtime = runtime_of(call)
-    runtime.async_measure()
-    preview = await runtime.submitter.async_preview()
-    report = preview.next
-    if isinstance(report, StoredReport):
-        shown: dict[str, Any] = {**report_json(report), "final": True}
-    else:
-        shown = {
-            "body": report.body.decode(),
-            "sha256": report.sha256,
-            "period": {"start": report.start.isoformat(), "end": report.end.isoformat()},
-            "final": False,
-        }
-    return {
-        **shown,
-        "size": len(shown["body"]),
-        "pending": [report_json(each) for each in preview.waiting],
-    }
+    await runtime.eraser.async_rotate(call.data["sent"])
+    return {"deletions": [*await asyncio.wrap_future(runtime.store.run(asked_deletions))]}
 
 
 async def _submit_now(call: ServiceCall) -> ServiceResponse:

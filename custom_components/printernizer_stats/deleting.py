@@ -10,6 +10,7 @@ from .const import CONF_SHARE
 from .issues import async_forget_damage
 from .portable.sections import Row, rows
 from .runtime import StatsConfigEntry, loaded_runtime
+from .sharing.renewal import Sent
 
 
 class Scope(StrEnum):
@@ -30,10 +31,8 @@ async def async_delete(
     """
     runtime = entry.runtime_data
     everything = scope is Scope.EVERYTHING
-    if remote:
-        await runtime.eraser.async_request()
-    elif everything:
-        await runtime.eraser.async_forget()
+    if remote or everything:
+        await runtime.eraser.async_rotate(Sent.DELETE if remote else Sent.FORGET)
     if everything:
         # What is on without a stored consent would count as agreed to at the next start.
         hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_SHARE: False})
@@ -48,8 +47,9 @@ async def async_delete(
     async_forget_damage(hass)
     if (running := loaded_runtime(hass)) is None:
         return []
-    return await asyncio.wrap_future(running.store.run(_deletions))
+    return await asyncio.wrap_future(running.store.run(asked_deletions))
 
 
-def _deletions(conn: Connection) -> list[Row]:
+def asked_deletions(conn: Connection) -> list[Row]:
+    """Return every deletion that was ever asked of a service, as the export has it."""
     return [row for row in rows(conn, "deletions") if row["requested"]]

@@ -115,7 +115,7 @@ class Dictionary:
         if protocol not in {declared.protocol for declared in self.report.values()}:
             raise DictionaryError("invalid_value", _PROTOCOL)
         seen: set[str] = set()
-        for path, value in _flatten(report, fields):
+        for path, value in flatten(report, fields):
             if path == _PROTOCOL:
                 continue
             declared = fields.get(path)
@@ -129,14 +129,14 @@ class Dictionary:
                 raise DictionaryError("missing_key", path)
 
 
-def _flatten(
+def flatten(
     node: Mapping[str, Any], known: Mapping[str, Field], prefix: str = ""
 ) -> Iterable[tuple[str, Any]]:
     """Yield (dotted path, value), descending only where the path itself is not a declared field."""
     for key, value in node.items():
         path = f"{prefix}{key}"
         if path not in known and isinstance(value, Mapping):
-            yield from _flatten(value, known, f"{path}.")
+            yield from flatten(value, known, f"{path}.")
         else:
             yield path, value
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -109,7 +110,7 @@ class Runtime:
             on_change=self._sharing_changed,
             on_renewed=lambda: async_report_renewal(hass),
         )
-        self.eraser = Eraser(hass, self.store, sharing, session)
+        self.eraser = Eraser(hass, self.store, sharing, session, self._sharing_changed)
         self.fleet = PrinterFleet()
         self.printers: Mapping[str, FoundPrinter] = {}
         self.following = asyncio.Event()
@@ -203,7 +204,8 @@ class Runtime:
 
     @callback
     def _sharing_changed(self) -> None:
-        self.coordinator.async_show_sharing(self.submitter.state)
+        state = replace(self.submitter.state, deletions=self.eraser.waiting)
+        self.coordinator.async_show_sharing(state)
 
     @callback
     def _maintenance_changed(self) -> None:

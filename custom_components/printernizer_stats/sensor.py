@@ -1,6 +1,6 @@
 """Sensors: the counters of each printer and of all together, the file, and how sharing stands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, override
@@ -31,7 +31,7 @@ from .readings import (
     moment,
 )
 from .runtime import StatsConfigEntry
-from .sharing.status import Status
+from .sharing_readings import SHARING_SENSORS
 from .sources.energy import has_price
 
 PARALLEL_UPDATES = 0
@@ -53,16 +53,6 @@ def _storage(data: StatsData, _printer: str) -> StateValue:
 
 def _week_uptime(data: StatsData, _printer: str) -> int:
     return data.of(Period.WEEK).get(UPTIME_SECONDS, 0) + data.uptime_pending
-
-
-def _submission(key: str, value: Callable[[StatsData], float | None]) -> StatsSensorDescription:
-    return StatsSensorDescription(
-        key=key,
-        translation_key=key,
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda data, _: moment(value(data)),
-    )
 
 
 _SERVICE_SENSORS: Final = (
@@ -94,16 +84,7 @@ _SERVICE_SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         value=_storage,
     ),
-    _submission("last_submission", lambda data: data.sharing.last),
-    _submission("next_submission", lambda data: data.sharing.next),
-    StatsSensorDescription(
-        key="submission_status",
-        translation_key="submission_status",
-        device_class=SensorDeviceClass.ENUM,
-        options=[status.value for status in Status],
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda data, _: data.sharing.status,
-    ),
+    *SHARING_SENSORS,
 )
 
 

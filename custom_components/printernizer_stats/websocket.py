@@ -1,4 +1,4 @@
-"""The prints as a table for the frontend, page by page."""
+"""What the frontend asks for: the prints as a table, page by page, and the next report."""
 
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .history import UnknownPrinterError, async_printer_key, async_prints
+from .report_view import async_next_report
 from .runtime import loaded_runtime
 
 _PAGE: Final = 50
@@ -42,3 +43,14 @@ async def async_handle_prints(hass: HomeAssistant, connection: ActiveConnection,
         return
     page = await async_prints(hass, runtime, printer=printer, limit=msg["limit"], offset=msg["offset"])
     connection.send_result(msg["id"], page)
+
+
+@websocket_command({vol.Required("type"): f"{DOMAIN}/report"})
+@require_admin
+@async_response
+async def async_handle_report(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with the report that would be sent now, explained, and with those that wait."""
+    if (runtime := loaded_runtime(hass)) is None:
+        connection.send_error(msg["id"], ERR_NOT_FOUND, "Nothing is counted right now")
+        return
+    connection.send_result(msg["id"], await async_next_report(runtime))

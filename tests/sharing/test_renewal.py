@@ -140,17 +140,50 @@ async def test_a_service_that_always_finds_a_conflict_causes_no_loop(
     assert service.asked <= 2 * len(_reports(entry))
 
 
-async def test_a_report_whose_answer_was_lost_keeps_its_author(
+@pytest.mark.parametrize(("sent", "deletable"), [("keep", True), ("forget", False)])
+async def test_rotating_by_hand(
+    hass: HomeAssistant, second: SecondService, sent: str, deletable: bool
+) -> None:
+    entry = await async_setup(hass, **SHARED, url=second.url)
+    await _record(hass)
+    await async_act(hass, "submit_now")
+    (before,) = second.received
+    assert await async_act(hass, "rotate_identity", {"sent": sent}) == {"deletions": []}
+    assert await _author(hass) != before
+    assert list(second.received) == [before], "what was sent stays where it is"
+    assert await entry.runtime_data.eraser.async_has_sent() is deletable
+    await async_act(hass, "delete_data", {"confirm": True})
+    assert (second.received == {}) is deletable
+
+
+async def test_rotating_by_hand_can_delete_what_was_sent(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, second: SecondService
 ) -> None:
     entry = await async_setup(hass, **SHARED, url=second.url)
+    await _record(hass)
+    await async_act(hass, "submit_now")
+    second.status = 503
+    answer = await async_act(hass, "rotate_identity", {"sent": "delete"})
+    assert [each["confirmed"] for each in answer["deletions"]] == [None]
+    await async_settle(hass, entry)
+    assert entity_state(hass, entry, "pending_deletions").state == "1"
+    second.status = 200
+    await async_pass(hass, entry, freezer, hours=25)
+    assert second.received == {}
+    assert entity_state(hass, entry, "pending_deletions").state == "0"
+
+
+async def test_a_report_whose_answer_was_lost_keeps_its_author(
+    hass: HomeAssistant, second: SecondService
+) -> None:
+    await async_setup(hass, **SHARED, url=second.url)
     await _record(hass)
     second.forgetful = True
     with refused("submission_unreachable"):
         await async_act(hass, "submit_now")
     second.forgetful = False
     (author,) = second.received
-    await entry.runtime_data.eraser.async_rotate()
+    await async_act(hass, "rotate_identity")
     await async_act(hass, "submit_now")
     assert list(second.received) == [author]
     assert second.uploads() == 1, "counted once"

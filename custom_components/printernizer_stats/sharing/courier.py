@@ -65,29 +65,36 @@ class Courier:
 
     async def async_deliver(self, waiting: list[StoredReport]) -> Answer:
         """Send reports in order until one is neither taken nor refused for good; returns the last answer."""
-        answer = Answer(verdict=Verdict.ACCEPTED)
+        answer = Answer(verdict=Verdict.DELAYED)
         known = await self._run(lambda conn: service.load(conn, self._settings.endpoint))
         for report in waiting:
-            answer = await self._async_note(report, await self._async_submit(report, known))
+            if (credentials := await self._async_begin(report)) is None:
+                continue
+            answer = await async_submit(self._session(), known, credentials, report.body)
+            answer = await self._async_note(report, answer)
             if answer.verdict not in _STATE:
                 break
         return answer
 
-    async def _async_submit(self, report: StoredReport, known: service.Service) -> Answer:
-        """Send one report in the protocol that it was frozen for; the attempt is on the disk before it."""
+    async def _async_begin(self, report: StoredReport) -> Credentials | None:
+        """Note the attempt before it is made, and sign it as the report's protocol wants.
+
+        None for a report that is not to be sent as it is: it was withdrawn or has another author by now.
+        """
         now = self._clock()
-        client_key = self._settings.client_key
+        endpoint, client_key = self._settings.endpoint, self._settings.client_key
 
-        def begin(conn: Connection) -> str | None:
-            outbox.trying(conn, report.id, known.endpoint)
-            deletion.note_attempt(conn, report, known.endpoint, client_key)
-            tally.note_attempt(conn, len(report.body), now)
-            if protocol_of(report.body) != PROTOCOL_2:
+        def begin(conn: Connection) -> Credentials | None:
+            if not outbox.trying(conn, report, endpoint):
                 return None
-            return renewal.signer(conn, report).prove("POST", known.endpoint, report.body, now)
+            deletion.note_attempt(conn, report, endpoint, client_key)
+            tally.note_attempt(conn, len(report.body), now)
+            proof = None
+            if protocol_of(report.body) == PROTOCOL_2:
+                proof = renewal.signer(conn, report).prove("POST", endpoint, report.body, now)
+            return Credentials(client_key=client_key, proof=proof)
 
-        credentials = Credentials(client_key=client_key, proof=await self._run(begin))
-        return await async_submit(self._session(), known, credentials, report.body)
+        return await self._run(begin)
 
     async def _async_note(self, report: StoredReport, answer: Answer) -> Answer:
         """Store what was said and act on it; a conflict that cannot be resolved is a refusal."""

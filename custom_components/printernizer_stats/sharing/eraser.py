@@ -19,6 +19,7 @@ from . import deletion, identity, renewal, service
 from .client import Answer, Credentials, Verdict, async_delete
 from .deletion import Deletion
 from .endpoint import installation_url
+from .renewal import Sent
 from .schedule import after_failure
 from .settings import SharingSettings
 
@@ -37,19 +38,22 @@ class Eraser:
         store: UsageStore,
         settings: SharingSettings,
         session: Callable[[], aiohttp.ClientSession],
+        on_change: Callable[[], None],
     ) -> None:
         """Take what is needed; `session` is asked for only when there is something to delete."""
+        self.waiting = 0
         self._hass = hass
         self._store = store
         self._settings = settings
         self._session = session
+        self._on_change = on_change
         self._random = SystemRandom()
         self._failures = 0
         self._cancel_timer: CALLBACK_TYPE | None = None
 
     async def async_start(self) -> None:
         """Go on with what was not confirmed before the restart."""
-        if await self._run(deletion.waiting):
+        if await self._async_left():
             self._plan(dt_util.utcnow().timestamp() + _FIRST_WAIT_SECONDS)
 
     @callback
@@ -72,20 +76,16 @@ class Eraser:
         await self._run(lambda conn: renewal.delete_sent(conn, now))
         return await self._async_erase()
 
-    async def async_leave(self, *, remote: bool) -> list[Deletion]:
-        """Take a new identity before all is deleted here: what was sent is deleted too, or left for good."""
-        if remote:
-            return await self.async_request()
-        await self.async_forget()
+    async def async_rotate(self, sent: Sent) -> list[Deletion]:
+        """Take a new identity; returns the deletions that are still waiting if what was sent goes too."""
+        match sent:
+            case Sent.DELETE:
+                return await self.async_request()
+            case Sent.FORGET:
+                await self._run(renewal.forget_sent)
+            case Sent.KEEP:
+                await self._run(renewal.renew)
         return []
-
-    async def async_rotate(self) -> None:
-        """Take a new identity; what was sent under the old one can still be deleted."""
-        await self._run(renewal.renew)
-
-    async def async_forget(self) -> None:
-        """Take a new identity and forget the keys of the old one: what was sent stays where it is."""
-        await self._run(renewal.forget_sent)
 
     async def _async_due(self, _now: datetime) -> None:
         self._cancel_timer = None
@@ -101,7 +101,7 @@ class Eraser:
             answer = await self._async_delete(each)
             if answer.verdict is not Verdict.ACCEPTED and answer.status not in _GONE:
                 away[each.endpoint] = answer
-        left = await self._run(deletion.waiting)
+        left = await self._async_left()
         self.async_stop()
         if away:
             self._failures += 1
@@ -109,6 +109,13 @@ class Eraser:
             asked = max(answer.retry_after or 0 for answer in away.values())
             self._plan(after_failure(now, self._failures, asked, self._random))
             _LOGGER.info("A statistics service has not confirmed a deletion yet; it will be asked again")
+        return left
+
+    async def _async_left(self) -> list[Deletion]:
+        """Return what no service has confirmed, and show how much that is."""
+        left = await self._run(deletion.waiting)
+        self.waiting = len(left)
+        self._on_change()
         return left
 
     async def _async_delete(self, each: Deletion) -> Answer:

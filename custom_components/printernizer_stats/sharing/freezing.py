@@ -10,7 +10,7 @@ from ..intervals import cut_end, week_end
 from ..store.counts import interval_counts
 from ..store.spans import cut, open_interval, roll
 from . import history, identity, outbox, service, tally
-from .outbox import StoredReport
+from .outbox import ReportState, StoredReport
 from .report import PROTOCOL_2, Author, Facts, Report, build
 
 
@@ -25,16 +25,33 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """The report of the running interval, whether it can be closed now, and the frozen ones that wait."""
+    """The report of the running interval, whether it can be closed now, and those that are frozen already."""
 
     report: Report
     can_submit: bool
-    waiting: list[StoredReport]
+    frozen: list[StoredReport]
+    dropped: int
+
+    @property
+    def waiting(self) -> list[StoredReport]:
+        """Those that wait to be sent, oldest first."""
+        return [each for each in self.frozen if each.state is ReportState.PENDING]
+
+    @property
+    def parked(self) -> list[StoredReport]:
+        """Those that the service refused for good, oldest first."""
+        return [each for each in self.frozen if each.state is ReportState.PARKED]
 
     @property
     def next(self) -> Report | StoredReport:
         """The running report, or the one that was closed today and waits."""
         return self.waiting[-1] if self.waiting and not self.can_submit else self.report
+
+    @property
+    def earlier(self) -> StoredReport | None:
+        """The last report before the one that is shown."""
+        start = str(self.next.start)
+        return next((each for each in reversed(self.frozen) if each.start < start), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +81,12 @@ class Freezer:
         draft = self._builder(conn)(
             interval_counts(conn, current.id), current.start, end or week_end(current.start)
         )
-        return Preview(report=draft, can_submit=end is not None, waiting=outbox.pending(conn))
+        return Preview(
+            report=draft,
+            can_submit=end is not None,
+            frozen=outbox.all_reports(conn),
+            dropped=tally.load(conn).dropped,
+        )
 
     def close_early(self, conn: Connection, expected: str | None) -> None:
         """Close and freeze the running interval in the caller's transaction.

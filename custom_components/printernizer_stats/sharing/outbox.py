@@ -130,13 +130,22 @@ def drop_oldest(conn: Connection) -> int:
     return len(given_up)
 
 
-def trying(conn: Connection, report_id: int, endpoint: str) -> None:
-    """Note an attempt before it is made: its answer may be lost, but not that it was sent there."""
-    conn.execute(
+def trying(conn: Connection, report: StoredReport, endpoint: str) -> bool:
+    """Note an attempt before it is made: its answer may be lost, but not that it was sent there.
+
+    Returns False when the report does not wait in this form any more, and so must not be sent.
+    """
+    table = usage_reports.c
+    noted = conn.execute(
         update(usage_reports)
-        .where(usage_reports.c.report_id == report_id)
-        .values(attempts=usage_reports.c.attempts + 1, endpoint=endpoint)
+        .where(
+            table.report_id == report.id,
+            table.state == ReportState.PENDING,
+            table.body_sha256 == report.sha256,
+        )
+        .values(attempts=table.attempts + 1, endpoint=endpoint)
     )
+    return noted.rowcount == 1
 
 
 def answered(

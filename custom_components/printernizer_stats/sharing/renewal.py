@@ -1,6 +1,7 @@
 """A new identity: by hand, after a deletion, or because another installation goes by the same one."""
 
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection
@@ -11,6 +12,16 @@ from .outbox import StoredReport
 from .report import PROTOCOL_2, protocol_of
 
 _RENEWED: Final = "identity_renewed"
+
+
+class Sent(StrEnum):
+    """What becomes of what was sent under an identity that is given up."""
+
+    KEEP = "keep"
+    """It stays where it is; the keys are kept, so that it can be deleted later."""
+    DELETE = "delete"
+    FORGET = "forget"
+    """It stays where it is, for good."""
 
 
 def renew(conn: Connection, *, attempted: bool = False) -> None:

@@ -27,7 +27,7 @@ class SharingState:
     """What is known of past and coming submissions; instants in epoch seconds.
 
     `pending` reports wait, `parked` ones were refused for good, `dropped` ones waited too long; `bytes_sent`
-    is the size of the bodies of all attempts ever.
+    is the size of the bodies of all attempts ever, `deletions` is how many no service has confirmed yet.
     """
 
     status: Status = Status.OFF
@@ -37,6 +37,7 @@ class SharingState:
     parked: int = 0
     dropped: int = 0
     bytes_sent: int = 0
+    deletions: int = 0
 
 
 STATUS: Final = {

@@ -74,7 +74,7 @@ class Submitter:
         now = _now()
         self._plan = await self._run(lambda conn: self._prepare(conn, now))
         if not self._settings.share:
-            self._set(SharingState())
+            self._set(await self._run(_look))
             return
         await self._run(self._freezer().freeze)
         known = await self._run(tally.load)
