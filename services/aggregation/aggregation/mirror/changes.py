@@ -70,10 +70,12 @@ def waiting(connection: Connection, limit: int) -> Batch:
 
 
 def done(connection: Connection, batch: Batch) -> None:
-    """Forget changes that the mirror holds now; later ones of the same reports stay."""
-    if batch.numbers:
-        here = CHANGES.c.id.between(batch.numbers[0], batch.numbers[-1])
-        connection.execute(delete(CHANGES).where(here))
+    """Forget changes that the mirror holds now; later ones of the same reports stay.
+
+    Those who note hold the lock of the rollups, so no change between the first and the last comes late.
+    """
+    here = CHANGES.c.id.between(batch.numbers[0], batch.numbers[-1])
+    connection.execute(delete(CHANGES).where(here))
 
 
 def _note(connection: Connection, numbers: Select[tuple[int]]) -> None:
