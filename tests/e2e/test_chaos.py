@@ -27,7 +27,7 @@ from .conftest import CLIENT_KEY, required
 
 FULL: Final = bool(os.environ.get("PRINTERNIZER_FULL_PROOFS"))
 HOMES, WEEKS = (200, 50) if FULL else (6, 20)
-KILLS, SERVICE_KILLS = (150, 30) if FULL else (6, 2)
+KILLS, EVERY = (150, 5) if FULL else (6, 3)
 SEED: Final = 7
 PROGRAMS: Final = Path(__file__).parent / "chaos"
 
@@ -85,38 +85,40 @@ def test_each_week_arrives_once(service: PatientService, tmp_path: Path) -> None
     homes = Program(folder, 0, "homes.py", *arguments)
     proxy.start()
     try:
-        killed = _live(homes, service, folder)
+        _live(homes, service, folder)
         done = httpx.get(f"{proxy.url}/chaos").json()
     finally:
         homes.stop()
         proxy.stop()
     assert min(done.values()) > 0
     assert len(done) == 8, done
-    assert killed == (KILLS, SERVICE_KILLS)
     assert not (folder / "renewed").exists(), "nobody is taken for another"
     _check(folder, service)
 
 
-def _live(homes: Program, service: PatientService, folder: Path) -> tuple[int, int]:
-    """Let the homes live to their end; returns how often they and the service were killed before it."""
+def _live(homes: Program, service: PatientService, folder: Path) -> None:
+    """Let the homes live to their end; kill them KILLS times before it, and the service now and then."""
     random = Random(SEED)
-    kills, service_kills = 0, 0
     homes.launch()
+    for kill in range(KILLS):
+        _wait(homes, folder, HOMES * WEEKS * (kill + 1) // (KILLS + 1))
+        time.sleep(random.uniform(0.0, 0.3))
+        homes.kill()
+        if kill % EVERY == 0:
+            service.kill()
+            service.launch()
+        homes.launch()
     while not (folder / "done").exists():
-        if not homes.running:
-            raise AssertionError(homes.last_words())
-        time.sleep(random.uniform(1.5, 4.0) if kills < KILLS else 0.2)
-        if kills < KILLS and not (folder / "done").exists():
-            homes.kill()
-            kills += 1
-            if service_kills < SERVICE_KILLS and kills % 3 == 0:
-                service.kill()
-                service_kills += 1
-                homes.launch()
-                service.start()
-            else:
-                homes.launch()
-    return kills, service_kills
+        assert homes.running or (folder / "done").exists(), homes.last_words()
+        time.sleep(0.2)
+
+
+def _wait(homes: Program, folder: Path, weeks: int) -> None:
+    """Wait until so many weeks were counted."""
+    counted = folder / "counted"
+    while not counted.exists() or counted.read_bytes().count(b"\n") < weeks:
+        assert homes.running, homes.last_words()
+        time.sleep(0.05)
 
 
 def _check(folder: Path, service: PatientService) -> None:
