@@ -1,12 +1,16 @@
 """The actions, called as automations and the developer tools call them."""
 
+import asyncio
+from contextlib import closing
 import json
+from pathlib import Path
+import sqlite3
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.util.yaml import load_yaml_dict
 import probatio
 import pytest
@@ -103,6 +107,48 @@ async def test_every_field_has_an_example_that_is_taken(hass: HomeAssistant) -> 
         schema = registered[name].schema
         assert schema is not None
         assert schema(examples).keys() == fields.keys(), name
+
+
+@pytest.mark.allowed_logs
+async def test_a_file_that_cannot_be_written_is_told_and_nothing_is_lost(
+    hass: HomeAssistant, database: Path, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await async_setup(hass)
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        acting = hass.async_create_task(async_act(hass, "record_event", {"event_type": "file_uploaded"}))
+        await asyncio.sleep(0)
+        freezer.tick(60)
+        with pytest.raises(HomeAssistantError) as failed:
+            await acting
+        other.execute("ROLLBACK")
+    assert failed.value.translation_key == "storage_failed"
+    assert str(failed.value) == message("storage_failed")
+    await async_settle(hass, entry)
+    answer = await async_act(hass, "get_events", {"event_type": "file_uploaded"})
+    assert len(answer["events"]) == 1, "what was taken in is stored as soon as that works"
+
+
+@pytest.mark.allowed_logs
+@pytest.mark.parametrize(
+    ("action", "table"),
+    [
+        ("get_statistics", "usage_aggregates"),
+        ("get_events", "usage_events"),
+        ("export_data", "usage_reports"),
+        ("preview_report", "usage_intervals"),
+    ],
+)
+async def test_a_file_that_cannot_be_read_is_told(
+    hass: HomeAssistant, database: Path, action: str, table: str
+) -> None:
+    await async_setup(hass)
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("PRAGMA foreign_keys=OFF")
+        other.execute(f"ALTER TABLE {table} RENAME TO gone")
+    with pytest.raises(HomeAssistantError) as failed:
+        await async_act(hass, action)
+    assert failed.value.translation_key == "storage_failed"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +254,9 @@ async def test_deleting_makes_everything_zero_and_counting_goes_on(
     for key in ("success_rate", "last_print_result", "last_print_end"):
         assert entity_state(hass, sharing_entry, key).state == "unknown", key
     exported = await async_act(hass, "export_data")
-    assert (exported["events"], exported["reports"], exported["counters"]) == ([], [], [])
+    # The uptime goes on, by the real clock.
+    left = [row for row in exported["counters"] if row["metric"] != "uptime_seconds"]
+    assert (exported["events"], exported["reports"], left) == ([], [], [])
 
     await async_print(hass, sharing_entry, freezer, printer)
     assert entity_state(hass, sharing_entry, "prints_completed").state == "1"

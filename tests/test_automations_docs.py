@@ -200,7 +200,9 @@ async def test_a_script_knows_the_week(
     assert await async_setup_component(hass, "script", {"script": script})
     await hass.services.async_call("script", "week", {}, blocking=True)
     await hass.async_block_till_done()
-    assert [(each["title"], each["message"]) for each in told] == [("1 prints this week", "Prusa MK4: 1.0 h")]
+    assert [(each["title"], each["message"]) for each in told] == [
+        ("Prints this week: 1", "Prusa MK4: 1.0 h")
+    ]
 
 
 async def test_a_template_knows_the_month(

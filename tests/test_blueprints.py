@@ -150,7 +150,7 @@ async def test_a_week_is_summed_up(
     await async_ended(hass, entry, "completed", {"duration_seconds": 60}, days_ago=8)
     notified = await async_use_blueprint(hass, "weekly_summary")
     await async_pass(hass, entry, freezer, hours=1)
-    ends = "3 completed, 1 failed, 0 cancelled (the week before: 1 prints)."
+    ends = "3 completed, 1 failed, 0 cancelled (prints the week before: 1)."
     took = "5.0 h of printing, 60 g of filament. Prusa MK4: 4."
     assert texts(notified) == [("Prints of the last seven days: 4", f"{ends} {took}")]
     for _ in range(7):
@@ -166,7 +166,7 @@ async def test_a_week_without_filament_or_prints(
     assert texts(notified) == [
         (
             "Prints of the last seven days: 0",
-            "0 completed, 0 failed, 0 cancelled (the week before: 0 prints). 0.0 h of printing.",
+            "0 completed, 0 failed, 0 cancelled (prints the week before: 0). 0.0 h of printing.",
         )
     ]
 

@@ -9,7 +9,7 @@ from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .calls import invalid, runtime_of
+from .calls import guarded, invalid, runtime_of
 from .const import DOMAIN
 from .data_actions import DELETE_SCHEMA, EXPORT_SCHEMA, delete_data, export_data
 from .deleting import asked_deletions
@@ -21,6 +21,10 @@ from .runtime import Runtime
 from .sharing.renewal import Sent
 from .statistics import STATISTICS_SCHEMA, async_statistics
 from .store.queries import EventFilter
+
+_PATIENCE_SECONDS: Final = 30.0
+_IN_THEIR_OWN_TIME: Final = ("delete_data", "rotate_identity", "submit_now")
+"""These wait for the service, which has time limits of its own."""
 
 _NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
 _PRINTS_SCHEMA: Final = vol.Schema(
@@ -63,8 +67,10 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional),
         ("rotate_identity", _rotate_identity, _ROTATE_SCHEMA, optional),
     ):
+        patience = None if name in _IN_THEIR_OWN_TIME else _PATIENCE_SECONDS
+        act = guarded(function, patience)
         service.async_register_admin_service(
-            hass, DOMAIN, name, function, schema=schema, supports_response=supports
+            hass, DOMAIN, name, act, schema=schema, supports_response=supports
         )
 
 

@@ -1,11 +1,19 @@
 """What all actions have in common."""
 
-from homeassistant.core import ServiceCall
-from homeassistant.exceptions import ServiceValidationError
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from homeassistant.core import ServiceCall, ServiceResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import service
+from sqlalchemy.exc import SQLAlchemyError
 
 from .const import DOMAIN
 from .runtime import Runtime, StatsConfigEntry
+from .store import StoreClosedError
+
+type Action = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
 
 def entry_of(call: ServiceCall) -> StatsConfigEntry:
@@ -24,3 +32,16 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
     )
+
+
+def guarded(action: Action, patience: float | None) -> Action:
+    """Return the action with a translated error for a file that fails, or not within so many seconds."""
+
+    async def act(call: ServiceCall) -> ServiceResponse:
+        try:
+            async with asyncio.timeout(patience):
+                return await action(call)
+        except (SQLAlchemyError, StoreClosedError, OSError) as error:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="storage_failed") from error
+
+    return act

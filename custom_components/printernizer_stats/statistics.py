@@ -7,13 +7,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 import voluptuous as vol
 
-from .const import DOMAIN
+from .calls import invalid
 from .counters import (
     ENERGY_COST,
     ENERGY_WH,
@@ -123,14 +122,10 @@ def _days(wanted: Mapping[str, Any]) -> tuple[str, str]:
     if start is None and end is None:
         return first_day(period or Period.EVER, dt_util.now().date().isoformat()), _LAST
     if period is not None:
-        raise _refusal("period_and_days")
+        raise invalid("period_and_days")
     if start is not None and end is not None and end < start:
-        raise _refusal("days_reversed")
+        raise invalid("days_reversed")
     return start.isoformat() if start else _FIRST, end.isoformat() if end else _LAST
-
-
-def _refusal(key: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
 
 
 def _whose(printer: str | None, names: Mapping[str, str]) -> dict[str, str | None]:

@@ -29,14 +29,19 @@ ACTIONS: dict[str, Json] = {
     "submit_now": {},
 }
 # Home Assistant leaves out the last full stop.
-NOT_DECLARED = "This event type is not in the statistics dictionary. Nothing was stored"
+NOT_DECLARED = (
+    "This event type is not in the statistics dictionary, so nothing was stored."
+    " Choose one that the documentation lists"
+)
 NO_SUCH_KEY = (
-    "The event type file_uploaded has no such metadata key in the statistics dictionary. Nothing was stored"
+    "The event type file_uploaded has no such metadata key, so nothing was stored."
+    " Leave it out, or choose one that the documentation lists"
 )
 NO_SUCH_VALUE = (
-    "The value of printer_type is not one that the statistics dictionary allows. Nothing was stored"
+    "The value of printer_type is not one that the statistics dictionary allows, so nothing was stored."
+    " The documentation says what it may be"
 )
-NEEDED = "The event needs error_type. Nothing was stored"
+NEEDED = "The event needs error_type, so nothing was stored. Add it to the metadata"
 NOT_CONFIRMED = "Nothing was deleted. Set confirm to true to delete all statistics"
 OUTDATED = (
     "Something was counted since you looked at the report, so nothing was sent. Look at the preview again"
