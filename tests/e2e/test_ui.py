@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 import os
 from pathlib import Path
+import re
 
 from playwright.sync_api import Locator, expect
 import pytest
@@ -76,6 +77,7 @@ def _add(browser: Browser, images: Path) -> None:
     expect(page.get_by_text("What is counted", exact=True)).to_be_visible()
     expect(form.get_by_text("Printers found: 1.")).to_be_visible()
     expect(form.get_by_role("checkbox", name="OctoPrint")).to_be_checked()
+    _expect_names(form)
     browser.save(images / "config_flow_printers.png")
     browser.press("Next")
 
@@ -86,6 +88,7 @@ def _add(browser: Browser, images: Path) -> None:
     browser.save(images / "config_flow_sharing.png")
     form.get_by_text("Statistics service", exact=True).click()
     expect(address).to_have_value("https://stats.printernizer.com/submit")
+    _expect_names(form)
     browser.press("Submit")
     browser.press("Skip and finish")
     page.wait_for_url("**/config/devices/device/*")
@@ -112,13 +115,29 @@ def _look_around(browser: Browser, images: Path) -> None:
     """Look at the pages of the options that show something, each by its name, and go back by the keyboard."""
     page = browser.page
     browser.press("Configure")
+    for name in ("Maintenance", "Advanced"):
+        page.locator("step-flow-menu").get_by_text(name, exact=True).click()
+        _expect_names(page.locator("step-flow-form"))
+        browser.press("Close")
+        browser.press("Configure")
     for name, shown, button in PAGES:
-        page.get_by_text(name, exact=True).click()
+        page.locator("step-flow-menu").get_by_text(name, exact=True).click()
         expect(page.get_by_text(shown).first).to_be_visible()
         browser.save(images / f"options_{name.lower().replace(' ', '_')}.png")
         page.get_by_role("button", name=button, exact=True).press("Enter")
         expect(page.get_by_text("What do you want to see or change?")).to_be_visible()
     browser.press("Close")
+
+
+def _expect_names(form: Locator) -> None:
+    """See that a screen reader has a name for every field of a form.
+
+    All but switches: Home Assistant shows their labels beside them and does not tie them together.
+    """
+    expect(form.locator("ha-form").first).to_be_visible()
+    fields = re.findall(r"- (checkbox|combobox|spinbutton|textbox)\b(.*)", form.aria_snapshot())
+    assert fields
+    assert [role for role, rest in fields if not rest.startswith(' "')] == []
 
 
 def _print(home: HomeAssistant, octoprint: OctoPrint) -> None:
