@@ -1,5 +1,6 @@
 """The options pages about reports: their fields, the next one, those that were sent."""
 
+from dataclasses import replace
 import hashlib
 import json
 import re
@@ -14,6 +15,8 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 
 from custom_components.printernizer_stats.const import DEFAULT_ENDPOINT
 from custom_components.printernizer_stats.dictionary import DICTIONARY
+from custom_components.printernizer_stats.report_flow import comparison
+from custom_components.printernizer_stats.sharing.outbox import ReportState, StoredReport
 
 from .forms import async_choose, async_open_options, defaults, page_text
 from .helpers import StatisticsService, async_act, async_pass, async_setup, message
@@ -154,3 +157,35 @@ async def test_a_report_that_nobody_answered_yet_waits(
     text = page_text(await async_open_options(hass, sharing_entry, "reports"))
     assert "| 2026-10-14 - 2026-10-18 | Waits |  | None |" in text
     assert service.received == []
+
+
+async def test_what_changed_since_the_last_report_is_bold(
+    hass: HomeAssistant, sharing_entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    page = await async_open_options(hass, sharing_entry, "preview")
+    assert "| Field | This report |" in page_text(page)
+    assert "| `usage_stats.upload_count` | 1 |" in page_text(page)
+    await async_send(hass, page)
+
+    await async_pass(hass, sharing_entry, freezer, days=1)
+    for event_type in ("file_uploaded", "file_downloaded", "file_downloaded"):
+        await async_act(hass, "record_event", {"event_type": event_type})
+    await async_act(
+        hass, "record_event", {"event_type": "error_occurred", "data": {"error_type": "printer_error"}}
+    )
+    text = page_text(await async_open_options(hass, sharing_entry, "preview"))
+    assert "| Field | Report of 2026-10-14 - 2026-10-14 | This report |" in text
+    assert "| `usage_stats.upload_count` | 1 | 1 |" in text
+    assert "| `usage_stats.file_count` | 0 | **2** |" in text
+    assert "| `error_summary.printer_error` |  | **1** |" in text
+    assert '| `period.start` | "2026-10-14T00:00:00Z" | **"2026-10-15T00:00:00Z"** |' in text
+
+
+def test_what_an_earlier_report_had_and_this_one_has_not() -> None:
+    earlier = StoredReport(
+        id=1, state=ReportState.ACKNOWLEDGED, body=b'{"error_summary":{"printer_error":3}}', sha256="",
+        start="2026-10-14", end="2026-10-15", attempts=1, answered_at=None, status=200, receipt=None,
+        endpoint=None,
+    )  # fmt: skip
+    shown = comparison(str, earlier, replace(earlier, body=b'{"error_summary":{}}'))
+    assert "| `error_summary.printer_error` | 3 | **-** |" in shown

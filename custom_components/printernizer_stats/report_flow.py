@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+import json
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util import dt as dt_util
+from sqlalchemy import Connection
 import voluptuous as vol
 
 from .const import CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, PRIVACY_URL
@@ -15,10 +17,10 @@ from .dictionary import DICTIONARY, Field
 from .page_flow import Pages, Words, async_reason, async_words, table
 from .runtime import Runtime, loaded_runtime
 from .sharing import outbox, service
+from .sharing.explain import difference
 from .sharing.outbox import StoredReport
-from .sharing.receipts import evidence
+from .sharing.receipts import Evidence, evidence
 from .sharing.report import Report
-from .sharing.service import Service
 
 _SHOWN_REPORTS: Final = 26
 _SEND: Final = "send"
@@ -46,6 +48,7 @@ class ReportSteps(Pages):
         preview = await runtime.submitter.async_preview()
         shown = preview.next
         self._shown_sha256 = shown.sha256
+        word = await async_words(self.hass, "report")
         fields: dict[vol.Marker, Any] = {}
         if self.config_entry.options.get(CONF_SHARE) and (preview.can_submit or preview.waiting):
             fields = {vol.Required(_SEND, default=False): BooleanSelector()}
@@ -53,7 +56,8 @@ class ReportSteps(Pages):
             step_id="preview",
             data_schema=vol.Schema(fields),
             description_placeholders={
-                **self._where(await async_words(self.hass, "report")),
+                **self._where(word),
+                "comparison": comparison(word, preview.earlier, shown),
                 "body": shown.body.decode(),
                 "size": str(len(shown.body)),
                 "sha256": shown.sha256,
@@ -71,15 +75,14 @@ class ReportSteps(Pages):
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             return await self.async_step_init()
-        reports, known = await asyncio.wrap_future(
-            runtime.store.run(lambda conn: (outbox.all_reports(conn), service.load(conn, self._endpoint())))
-        )
+        endpoint = self._endpoint()
+        proven = await asyncio.wrap_future(runtime.store.run(lambda conn: _proven(conn, endpoint)))
         word = await async_words(self.hass, "report")
-        rows = [_report_row(word, known, each) for each in reversed(reports[-_SHOWN_REPORTS:])]
+        rows = [_report_row(word, *each) for each in reversed(proven[-_SHOWN_REPORTS:])]
         head = [word(each) for each in ("days", "report_state", "answered", "receipt")]
         shown = table(head, rows) if rows else word("no_reports")
         return self.async_show_page(
-            "reports", {**self._where(word), "count": str(len(reports)), "table": shown}
+            "reports", {**self._where(word), "count": str(len(proven)), "table": shown}
         )
 
     async def _async_send(self, runtime: Runtime) -> ConfigFlowResult:
@@ -133,19 +136,45 @@ def _value(word: Words, declared: Field) -> str:
     return kind
 
 
+def comparison(word: Words, earlier: StoredReport | None, shown: Report | StoredReport) -> str:
+    """Return, as Markdown, every value of a report beside those of the one before; what is new is bold."""
+    now = _values(shown.body)
+    if earlier is None:
+        head = [word("field"), word("this_report")]
+        return table(head, [[f"`{path}`", value] for path, value in now.items()])
+    before = _values(earlier.body)
+    rows = [
+        [
+            f"`{path}`",
+            before.get(path, ""),
+            value if before.get(path) == (value := now.get(path, "")) else f"**{value or '-'}**",
+        ]
+        for path in sorted(before.keys() | now.keys())
+    ]
+    return table([word("field"), f"{word('report_of')} {_days(earlier)}", word("this_report")], rows)
+
+
+def _values(body: bytes) -> dict[str, str]:
+    """Every value of a report by its path, as JSON."""
+    return {each.path: json.dumps(each.new) for each in difference(None, body)}
+
+
+def _proven(conn: Connection, endpoint: str) -> list[tuple[StoredReport, Evidence]]:
+    """Every report with what its receipt proves, by the keys of the service that it was sent to."""
+    return [
+        (each, evidence(service.load(conn, each.endpoint or endpoint), each))
+        for each in outbox.all_reports(conn)
+    ]
+
+
 def _days(report: Report | StoredReport) -> str:
     """The first and the last day that a report counts; its own end is the day after."""
     last = date.fromisoformat(str(report.end)) - timedelta(days=1)
     return f"{report.start} - {last}"
 
 
-def _report_row(word: Words, known: Service, report: StoredReport) -> list[str]:
+def _report_row(word: Words, report: StoredReport, proof: Evidence) -> list[str]:
     answered = ""
     if report.answered_at is not None:
         answered = dt_util.as_local(datetime.fromtimestamp(report.answered_at, UTC)).date().isoformat()
-    return [
-        _days(report),
-        word(f"state_{report.state}"),
-        answered,
-        word(f"receipt_{evidence(known, report)}"),
-    ]
+    return [_days(report), word(f"state_{report.state}"), answered, word(f"receipt_{proof}")]
