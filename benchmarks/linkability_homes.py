@@ -14,11 +14,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from custom_components.printernizer_stats.counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS
-from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.models import PrinterFleet
 from custom_components.printernizer_stats.sharing.history import age_bucket
 from custom_components.printernizer_stats.sharing.identity import derive
-from custom_components.printernizer_stats.sharing.report import Author, Facts, Supplement, build
+from custom_components.printernizer_stats.sharing.report import Author, Facts, Supplement, build, everything
 
 WEEK: Final = timedelta(days=7)
 WEEK_SECONDS: Final = 7 * 24 * 3600
@@ -116,9 +115,6 @@ def report(random: np.random.Generator, home: Home, start: date) -> dict[str, An
     week = (start - FIRST).days // 7
     version = VERSIONS[min(len(VERSIONS) - 1, int(max(0, week - home.lag)) // RELEASED_EVERY)]
     supplement = Supplement(
-        consent_version=DICTIONARY.version,
-        categories=tuple(sorted(DICTIONARY.categories)),
-        text_sha256="0" * 64,
         first_report=not home.reported,
         weeks_since_previous_report="1" if home.reported else "none",
         previous_app_version=home.version if home.reported and home.version != version else None,
@@ -133,7 +129,9 @@ def report(random: np.random.Generator, home: Home, start: date) -> dict[str, An
         fleet=PrinterFleet(types=home.types),
         features={"sharing_enabled": True},
     )
-    author = Author(installation_id=derive(home.secret, start).id, supplement=supplement)
+    author = Author(
+        installation_id=derive(home.secret, start).id, agreement=everything(), supplement=supplement
+    )
     home.version, home.reported = version, True
     made = build(facts, counted(random, home), author, start, start + WEEK)
     content: dict[str, Any] = json.loads(made.body)

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from custom_components.printernizer_stats.models import Observation, PrinterFleet, UsageEvent
 from custom_components.printernizer_stats.portable.document import document
-from custom_components.printernizer_stats.sharing.report import Author, Facts, build
+from custom_components.printernizer_stats.sharing.report import Author, Facts, build, everything
 from custom_components.printernizer_stats.store import UsageStore
 from custom_components.printernizer_stats.store.counts import interval_counts
 from custom_components.printernizer_stats.store.spans import open_interval
@@ -251,7 +251,7 @@ def make_report(store: UsageStore) -> bytes:
         assert current is not None
         counts = dict.fromkeys(interval_counts(conn, current.id), 1)
         end = current.start + timedelta(days=7)
-        author = Author(installation_id="550e8400-e29b-41d4-a716-446655440000")
+        author = Author(installation_id="550e8400-e29b-41d4-a716-446655440000", agreement=everything())
         return build(facts, counts, author, current.start, end).body
 
 

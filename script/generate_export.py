@@ -20,9 +20,14 @@ EXPORT_TYPES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "address": ("URL", {"type": "string", "pattern": r"^(https?://\S{1,500})?$"}),
     "amount": ("whole number", {"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST}),
     "any": ("any JSON", {}),
+    "categories": (
+        "categories of the dictionary",
+        {"type": "array", "items": {"type": "string", "pattern": "^[a-z]{1,32}$"}},
+    ),
     "count": ("whole number, 0 or more", {"type": "integer", "minimum": 0, "maximum": _LARGEST}),
     "day": ("`YYYY-MM-DD`", {"type": "string", "format": "date"}),
     "event_type": ("event type", {"enum": "events"}),
+    "flag": ("true or false", {"type": "boolean"}),
     "id": ("whole number, 1 or more", {"type": "integer", "minimum": 1, "maximum": _LARGEST}),
     "instant": (
         "ISO 8601, UTC",

@@ -19,6 +19,15 @@ def sharing(url: str = DEFAULT_ENDPOINT, key: str = CLIENT_KEY, *, share: bool =
     return {"share": share, "server": {"url": url, "client_key": key}}
 
 
+async def async_agree(manager: Any, page: Any, typed: dict[str, Any], *categories: str, **ticks: bool) -> Any:
+    """Go from the sharing page through an opt-in to its end."""
+    page = await manager.async_configure(page["flow_id"], typed)
+    assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "categories")
+    page = await manager.async_configure(page["flow_id"], {"categories": list(categories)})
+    assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "agree")
+    return await manager.async_configure(page["flow_id"], {"agree": True, **ticks})
+
+
 def error_of(result: Any, flow: str) -> str:
     """Return the error that a page shows, of a flow whose texts have one for it."""
     assert result["type"] is FlowResultType.FORM

@@ -19,17 +19,26 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.printernizer_stats.const import (
     CONF_CLIENT_KEY,
+    CONF_CONSENT,
     CONF_ENDPOINT,
     CONF_PRINTERS,
     CONF_SHARE,
     DOMAIN,
     NAME,
 )
+from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.sources.entities import FoundPrinter
 
 INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / DOMAIN
 EN: Final[dict[str, Any]] = json.loads((INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8"))
 CLIENT_KEY: Final = "a-client-key"
+AGREED: Final[dict[str, Any]] = {
+    "version": 1,
+    "categories": sorted(DICTIONARY.categories),
+    "text_sha256": "ab" * 32,
+    "language": "en",
+    "includes_past": False,
+}
 
 
 async def async_setup(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
@@ -215,6 +224,7 @@ class StatisticsService:
         """Return the entry's options that share with this service."""
         return {
             CONF_SHARE: True,
+            CONF_CONSENT: AGREED,
             CONF_ENDPOINT: self.url,
             CONF_CLIENT_KEY: CLIENT_KEY,
             CONF_PRINTERS: list(printers),

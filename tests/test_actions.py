@@ -202,7 +202,7 @@ async def test_the_export_holds_everything(hass: HomeAssistant, sharing_entry: M
         "file_uploaded",
     ]
     assert exported["truncated"] is False
-    assert exported["settings"]["consent"]["share"] is True
+    assert [entry["decision"] for entry in exported["consents"]] == ["agreed"]
     (report,) = exported["reports"]
     assert report["state"] == "acknowledged"
     assert json.loads(report["body"])["usage_stats"]["upload_count"] == 1

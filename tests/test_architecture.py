@@ -36,7 +36,9 @@ FLOORS: Final = {
     "manual_flow": 6,
     "dashboard_flow": 7,
     "energy_flow": 7,
-    "sharing_flow": 7,
+    "consent_texts": 6,
+    "sharing_forms": 7,
+    "sharing_flow": 8,
     "maintenance_flow": 9,
     "report_flow": 9,
     "data_flow": 11,
@@ -75,6 +77,7 @@ FLOORS: Final = {
 }
 _SUMS: Final = (
     ("store",),
+    ("store", "consents"),
     ("store", "counts"),
     ("store", "settings"),
     ("store", "spans"),
@@ -88,6 +91,7 @@ PURE_IN_FOLDERS: Final = (
     "dashboard/tables.py",
     "dashboard/texts.py",
     "dashboard/views.py",
+    "sharing/consent.py",
     "sharing/client.py",
     "sharing/courier.py",
     "sharing/deletion.py",

@@ -13,6 +13,7 @@ from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAU
 
 from .forms import (
     UNREACHABLE,
+    async_agree,
     async_start,
     async_to_sharing,
     defaults,
@@ -183,7 +184,7 @@ async def test_sharing_needs_a_service_that_answers(hass: HomeAssistant, service
     result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(elsewhere))
     assert error_of(result, "config") == "cannot_connect"
 
-    result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(f" {service.url} "))
+    result = await async_agree(hass.config_entries.flow, page, sharing(f" {service.url} "))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["options"]["share"] is True
     assert result["options"]["url"] == service.url
@@ -199,9 +200,7 @@ async def test_sharing_needs_a_key_that_the_service_takes(
     assert error_of(result, "config") == "key_refused"
     assert defaults(result)["share"] is True
 
-    result = await hass.config_entries.flow.async_configure(
-        page["flow_id"], sharing(service.url, f"{CLIENT_KEY} ")
-    )
+    result = await async_agree(hass.config_entries.flow, page, sharing(service.url, f"{CLIENT_KEY} "))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["options"]["client_key"] == CLIENT_KEY
 
@@ -232,7 +231,7 @@ async def test_a_failed_probe_can_be_left_with_sharing_off(
 async def test_a_service_that_asks_to_wait_is_one(hass: HomeAssistant, service: StatisticsService) -> None:
     service.status = 429
     page = await async_to_sharing(hass)
-    result = await hass.config_entries.flow.async_configure(page["flow_id"], sharing(service.url))
+    result = await async_agree(hass.config_entries.flow, page, sharing(service.url))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 

@@ -55,7 +55,7 @@ async def test_events_go_and_what_was_sent_stays(hass: HomeAssistant, sharing_en
     await async_settle(hass, sharing_entry)
     after = await async_act(hass, "export_data")
     assert after["reports"] == before["reports"]
-    assert after["settings"]["consent"] == before["settings"]["consent"]
+    assert after["consents"] == before["consents"] != []
     for section in ("events", "counters", "last_prints", "printers", "sessions"):
         assert after[section] == [], section
     assert sharing_entry.options["share"] is True
@@ -70,10 +70,10 @@ async def test_everything_goes_and_sharing_is_off(
     await async_act(hass, "delete_data", {"confirm": True, "remote": False})
     await async_settle(hass, sharing_entry)
     after = await async_act(hass, "export_data")
-    for section in ("events", "reports", "last_prints", "printers", "deletions"):
+    for section in ("events", "reports", "last_prints", "printers", "deletions", "consents"):
         assert after[section] == [], section
     assert sharing_entry.options["share"] is False
-    assert after["settings"]["consent"]["share"] is False
+    assert "consent" not in sharing_entry.options
     assert entity_state(hass, sharing_entry, "submission_status").state == "off"
     identity = before["settings"]["installation_id"].encode()
     for file in database.parent.glob(f"{database.name}*"):

@@ -64,8 +64,9 @@ async def test_diagnostics_are_counts_and_flags(hass: HomeAssistant, freezer: Fr
     assert store["rows"]["usage_events"] == 5
     assert store["rows"]["usage_printers"] == 1
     assert store["counters"]["total"] > 5
-    assert store["intervals"] == {"open": 1, "private": 1}
+    assert store["intervals"] == {"open": 1}
     assert store["reports"] == {}
+    assert store["consent"] == {"intact": True, "entries": []}
 
 
 async def test_what_is_downloaded_names_nothing(

@@ -5,10 +5,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
-from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAULT_ENDPOINT
-
 from .forms import (
     UNREACHABLE,
+    async_agree,
     async_open_options,
     defaults,
     error_of,
@@ -94,35 +93,6 @@ async def test_the_shortest_print_has_bounds(hass: HomeAssistant, seconds: objec
         )
 
 
-async def test_options_switch_sharing_on_and_off(hass: HomeAssistant, service: StatisticsService) -> None:
-    printer = OctoPrint(hass)
-    entry = await async_setup(hass, printers=[printer.id], min_print_seconds=30)
-    page = await async_open_options(hass, entry, "sharing")
-    assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "sharing")
-    assert defaults(page)["share"] is False
-    assert server_defaults(page) == {"url": DEFAULT_ENDPOINT, "client_key": DEFAULT_CLIENT_KEY}
-    result = await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url))
-    await hass.async_block_till_done()
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {
-        "printers": [printer.id],
-        "min_print_seconds": 30,
-        "share": True,
-        "url": service.url,
-        "client_key": CLIENT_KEY,
-    }
-    assert entry.runtime_data.submitter.state.next is not None
-
-    page = await async_open_options(hass, entry, "sharing")
-    assert defaults(page)["share"] is True
-    assert server_defaults(page) == {"url": service.url, "client_key": CLIENT_KEY}
-    await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url, share=False))
-    await hass.async_block_till_done()
-    assert entry.options["share"] is False
-    assert entry.runtime_data.submitter.state.next is None
-    assert (service.asked, service.received) == (1, [])
-
-
 @pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.parametrize(
     ("url", "key", "error"),
@@ -144,7 +114,7 @@ async def test_options_recover_from_each_error(
     assert server_defaults(result) == typed["server"]
     assert entry.options == {"share": False}
 
-    result = await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url))
+    result = await async_agree(hass.config_entries.options, page, sharing(service.url))
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["share"] is True

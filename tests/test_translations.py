@@ -29,8 +29,9 @@ from custom_components.printernizer_stats.deleting import Scope
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.http import ExportForm
 from custom_components.printernizer_stats.models import Period
-from custom_components.printernizer_stats.repairs import NewPrintersFlow, async_create_fix_flow
+from custom_components.printernizer_stats.repairs import ConsentFlow, NewPrintersFlow, async_create_fix_flow
 from custom_components.printernizer_stats.sharing.client import Verdict
+from custom_components.printernizer_stats.sharing.consent import Decision
 from custom_components.printernizer_stats.sharing.outbox import ReportState
 from custom_components.printernizer_stats.sharing.receipts import Evidence
 from custom_components.printernizer_stats.sharing.renewal import Sent
@@ -45,6 +46,9 @@ SERVICES: Final[dict[str, Any]] = load_yaml_dict(str(INTEGRATION / "services.yam
 _KEY: Final = re.compile(r"(?!.*[_-]{2})[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
 _ADDRESS: Final = re.compile(r"(?i)(\w+://|www\.)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,5}\b")
 _PLACEHOLDER_IN_QUOTES: Final = re.compile(r"'\{\w+\}'")
+
+# The pages that follow the one about sharing: see test_sharing_flow.
+OF_CONSENT: Final = {"categories", "agree"}
 
 
 def _text(value: str) -> str:
@@ -213,7 +217,8 @@ async def test_set_up_steps_are_translated(recorder_mock: Recorder, hass: HomeAs
     entry = await async_setup(hass)
     third = await entry.start_reconfigure_flow(hass)
     assert_step_is_translated(third, EN["config"])
-    assert {each["step_id"] for each in (first, second, third)} == set(EN["config"]["step"])
+    seen = {each["step_id"] for each in (first, second, third)}
+    assert seen | OF_CONSENT == set(EN["config"]["step"])
 
 
 async def async_visit(hass: HomeAssistant, shown: Any, seen: set[str]) -> None:
@@ -255,9 +260,9 @@ async def test_option_steps_are_translated(hass: HomeAssistant) -> None:
     form = await async_choose(hass, menu, "energy")
     meter = await hass.config_entries.options.async_configure(form["flow_id"], {"printer": "sensor.shed"})
     await async_visit(hass, meter, seen)
-    # The page of leaving follows only when something was sent: see test_protocol_2; that of what was not
+    # The page of leaving follows only when sharing is on: see test_protocol_2; that of what was not
     # sent: see test_report_flow.
-    assert seen | {"leave", "not_sent"} == set(EN["options"]["step"])
+    assert seen | OF_CONSENT | {"leave", "not_sent"} == set(EN["options"]["step"])
 
 
 def test_words_of_the_selectors_are_the_code_s() -> None:
@@ -277,6 +282,8 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
         "double": {"note", *Sign},
         "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),
+        "category": set(DICTIONARY.categories),
+        "decision": {"title", "past", "broken", *Decision},
         "grouping": set(Grouping),
         "export_format": set(ExportForm),
         "period": set(Period),
@@ -292,12 +299,20 @@ def test_purposes_of_fields_are_the_dictionary_s() -> None:
     assert DICTIONARY.categories.items() <= said.items()
 
 
+def test_setting_up_and_changing_ask_for_consent_in_the_same_words() -> None:
+    for step in ("categories", "sharing"):
+        asked, asked_later = EN["config"]["step"][step], EN["options"]["step"][step]
+        assert {**asked_later, "description": ""} == {**asked, "description": ""}
+        assert asked_later["description"].removesuffix("{ledger}") == asked["description"]
+    assert EN["config"]["step"]["agree"]["description"] == EN["options"]["step"]["agree"]["description"]
+
+
 @pytest.mark.usefixtures("entry")
 async def test_repair_steps_are_translated(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     fixable = [key for key, issue in EN["issues"].items() if "fix_flow" in issue]
     for key in fixable:
         flow = await async_create_fix_flow(hass, key, {"entry_id": entry.entry_id})
-        assert isinstance(flow, NewPrintersFlow | ConfirmRepairFlow)
+        assert isinstance(flow, NewPrintersFlow | ConfirmRepairFlow | ConsentFlow)
         flow.hass, flow.handler, flow.issue_id = hass, DOMAIN, key
         assert_step_is_translated(await flow.async_step_init(), EN["issues"][key]["fix_flow"])
 

@@ -5,23 +5,20 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.core import callback
 
-from .const import CONF_BACKFILL, CONF_PRINTERS, CONF_SERVER, CONF_SHARE, DOMAIN, NAME
+from .const import CONF_BACKFILL, CONF_PRINTERS, CONF_SERVER, CONF_SHARE, DEFAULT_ENDPOINT, DOMAIN, NAME
 from .options_flow import StatsOptionsFlow
 from .printer_forms import async_double_notes, first_schema, split_choice
-from .sharing_flow import (
-    SHARING_PLACEHOLDERS,
-    async_check_sharing,
-    flat,
-    server_schema,
-    sharing_schema,
-)
+from .sharing_flow import SharingPages
+from .sharing_forms import async_check_sharing, server_schema
 from .sources.entities import async_find_printers
 
 
-class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
+class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
     """Two steps: what is counted at home, and whether it is shared."""
 
     VERSION = 1
+    MINOR_VERSION = 2
+    _texts = "config"
 
     def __init__(self) -> None:
         """Start with nothing chosen."""
@@ -50,21 +47,6 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
             last_step=False,
         )
 
-    async def async_step_sharing(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether to share; off unless the user says so."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            options, error = await async_check_sharing(self.hass, user_input)
-            if error is None:
-                return self.async_create_entry(title=NAME, data={}, options={**self._options, **options})
-            errors["base"] = error
-        return self.async_show_form(
-            step_id="sharing",
-            data_schema=sharing_schema(flat(user_input)),
-            errors=errors,
-            description_placeholders=SHARING_PLACEHOLDERS,
-        )
-
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Change the service that reports go to; it is asked only while sharing is on."""
         entry = self._get_reconfigure_entry()
@@ -80,5 +62,9 @@ class StatsConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="reconfigure",
             data_schema=server_schema(user_input or entry.options),
             errors=errors,
-            description_placeholders=SHARING_PLACEHOLDERS,
+            description_placeholders={"example": DEFAULT_ENDPOINT},
         )
+
+    @override
+    def _finish(self, options: dict[str, Any]) -> ConfigFlowResult:
+        return self.async_create_entry(title=NAME, data={}, options={**self._options, **options})

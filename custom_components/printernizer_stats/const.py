@@ -1,6 +1,6 @@
 """Names and numbers that more than one room needs."""
 
-from typing import Final
+from typing import Any, Final
 
 DOMAIN: Final = "printernizer_stats"
 NAME: Final = "Printernizer Usage Statistics"
@@ -30,6 +30,11 @@ CONF_ENDPOINT: Final = "url"
 CONF_CLIENT_KEY: Final = "client_key"
 CONF_DELETE_SENT: Final = "delete_sent"
 CONF_DASHBOARD: Final = "dashboard"
+CONF_CATEGORIES: Final = "categories"
+CONF_AGREE: Final = "agree"
+CONF_INCLUDE_PAST: Final = "include_past"
+CONF_CONSENT: Final = "consent"
+CONF_REFUSAL: Final = "refusal"
 
 DEFAULT_MIN_PRINT_SECONDS: Final = 60
 DEFAULT_MERGE_SECONDS: Final = 60
@@ -41,4 +46,14 @@ DATABASE_FILE: Final = f"{DOMAIN}.db"
 EVENT_USAGE: Final = f"{DOMAIN}_event"
 
 WEEK_DAYS: Final = 7
+KEPT_WEEKS: Final = 26
+"""How far back reports are kept, or made after all."""
 HOUR_SECONDS: Final = 3600
+
+# What sharing meant before it was asked for by category.
+FIRST_CONSENT: Final[dict[str, Any]] = {
+    "version": 1,
+    "categories": ("base", "errors", "features", "printers", "usage"),
+    "text_sha256": "7c42503cf5f6d13058ea891476b2857ed7e1f04bf7f3ba7a6bd5553627c241be",
+    "language": "en",
+}

@@ -6,7 +6,7 @@ from enum import StrEnum
 from homeassistant.core import HomeAssistant
 from sqlalchemy import Connection
 
-from .const import CONF_SHARE
+from .const import CONF_CONSENT, CONF_REFUSAL, CONF_SHARE
 from .issues import async_forget_damage
 from .portable.sections import Row, rows
 from .runtime import StatsConfigEntry, loaded_runtime
@@ -34,8 +34,9 @@ async def async_delete(
     if remote or everything:
         await runtime.eraser.async_rotate(Sent.DELETE if remote else Sent.FORGET)
     if everything:
-        # What is on without a stored consent would count as agreed to at the next start.
-        hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_SHARE: False})
+        answers = (CONF_CONSENT, CONF_REFUSAL)
+        kept = {key: value for key, value in entry.options.items() if key not in answers}
+        hass.config_entries.async_update_entry(entry, options={**kept, CONF_SHARE: False})
     # The time since the last look at the clock belongs to what is deleted.
     runtime.async_measure()
     try:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from .const import (
@@ -20,6 +21,7 @@ from .const import (
 from .runtime import Runtime, StatsConfigEntry
 from .sources.chosen import async_chosen_printers
 from .store import UsageStore
+from .store.consents import ledger
 from .store.facts import describe
 
 _LISTS: Final = (CONF_PRINTERS, CONF_DECLINED, CONF_MANUAL)
@@ -70,9 +72,17 @@ def _store(store: UsageStore) -> dict[str, Any]:
     known = {"bytes": file_bytes(store), "begun_anew": store.moved_away is not None}
     try:
         with store.reader() as conn:
-            return {**known, **describe(conn)}
+            return {**known, **describe(conn), "consent": _consent(conn)}
     except (SQLAlchemyError, OSError) as error:
         return {**known, "error": type(error).__name__}
+
+
+def _consent(conn: Connection) -> dict[str, Any]:
+    """Return what was decided, without when."""
+    known = ledger(conn)
+    shown = ("decision", "version", "categories", "language")
+    entries = [{name: each[name] for name in shown} for each in known["entries"]]
+    return {"intact": known["intact"], "entries": entries}
 
 
 def _sharing(runtime: Runtime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The one declaration of everything that may be stored or sent, and the check against it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 import json
@@ -12,6 +12,8 @@ from uuid import UUID
 from .models import UsageEvent, Value
 
 _FILE: Final = Path(__file__).with_name("dictionary.json")
+BASE: Final = "base"
+"""The category without which there is no report."""
 _VERSION: Final = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}((a|b|rc|\.dev)\d{1,4})?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PROTOCOL: Final = "schema_version"
@@ -44,7 +46,7 @@ class Field:
     required: bool = False
     nullable: bool = False
     protocol: str = "1.0"
-    category: str = "base"
+    category: str = BASE
     purpose: str = ""
     since: int = 1
 
@@ -106,11 +108,24 @@ class Dictionary:
             return event, 0
         return replace(event, data=kept), dropped
 
-    def check_report(self, report: Mapping[str, Any]) -> None:
-        """Raise DictionaryError unless the report holds what its protocol declares, and all it requires."""
+    def agreed(self, version: int, categories: Collection[str]) -> dict[str, Field]:
+        """Return the report's fields that a consent to these categories of that version covers, by path."""
+        return {
+            path: declared
+            for path, declared in self.report.items()
+            if declared.since <= version and declared.category in categories
+        }
+
+    def check_report(self, report: Mapping[str, Any], agreed: Mapping[str, Field] | None = None) -> None:
+        """Raise DictionaryError unless the report holds what its protocol declares, and all it requires.
+
+        With `agreed`, anything but those fields is undeclared.
+        """
         protocol = report.get(_PROTOCOL)
         fields = {
-            path: declared for path, declared in self.report.items() if declared.protocol in ("1.0", protocol)
+            path: declared
+            for path, declared in (self.report if agreed is None else agreed).items()
+            if declared.protocol in ("1.0", protocol)
         }
         if protocol not in {declared.protocol for declared in self.report.values()}:
             raise DictionaryError("invalid_value", _PROTOCOL)
@@ -209,7 +224,7 @@ def _field(raw: Mapping[str, Any], enums: Mapping[str, tuple[str, ...]]) -> Fiel
         required=raw.get("required", False),
         nullable=raw.get("nullable", False),
         protocol=raw.get("protocol", "1.0"),
-        category=raw.get("category", "base"),
+        category=raw.get("category", BASE),
         purpose=raw.get("purpose", ""),
         since=raw.get("since", 1),
     )

@@ -12,6 +12,7 @@ ISSUE_NEW_PRINTERS: Final = "new_printers"
 ISSUE_DAMAGED: Final = "damaged_file"
 ISSUE_TOO_NEW: Final = "file_too_new"
 ISSUE_RENEWED: Final = "identity_renewed"
+ISSUE_CONSENT: Final = "consent_outdated"
 
 
 @callback
@@ -85,7 +86,24 @@ def async_offer_printers(hass: HomeAssistant, entry_id: str, count: int) -> None
 
 
 @callback
+def async_ask_again(hass: HomeAssistant, entry_id: str, *, outdated: bool) -> None:
+    """Ask for consent to what a newer dictionary adds, for as long as there is no answer."""
+    if not outdated:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_CONSENT)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_CONSENT,
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_CONSENT,
+        data={"entry_id": entry_id},
+    )
+
+
+@callback
 def async_delete_issues(hass: HomeAssistant) -> None:
     """Take back all issues."""
-    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED, ISSUE_TOO_NEW, ISSUE_RENEWED):
+    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED, ISSUE_TOO_NEW, ISSUE_RENEWED, ISSUE_CONSENT):
         ir.async_delete_issue(hass, DOMAIN, issue)

@@ -1,13 +1,23 @@
 """Repairs that a user can do with a click."""
 
+import os
+from typing import Final
+
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from .const import CONF_DECLINED, CONF_PRINTERS
-from .issues import ISSUE_RENEWED
+from .consent_texts import async_list_fields, async_words
+from .const import CONF_CONSENT, CONF_DECLINED, CONF_PRINTERS, CONF_REFUSAL
+from .dictionary import DICTIONARY
+from .issues import ISSUE_CONSENT, ISSUE_RENEWED
 from .printer_forms import async_double_notes, offered, printer_selector, split_choice
+from .sharing.consent import news
+from .sharing.settings import SharingSettings
 from .sources.entities import async_find_printers
+
+_ANSWERS: Final = ("accept", "decline")
 
 
 class NewPrintersFlow(RepairsFlow):
@@ -45,10 +55,58 @@ class NewPrintersFlow(RepairsFlow):
         )
 
 
+class ConsentFlow(RepairsFlow):
+    """Shows what a newer dictionary would add to what is shared, and takes a yes or a no."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Remember the entry that shares."""
+        self._entry_id = entry_id
+
+    async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Show the difference, and both answers."""
+        return self.async_show_menu(
+            step_id="init", menu_options=_ANSWERS, description_placeholders=await self._async_difference()
+        )
+
+    async def async_step_accept(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Share the new fields of the agreed categories too."""
+        return await self._async_answer(CONF_CONSENT)
+
+    async def async_step_decline(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Go on with what was agreed to, and never ask for this version again."""
+        return await self._async_answer(CONF_REFUSAL)
+
+    def _entry(self) -> ConfigEntry:
+        return self.hass.config_entries.async_get_known_entry(self._entry_id)
+
+    async def _async_difference(self) -> dict[str, str]:
+        added, known = news(SharingSettings.of(self._entry().options, os.environ))
+        return {
+            "added": await async_list_fields(self.hass, added),
+            "known": await async_list_fields(self.hass, known),
+        }
+
+    async def _async_answer(self, option: str) -> RepairsFlowResult:
+        """Write the answer down, with what was shown."""
+        entry = self._entry()
+        words = await async_words(self.hass, "issues")
+        labels = [f"menu_options.{each}" for each in _ANSWERS]
+        answer = {
+            "version": DICTIONARY.version,
+            "categories": entry.options[CONF_CONSENT]["categories"],
+            **words.shown(f"{ISSUE_CONSENT}.fix_flow.step.init", labels, await self._async_difference()),
+            "includes_past": False,
+        }
+        self.hass.config_entries.async_update_entry(entry, options={**entry.options, option: answer})
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
+
+
 async def async_create_fix_flow(
     _hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow of a fixable issue; one that only tells something goes away when it was read."""
     if issue_id == ISSUE_RENEWED:
         return ConfirmRepairFlow()
-    return NewPrintersFlow(str((data or {})["entry_id"]))
+    flow = ConsentFlow if issue_id == ISSUE_CONSENT else NewPrintersFlow
+    return flow(str((data or {})["entry_id"]))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,22 +28,19 @@ from homeassistant.util.hass_dict import HassKey
 from sqlalchemy import Connection
 
 from .const import (
-    CONF_CLIENT_KEY,
     CONF_DASHBOARD,
-    CONF_ENDPOINT,
     CONF_SHARE,
     DATABASE_FILE,
-    DEFAULT_CLIENT_KEY,
-    DEFAULT_ENDPOINT,
     DOMAIN,
 )
 from .coordinator import StatsCoordinator
 from .devices import async_remove_stale
-from .issues import async_offer_printers, async_report_damage, async_report_renewal
+from .issues import async_ask_again, async_offer_printers, async_report_damage, async_report_renewal
 from .maintenance import MaintenanceBook
 from .models import Observation, PrinterFleet, Snapshot, UsageEvent
 from .printers import PrinterKeys
 from .retention import async_schedule_purge
+from .sharing.consent import news
 from .sharing.eraser import Eraser
 from .sharing.report import Facts
 from .sharing.settings import SharingSettings
@@ -92,11 +90,7 @@ class Runtime:
         self.tracker = Tracker(hass, self.store, self.source.read)
         self.bus_events = BusEventSource(hass, self._observe, self.tracker.async_record)
         self.config_entries = ConfigEntrySource(hass, self.tracker.async_record)
-        sharing = SharingSettings(
-            share=entry.options.get(CONF_SHARE, False),
-            endpoint=entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT),
-            client_key=entry.options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
-        )
+        sharing = self.sharing = SharingSettings.of(entry.options, os.environ)
 
         def session() -> ClientSession:
             return async_get_clientsession(hass)
@@ -140,6 +134,7 @@ class Runtime:
         self._maintenance_changed()
         await self._async_choose()
         await self.submitter.async_start()
+        async_ask_again(self._hass, self._entry.entry_id, outdated=bool(news(self.sharing)[0]))
         await self.eraser.async_start()
         listen = self._hass.bus.async_listen_once
         self._stop_callbacks = [

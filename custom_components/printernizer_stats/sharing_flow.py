@@ -1,128 +1,183 @@
 """Pages about sharing, which setting up and changing have in common."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
-from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import section
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
+from homeassistant.config_entries import (
+    ConfigEntryBaseFlow,
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlow,
 )
-import voluptuous as vol
+from homeassistant.util import dt as dt_util
 
+from .consent_texts import async_list_decisions, async_list_fields, async_words
 from .const import (
-    CONF_CLIENT_KEY,
+    CONF_AGREE,
+    CONF_CATEGORIES,
+    CONF_CONSENT,
     CONF_DELETE_SENT,
     CONF_ENDPOINT,
-    CONF_SERVER,
+    CONF_INCLUDE_PAST,
     CONF_SHARE,
-    DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
     PRIVACY_URL,
 )
-from .sharing.client import Verdict, async_probe
-from .sharing.endpoint import endpoint_error
-
-SHARING_PLACEHOLDERS: Final = {"privacy_url": PRIVACY_URL, "example": DEFAULT_ENDPOINT}
-
-_ERRORS: Final = {
-    Verdict.UNREACHABLE: "cannot_connect",
-    Verdict.KEY_REFUSED: "key_refused",
-    Verdict.UNTRUSTED: "untrusted",
-}
+from .dictionary import BASE, DICTIONARY
+from .intervals import utc_day
+from .sharing.eraser import Eraser
+from .sharing_forms import async_check_sharing, categories_schema, flat, sharing_schema, ticks_schema
+from .store import UsageStore
+from .store.consents import ledger
+from .store.spans import past_weeks
 
 
-def server_schema(defaults: Mapping[str, Any]) -> vol.Schema:
-    """Return the fields of the service that reports go to."""
-    endpoint = defaults.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
-    client_key = defaults.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY)
-    address = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
-    return vol.Schema(
-        {
-            vol.Required(CONF_ENDPOINT, default=endpoint): address,
-            vol.Required(CONF_CLIENT_KEY, default=client_key): TextSelector(),
-        }
-    )
+class SharingPages(ConfigEntryBaseFlow):
+    """Switching sharing on, by category and with a last look, and off."""
 
+    _texts: str
+    """Which part of the translations the flow's texts are in."""
+    _wish: dict[str, Any]
 
-def sharing_schema(defaults: Mapping[str, Any]) -> vol.Schema:
-    """Return the form that asks whether to share, and with whom."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_SHARE, default=defaults.get(CONF_SHARE, False)): BooleanSelector(),
-            vol.Required(CONF_SERVER): section(server_schema(defaults), {"collapsed": True}),
-        }
-    )
-
-
-async def async_check_sharing(
-    hass: HomeAssistant, user_input: Mapping[str, Any]
-) -> tuple[dict[str, Any], str | None]:
-    """Return the options to store and what is wrong with them; asks the service only when sharing is on."""
-    server = user_input[CONF_SERVER]
-    options = {
-        CONF_SHARE: user_input[CONF_SHARE],
-        CONF_ENDPOINT: server[CONF_ENDPOINT].strip(),
-        CONF_CLIENT_KEY: server[CONF_CLIENT_KEY].strip(),
-    }
-    error = endpoint_error(options[CONF_ENDPOINT])
-    if error is None and options[CONF_SHARE]:
-        session = async_get_clientsession(hass)
-        verdict = await async_probe(session, options[CONF_ENDPOINT], options[CONF_CLIENT_KEY])
-        error = _ERRORS.get(verdict)
-    return options, error
-
-
-def flat(user_input: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what was typed, the section's fields beside the others."""
-    if user_input is None:
+    def _saved(self) -> Mapping[str, Any]:
+        """Return the options as they are."""
         return {}
-    return {CONF_SHARE: user_input[CONF_SHARE], **user_input[CONF_SERVER]}
 
+    def _store(self) -> UsageStore | None:
+        """Return the open store, None while there is none."""
+        return None
 
-class SharingSteps(OptionsFlow):
-    """Switching sharing on and off, and what follows from it."""
+    def _eraser(self) -> Eraser | None:
+        """Return what deletes at the service, None while nothing can have been sent."""
+        return None
 
-    _changed: dict[str, Any]
+    def _finish(self, options: dict[str, Any]) -> ConfigFlowResult:
+        """End the flow with these options about sharing."""
+        raise NotImplementedError
 
     async def async_step_sharing(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Change one's mind."""
+        """Ask whether to share, and with whom."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            options, error = await async_check_sharing(self.hass, user_input)
+            self._wish, error = await async_check_sharing(self.hass, user_input)
             if error is None:
-                self._changed = {**self.config_entry.options, **options}
-                if await self._async_is_leaving():
-                    return await self.async_step_leave()
-                return self.async_create_entry(data=self._changed)
+                return await self._async_after_sharing()
             errors["base"] = error
         return self.async_show_form(
             step_id="sharing",
-            data_schema=sharing_schema(flat(user_input) or self.config_entry.options),
+            data_schema=sharing_schema(flat(user_input) or self._saved()),
             errors=errors,
-            description_placeholders=SHARING_PLACEHOLDERS,
+            description_placeholders={
+                "privacy_url": PRIVACY_URL,
+                "example": DEFAULT_ENDPOINT,
+                "ledger": await self._async_ledger(),
+            },
+        )
+
+    async def _async_after_sharing(self) -> ConfigFlowResult:
+        if self._wish[CONF_SHARE]:
+            return await self.async_step_categories()
+        if self._saved().get(CONF_SHARE):
+            return await self.async_step_leave()
+        return self._finish(self._wish)
+
+    async def async_step_categories(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what to share beside the basics; nothing is ticked that was not agreed to before."""
+        if user_input is not None:
+            chosen = {BASE, *user_input[CONF_CATEGORIES]}
+            self._wish[CONF_CONSENT] = {"version": DICTIONARY.version, "categories": sorted(chosen)}
+            return await self.async_step_agree()
+        agreed = self._saved().get(CONF_CONSENT, {}).get("categories", ())
+        return self.async_show_form(
+            step_id="categories",
+            data_schema=categories_schema(agreed),
+            description_placeholders={"fields": await async_list_fields(self.hass, DICTIONARY.report)},
+            last_step=False,
+        )
+
+    async def async_step_agree(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show exactly what would be shared, and ask for the tick."""
+        consent = self._wish[CONF_CONSENT]
+        agreed = DICTIONARY.agreed(consent["version"], consent["categories"])
+        weeks = await self._async_past_weeks()
+        placeholders = {
+            "fields": await async_list_fields(self.hass, agreed),
+            "endpoint": self._wish[CONF_ENDPOINT],
+            "privacy_url": PRIVACY_URL,
+            "weeks": str(weeks),
+        }
+        fields = [CONF_AGREE, CONF_INCLUDE_PAST] if weeks else [CONF_AGREE]
+        errors = {}
+        if user_input is not None:
+            if user_input[CONF_AGREE]:
+                shown = await self._async_shown("agree", placeholders, fields)
+                answer = {**consent, **shown, "includes_past": user_input.get(CONF_INCLUDE_PAST, False)}
+                return self._finish({**self._wish, CONF_CONSENT: answer})
+            errors["base"] = "not_agreed"
+        return self.async_show_form(
+            step_id="agree",
+            data_schema=ticks_schema(fields, default=False),
+            errors=errors,
+            description_placeholders=placeholders,
         )
 
     async def async_step_leave(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Stop sharing, and offer to delete what was sent."""
+        eraser = self._eraser()
         if user_input is not None:
-            if user_input[CONF_DELETE_SENT]:
-                await self.config_entry.runtime_data.eraser.async_request()
-            return self.async_create_entry(data=self._changed)
-        schema = vol.Schema({vol.Required(CONF_DELETE_SENT, default=True): BooleanSelector()})
-        return self.async_show_form(step_id="leave", data_schema=schema)
+            if eraser is not None and user_input.get(CONF_DELETE_SENT):
+                await eraser.async_request()
+            shown = await self._async_shown("leave", {}, user_input)
+            consent = {"version": DICTIONARY.version, "categories": [], **shown, "includes_past": False}
+            return self._finish({**self._wish, CONF_CONSENT: consent})
+        sent = eraser is not None and await eraser.async_has_sent()
+        fields = [CONF_DELETE_SENT] if sent else []
+        return self.async_show_form(step_id="leave", data_schema=ticks_schema(fields, default=True))
 
-    async def _async_is_leaving(self) -> bool:
-        """Whether sharing is being switched off after something was sent."""
-        entry = self.config_entry
-        if self._changed[CONF_SHARE] or not entry.options.get(CONF_SHARE):
-            return False
-        if entry.state is not ConfigEntryState.LOADED:
-            return False
-        sent: bool = await entry.runtime_data.eraser.async_has_sent()
-        return sent
+    async def _async_shown(
+        self, step: str, placeholders: Mapping[str, str], fields: Iterable[str]
+    ) -> dict[str, str]:
+        """Return hash and language of what a page with these fields says."""
+        words = await async_words(self.hass, self._texts)
+        labels = [f"{part}.{field}" for field in fields for part in ("data", "data_description")]
+        return words.shown(f"step.{step}", labels, placeholders)
+
+    async def _async_past_weeks(self) -> int:
+        """Return how many weeks could be included: none when sharing is on already."""
+        store = self._store()
+        if store is None or self._saved().get(CONF_SHARE):
+            return 0
+        today = utc_day(dt_util.utcnow().timestamp())
+        return await asyncio.wrap_future(store.run(lambda conn: past_weeks(conn, today)))
+
+    async def _async_ledger(self) -> str:
+        store = self._store()
+        if store is None:
+            return ""
+        return await async_list_decisions(self.hass, await asyncio.wrap_future(store.run(ledger)))
+
+
+class SharingSteps(SharingPages, OptionsFlow):
+    """The pages about sharing, for an entry that is there."""
+
+    _texts = "options"
+
+    @override
+    def _saved(self) -> Mapping[str, Any]:
+        return self.config_entry.options
+
+    @override
+    def _store(self) -> UsageStore | None:
+        return self.config_entry.runtime_data.store if self._is_loaded() else None
+
+    @override
+    def _eraser(self) -> Eraser | None:
+        return self.config_entry.runtime_data.eraser if self._is_loaded() else None
+
+    @override
+    def _finish(self, options: dict[str, Any]) -> ConfigFlowResult:
+        return self.async_create_entry(data={**self.config_entry.options, **options})
+
+    def _is_loaded(self) -> bool:
+        return self.config_entry.state is ConfigEntryState.LOADED

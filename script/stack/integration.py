@@ -22,6 +22,11 @@ SENSORS = (
     "submission_status",
 )
 MIN_PRINT_SECONDS = 20
+CONSENT: tuple[Json, ...] = (
+    {"categories": ["printers", "usage", "features", "errors"]},
+    {"agree": True},
+)
+"""What the pages that follow a yes to sharing are answered with."""
 
 
 class Server(Protocol):
@@ -54,6 +59,7 @@ class Integration:
         answers: list[dict[str, Any]] = [
             {"printers": printers},
             {"share": share, "server": address},
+            *(CONSENT if share else ()),
         ]
         entry_id = self._home.add_entry(DOMAIN, answers)["result"]["entry_id"]
         counted = {"printers": printers, "min_print_seconds": min_print_seconds}

@@ -10,7 +10,7 @@ import pytest_socket
 
 from stack import standin
 from stack.home_assistant import HomeAssistant, Json
-from stack.integration import DOMAIN, Integration
+from stack.integration import CONSENT, DOMAIN, Integration
 from stack.process import HOST, free_port
 from stack.service import AggregationService
 
@@ -93,7 +93,11 @@ def _set_up(home: HomeAssistant, service: AggregationService) -> dict[str, str]:
     form = f"{FLOW}/{step['flow_id']}"
     home.post(form, {"printers": printers})
     errors = {name: home.post(form, _sharing(*each))["errors"]["base"] for name, each in wrong.items()}
-    assert home.post(form, _sharing(service.submit_url, CLIENT_KEY))["type"] == "create_entry"
+    assert home.post(form, _sharing(service.submit_url, CLIENT_KEY))["step_id"] == "categories"
+    categories, agree = CONSENT
+    assert home.post(form, categories)["step_id"] == "agree"
+    errors["no tick"] = home.post(form, {"agree": False})["errors"]["base"]
+    assert home.post(form, agree)["type"] == "create_entry"
     return errors
 
 
@@ -108,6 +112,7 @@ def test_config_flow_names_what_is_wrong(case: Case) -> None:
         "nobody there": "cannot_connect",
         "another path": "cannot_connect",
         "another key": "key_refused",
+        "no tick": "not_agreed",
     }
     texts = english(case.home, "config")
     assert texts["error.invalid_endpoint"].startswith("This is no usable address.")

@@ -13,8 +13,9 @@ from custom_components.printernizer_stats.intervals import utc_day
 from custom_components.printernizer_stats.models import PrinterFleet, UsageEvent, Value
 from custom_components.printernizer_stats.portable.document import document
 from custom_components.printernizer_stats.sharing import identity, outbox
-from custom_components.printernizer_stats.sharing.report import Author, Facts, Report, build
+from custom_components.printernizer_stats.sharing.report import Author, Facts, Report, build, everything
 from custom_components.printernizer_stats.store import UsageStore
+from custom_components.printernizer_stats.store.consents import Entry, append
 from custom_components.printernizer_stats.store.queries import purge
 from custom_components.printernizer_stats.store.settings import set_setting
 from custom_components.printernizer_stats.store.spans import cut
@@ -76,7 +77,8 @@ def _sent(conn: Connection, state: outbox.ReportState) -> None:
     """Close the running week, and have its report answered."""
 
     def make(counts: Any, start: date, end: date) -> Report:
-        return build(FACTS, counts, Author(installation_id=identity.weekly(conn, start).id), start, end)
+        author = Author(installation_id=identity.weekly(conn, start).id, agreement=everything())
+        return build(FACTS, counts, author, start, end)
 
     assert cut(conn, utc_day(NOON)) is not None
     outbox.freeze_closed(conn, make)
@@ -97,6 +99,17 @@ def _more(conn: Connection) -> None:
         )
     )
     set_setting(conn, "maintenance.a1", {"interval_hours": 100, "done_seconds": 60})
+    append(
+        conn,
+        Entry(
+            at=NOON,
+            decision="agreed",
+            version=1,
+            categories=("base", "usage"),
+            text_sha256="ab" * 32,
+            language="en",
+        ),
+    )
     set_setting(conn, "first_run_date", "2026-11-19")
     waiting = {
         "installation_id": str(UUID(int=7)),

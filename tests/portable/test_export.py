@@ -47,6 +47,7 @@ RENAMED: Final = {
     "key_seed": "key",
     "requested_ts": "requested",
     "confirmed_ts": "confirmed",
+    "decided_ts": "decided",
     "ended_ts": "ended",
     "changed_ts": "changed",
     "schema_version": "version",
@@ -65,6 +66,7 @@ TIES: Final = {
     "report_id",
     "hash",
     "change_id",
+    "consent_id",
     "event_id",
 }
 

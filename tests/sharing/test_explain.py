@@ -6,9 +6,9 @@ from hypothesis import given, strategies as st
 
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.sharing.explain import Change, difference, fields
-from custom_components.printernizer_stats.sharing.report import Author, build
+from custom_components.printernizer_stats.sharing.report import build
 
-from .test_report import IDENTITY, facts
+from .test_report import AUTHOR, IDENTITY, facts
 
 _COUNTS = st.dictionaries(
     st.sampled_from(
@@ -19,8 +19,7 @@ _COUNTS = st.dictionaries(
 
 
 def _body(counts: dict[str, int], day: int = 12) -> bytes:
-    author = Author(installation_id=IDENTITY)
-    return build(facts(), counts, author, date(2026, 10, day), date(2026, 10, day + 7)).body
+    return build(facts(), counts, AUTHOR, date(2026, 10, day), date(2026, 10, day + 7)).body
 
 
 def test_every_field_is_explained() -> None:

@@ -7,13 +7,12 @@ import pytest
 from sqlalchemy import Connection
 
 from custom_components.printernizer_stats.intervals import Interval, IntervalState
-from custom_components.printernizer_stats.sharing import consent, history, outbox
-from custom_components.printernizer_stats.sharing.report import Author, Report, build
+from custom_components.printernizer_stats.sharing import history, outbox
+from custom_components.printernizer_stats.sharing.report import Report, build
 from custom_components.printernizer_stats.store import UsageStore
 from custom_components.printernizer_stats.store.spans import open_interval
 
-from ..store.conftest import NOON
-from .test_report import IDENTITY, facts
+from .test_report import AUTHOR, facts
 
 MONDAY = date(2026, 11, 16)
 
@@ -35,7 +34,6 @@ def test_age(days: int, words: str) -> None:
 
 def test_the_first_report_and_the_next(store: UsageStore) -> None:
     def steps(conn: Connection) -> None:
-        consent.apply(conn, share=True, now=NOON)
         history.note_first_day(conn, MONDAY)
         history.note_first_day(conn, MONDAY + timedelta(days=300))
         first = history.supplement(conn, "0.1.0", MONDAY + timedelta(days=7))
@@ -49,7 +47,7 @@ def test_the_first_report_and_the_next(store: UsageStore) -> None:
         start = current.start
 
         def make(counts: Mapping[str, int], begin: date, end: date) -> Report:
-            return build(facts(), counts, Author(installation_id=IDENTITY), begin, end)
+            return build(facts(), counts, AUTHOR, begin, end)
 
         closed = Interval(
             id=current.id, start=start, end=start + timedelta(days=1), state=IntervalState.CLOSED

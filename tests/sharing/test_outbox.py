@@ -6,14 +6,15 @@ import json
 
 from sqlalchemy import Connection, insert, select
 
+from custom_components.printernizer_stats.const import KEPT_WEEKS
 from custom_components.printernizer_stats.intervals import IntervalState
 from custom_components.printernizer_stats.sharing import outbox
-from custom_components.printernizer_stats.sharing.outbox import KEPT_WEEKS, ReportState
-from custom_components.printernizer_stats.sharing.report import Author, Report, build
+from custom_components.printernizer_stats.sharing.outbox import ReportState
+from custom_components.printernizer_stats.sharing.report import Report, build
 from custom_components.printernizer_stats.store import UsageStore
 from custom_components.printernizer_stats.store.tables import usage_intervals, usage_reports
 
-from .test_report import IDENTITY, facts
+from .test_report import AUTHOR, facts
 
 MONDAY = date(2026, 1, 5)
 ENDPOINT = "https://stats.example.com/submit"
@@ -21,7 +22,7 @@ OTHER = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 
 
 def _make(_counts: Mapping[str, int], start: date, end: date) -> Report:
-    return build(facts(), {"file_uploaded": 1}, Author(installation_id=IDENTITY), start, end)
+    return build(facts(), {"file_uploaded": 1}, AUTHOR, start, end)
 
 
 def _freeze(conn: Connection, *starts: date) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 import json
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from freezegun.api import FrozenDateTimeFactory
@@ -12,11 +13,12 @@ import pytest
 from custom_components.printernizer_stats.sharing.deletion import all_deletions
 
 from ..forms import async_open_options, sharing
-from ..helpers import CLIENT_KEY, async_act, async_pass, async_settle, async_setup, entity_state
+from ..helpers import AGREED, CLIENT_KEY, EN, async_act, async_pass, async_settle, async_setup, entity_state
+from ..test_translations import assert_step_is_translated
 from .second_service import SecondService
 from .test_submitter import refused
 
-SHARED = {"share": True, "client_key": CLIENT_KEY}
+SHARED = {"share": True, "consent": AGREED, "client_key": CLIENT_KEY}
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +163,7 @@ async def test_leaving_offers_to_delete_what_was_sent(
         page["flow_id"], sharing(second.url, share=False)
     )
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "leave")
+    assert_step_is_translated(form, EN["options"])
     assert entry.options["share"], "not before the second page"
     done = await hass.config_entries.options.async_configure(form["flow_id"], {"delete_sent": delete_sent})
     await async_settle(hass, entry)
@@ -170,15 +173,17 @@ async def test_leaving_offers_to_delete_what_was_sent(
     assert second.deleted == ([author] if delete_sent else [])
 
 
-async def test_leaving_without_ever_having_sent_asks_nothing(
+async def test_leaving_without_ever_having_sent_has_nothing_to_delete(
     hass: HomeAssistant, second: SecondService
 ) -> None:
     entry = await async_setup(hass, **SHARED, url=second.url)
     page = await async_open_options(hass, entry, "sharing")
-    done = await hass.config_entries.options.async_configure(
+    form: Any = await hass.config_entries.options.async_configure(
         page["flow_id"], sharing(second.url, share=False)
     )
-    await hass.async_block_till_done()
+    assert (form["step_id"], list(form["data_schema"].schema)) == ("leave", [])
+    done = await hass.config_entries.options.async_configure(form["flow_id"], {})
+    await async_settle(hass, entry)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     assert second.asked == 0
 

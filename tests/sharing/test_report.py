@@ -13,17 +13,19 @@ from custom_components.printernizer_stats.dictionary import DICTIONARY, Dictiona
 from custom_components.printernizer_stats.models import PrinterFleet
 from custom_components.printernizer_stats.sharing import report as report_module
 from custom_components.printernizer_stats.sharing.report import (
+    Agreement,
     Author,
     Facts,
     Supplement,
     build,
     canonical,
+    everything,
     protocol_of,
 )
 
 MONDAY = date(2026, 11, 16)
 IDENTITY = "550e8400-e29b-41d4-a716-446655440000"
-AUTHOR = Author(installation_id=IDENTITY)
+AUTHOR = Author(installation_id=IDENTITY, agreement=everything())
 
 
 def facts(**changes: Any) -> Facts:
@@ -43,7 +45,7 @@ _COUNTS = st.dictionaries(
         [*DICTIONARY.events, "print_seconds", "uptime_seconds"]
         + [f"{ERROR_PREFIX}{word}" for word in DICTIONARY.enums["error_type"]]
     ),
-    st.integers(0, 500_000),
+    st.integers(0, 300_000),
 )
 
 
@@ -108,25 +110,26 @@ def test_equal_content_gives_equal_bytes_of_bounded_size(counts: dict[str, int],
     assert report.body.isascii()
 
 
-def supplement(*categories: str) -> Supplement:
-    return Supplement(
-        consent_version=1,
-        categories=("base", *categories),
-        text_sha256="ab" * 32,
+def agreement(*categories: str) -> Agreement:
+    return Agreement(version=1, categories=("base", *categories), text_sha256="ab" * 32)
+
+
+def author(*categories: str, installation_id: str = IDENTITY) -> Author:
+    """An author of the second protocol."""
+    supplement = Supplement(
         first_report=False,
         weeks_since_previous_report="2-4",
         previous_app_version=None,
         age_bucket="1-6m",
     )
+    return Author(installation_id=installation_id, agreement=agreement(*categories), supplement=supplement)
 
 
 def test_the_second_protocol_adds_consent_and_history() -> None:
-    every = supplement("errors", "features", "printers", "usage")
+    every = author("errors", "features", "printers", "usage")
     end = MONDAY + timedelta(days=7)
     first = build(facts(), {"job_completed": 1}, AUTHOR, MONDAY, end)
-    second = build(
-        facts(), {"job_completed": 1}, Author(installation_id=IDENTITY, supplement=every), MONDAY, end
-    )
+    second = build(facts(), {"job_completed": 1}, every, MONDAY, end)
     content = json.loads(second.body)
     assert content.pop("consent") == {
         "version": 1,
@@ -146,23 +149,23 @@ def test_the_second_protocol_adds_consent_and_history() -> None:
 
 @pytest.mark.parametrize("last_digit", "0123456789abcdef")
 def test_a_week_tells_the_country_or_the_printers(last_digit: str) -> None:
-    author = Author(installation_id=IDENTITY[:-1] + last_digit, supplement=supplement("printers"))
-    content = json.loads(build(facts(), {}, author, MONDAY, MONDAY + timedelta(days=7)).body)
+    known = author("printers", installation_id=IDENTITY[:-1] + last_digit)
+    content = json.loads(build(facts(), {}, known, MONDAY, MONDAY + timedelta(days=7)).body)
     told = (content["installation"]["country_code"], content["printer_fleet"].get("printer_count"))
     assert told == (("XX", 3) if last_digit in "02468ace" else ("NL", None))
 
 
 def test_without_the_printers_every_week_tells_the_country() -> None:
     for last_digit in "01":
-        author = Author(installation_id=IDENTITY[:-1] + last_digit, supplement=supplement())
-        content = json.loads(build(facts(), {}, author, MONDAY, MONDAY + timedelta(days=7)).body)
+        known = author(installation_id=IDENTITY[:-1] + last_digit)
+        content = json.loads(build(facts(), {}, known, MONDAY, MONDAY + timedelta(days=7)).body)
         assert content["installation"]["country_code"] == "NL"
 
 
-def test_what_was_not_agreed_to_is_left_out() -> None:
-    author = Author(installation_id=IDENTITY, supplement=supplement())
+@pytest.mark.parametrize("known", [Author(installation_id=IDENTITY, agreement=agreement()), author()])
+def test_what_was_not_agreed_to_is_left_out_of_both_protocols(known: Author) -> None:
     counts = {"job_completed": 1, "uptime_seconds": 7200, "error_type.printer_error": 1}
-    content = json.loads(build(facts(), counts, author, MONDAY, MONDAY + timedelta(days=7)).body)
+    content = json.loads(build(facts(), counts, known, MONDAY, MONDAY + timedelta(days=7)).body)
     assert content["usage_stats"] == {"uptime_hours": 2}
     assert content["printer_fleet"] == {}
     assert "error_summary" not in content

@@ -6,10 +6,12 @@ import sqlite3
 
 import pytest
 
+from custom_components.printernizer_stats.const import FIRST_CONSENT
 from custom_components.printernizer_stats.models import LastPrint, Outcome, Period, Snapshot
 from custom_components.printernizer_stats.sharing import deletion, identity, renewal, service, tally
 from custom_components.printernizer_stats.sharing.outbox import ReportState, all_reports
 from custom_components.printernizer_stats.store import UsageStore
+from custom_components.printernizer_stats.store.consents import ledger
 from custom_components.printernizer_stats.store.engine import make_engine
 from custom_components.printernizer_stats.store.migrations import (
     SCHEMA_VERSION,
@@ -18,6 +20,7 @@ from custom_components.printernizer_stats.store.migrations import (
     migrate,
 )
 from custom_components.printernizer_stats.store.queries import iter_events
+from custom_components.printernizer_stats.store.settings import get_setting
 
 from .conftest import NOON, ZONE, completed
 
@@ -137,6 +140,7 @@ def test_the_third_version_knew_one_service(file: Path) -> None:
     store, _ = _open(file)
     store.close()
     with make_engine(file).begin() as conn:
+        assert downgrade(conn, ZONE, NOON) == 5
         assert downgrade(conn, ZONE, NOON) == 4
         assert downgrade(conn, ZONE, NOON) == 3
     before, after = (sqlite3.connect(each) for each in (":memory:", file))
@@ -169,3 +173,28 @@ def test_the_first_version_has_nothing_before_it(file: Path) -> None:
     _restore(file, 1)
     with make_engine(file).begin() as conn:
         assert downgrade(conn, ZONE, NOON) == 1
+
+
+def test_the_fifth_version_had_one_setting_for_consent(file: Path) -> None:
+    _restore(file, 5)
+    store, _ = _open(file)
+    with store.reader() as conn:
+        known = ledger(conn)
+        assert get_setting(conn, "consent") is None
+    store.close()
+    assert known["intact"]
+    (first,) = known["entries"]
+    assert (first["decided"], first["decision"]) == ("2026-11-22T11:00:00+00:00", "agreed")
+    assert first["categories"] == list(FIRST_CONSENT["categories"])
+    with make_engine(file).begin() as conn:
+        assert downgrade(conn, ZONE, NOON) == 5
+        assert get_setting(conn, "consent") == {"share": True, "since": 1795345200.0, "version": 1}
+
+
+def test_an_upgraded_ledger_refuses_to_forget_too(file: Path, tmp_path: Path) -> None:
+    _restore(file, 5)
+    new = tmp_path / "new.db"
+    for each in (file, new):
+        store, _ = _open(each)
+        store.close()
+    assert _schema(file, "trigger").keys() == _schema(new, "trigger").keys() != set()

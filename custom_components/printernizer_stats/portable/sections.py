@@ -14,6 +14,7 @@ from ..store.settings import ORIGIN, all_settings, get_setting
 from ..store.tables import (
     schema_changes,
     usage_aggregates,
+    usage_consents,
     usage_deletions,
     usage_imports,
     usage_intervals,
@@ -67,6 +68,9 @@ _QUERIES: Final[Mapping[str, Select[Any]]] = {
     )
     .join_from(usage_reports, usage_intervals)
     .order_by(usage_reports.c.report_id),
+    "consents": select(usage_consents, usage_consents.c.decided_ts.label("decided")).order_by(
+        usage_consents.c.consent_id
+    ),
     "deletions": select(
         usage_deletions.c.installation_id,
         usage_deletions.c.endpoint,
@@ -84,6 +88,7 @@ _QUERIES: Final[Mapping[str, Select[Any]]] = {
     ).order_by(schema_changes.c.change_id),
 }
 _SHOWN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "categories": json.loads,
     "instant": instant,
     "key": bytes.hex,
     "object": json.loads,

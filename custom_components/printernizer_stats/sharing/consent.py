@@ -1,60 +1,141 @@
-"""Whether sharing is on, and what was counted before it was."""
+"""What the user agreed to share: the ledger's last word, and what follows from a new one."""
 
-from dataclasses import dataclass
-import hashlib
-import json
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import asdict
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection
 
 from ..dictionary import DICTIONARY
 from ..intervals import utc_day
+from ..store.consents import Entry, append, entries
 from ..store.settings import get_setting, set_setting
-from ..store.spans import withhold
+from ..store.spans import release, withhold
 from . import outbox
+from .report import Agreement
+from .settings import Answered, SharingSettings
 
-_KEY: Final = "consent"
-_TEXTS: Final = Path(__file__).parents[1] / "translations" / "en.json"
+_PAUSED: Final = "sharing_paused"
 
-CATEGORIES: Final = tuple(sorted(DICTIONARY.categories))
-
-
-def _text_sha256() -> str:
-    """The hash of the text that asks for consent, in the language that all others are translated from."""
-    step = json.loads(_TEXTS.read_text(encoding="utf-8"))["config"]["step"]["sharing"]
-    return hashlib.sha256(f"{step['description']}\n{step['data']['share']}".encode()).hexdigest()
+type Close = Callable[[Connection, Agreement], None]
 
 
-TEXT_SHA256: Final = _text_sha256()
+class Decision(StrEnum):
+    """What an entry of the ledger says."""
+
+    AGREED = "agreed"
+    DECLINED = "declined"
+    """A newer dictionary was not agreed to: what was agreed to before goes on."""
+    WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """The user's last word: on or off, since when (epoch seconds), for which dictionary version."""
-
-    share: bool
-    since: float
-    version: int
+def agreement(conn: Connection) -> Agreement | None:
+    """Return what is agreed to now, None while nothing is."""
+    entry = _in_force(conn)
+    return None if entry is None else _agreement(entry)
 
 
-def load(conn: Connection) -> Consent | None:
-    """Return the stored consent, None when nobody was ever asked."""
-    raw = get_setting(conn, _KEY)
-    return None if raw is None else Consent(**raw)
+def news(settings: SharingSettings) -> tuple[list[str], list[str]]:
+    """Return the report's fields that a newer dictionary would add to what is shared, and those shared now.
+
+    There is nothing new once the person has said no to this version.
+    """
+    agreed, refused = settings.consent, settings.refusal
+    if agreed is None or not (settings.share or settings.paused):
+        return [], []
+    known = list(DICTIONARY.agreed(agreed.version, agreed.categories))
+    if refused is not None and refused.version >= DICTIONARY.version:
+        return [], known
+    return [
+        each for each in DICTIONARY.agreed(DICTIONARY.version, agreed.categories) if each not in known
+    ], known
 
 
-def apply(conn: Connection, *, share: bool, now: float) -> Consent:
-    """Store a change of mind; whatever was counted up to it will never be sent."""
-    known = load(conn)
-    if known is not None and known.share == share:
-        return known
-    outbox.withdraw(conn)
-    withhold(conn, utc_day(now))
-    changed = Consent(share=share, since=now, version=DICTIONARY.version)
-    set_setting(
-        conn,
-        _KEY,
-        {"share": changed.share, "since": changed.since, "version": changed.version},
+def apply(conn: Connection, settings: SharingSettings, now: float, close: Close) -> None:
+    """Write an answer that is not in the ledger yet into it, and do what it asks for.
+
+    `close` ends the running interval and freezes it under the given agreement. Whatever was counted before an
+    agreement stays here for ever, unless the past is included; narrowing and withdrawing act at once.
+    """
+    known = _in_force(conn)
+    answered = settings.consent
+    if not (settings.share or settings.paused):
+        if known is not None:
+            outbox.withdraw(conn)
+            withhold(conn, utc_day(now))
+            _write(conn, Decision.WITHDRAWN, _withdrawal(answered), now)
+        return
+    assert answered is not None
+    if known is None:
+        outbox.withdraw(conn)
+        (release if answered.includes_past else withhold)(conn, utc_day(now))
+    elif _answer(known) != answered:
+        _adjust(conn, _agreement(known), _agreement(answered), close)
+    if known is None or _answer(known) != answered:
+        _write(conn, Decision.AGREED, answered, now)
+    _note_refusal(conn, settings.refusal, now)
+
+
+def pause(conn: Connection, settings: SharingSettings, now: float, close: Close) -> None:
+    """Keep apart what is counted while sharing is paused: it stays here for ever."""
+    known = agreement(conn)
+    paused = get_setting(conn, _PAUSED) or False
+    if settings.paused is paused:
+        return
+    if settings.paused and known is not None:
+        close(conn, known)
+    elif known is not None:
+        withhold(conn, utc_day(now))
+    set_setting(conn, _PAUSED, settings.paused)
+
+
+def _adjust(conn: Connection, old: Agreement, new: Agreement, close: Close) -> None:
+    """Let nothing that is no longer agreed to wait, and report apart what was counted under the old."""
+    both = Agreement(
+        version=min(old.version, new.version),
+        categories=tuple(each for each in old.categories if each in new.categories),
+        text_sha256=old.text_sha256,
     )
-    return changed
+    if old.fields() - new.fields():
+        outbox.withdraw(conn)
+    if new.fields() - old.fields():
+        close(conn, both)
+
+
+def _withdrawal(answered: Answered | None) -> Answered:
+    """The answer that names no category; none was shown when the options were changed by other means."""
+    if answered is None or answered.categories:
+        return Answered(version=DICTIONARY.version, text_sha256="", language="")
+    return answered
+
+
+def _note_refusal(conn: Connection, refusal: Answered | None, now: float) -> None:
+    if refusal is None:
+        return
+    declined = [_answer(each) for each in entries(conn) if each.decision == Decision.DECLINED]
+    if refusal not in declined:
+        _write(conn, Decision.DECLINED, refusal, now)
+
+
+def _in_force(conn: Connection) -> Entry | None:
+    words = [each for each in entries(conn) if each.decision != Decision.DECLINED]
+    return words[-1] if words and words[-1].decision == Decision.AGREED else None
+
+
+def _write(conn: Connection, decision: Decision, answered: Answered, now: float) -> None:
+    append(conn, Entry(at=now, decision=decision, **asdict(answered)))
+
+
+def _answer(entry: Entry) -> Answered:
+    return Answered(
+        version=entry.version,
+        text_sha256=entry.text_sha256,
+        language=entry.language,
+        categories=entry.categories,
+        includes_past=entry.includes_past,
+    )
+
+
+def _agreement(said: Entry | Answered) -> Agreement:
+    return Agreement(version=said.version, categories=said.categories, text_sha256=said.text_sha256)

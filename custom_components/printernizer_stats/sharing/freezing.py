@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from ..intervals import cut_end, week_end
 from ..store.counts import interval_counts
-from ..store.spans import cut, open_interval, roll
-from . import history, identity, outbox, service, tally
+from ..store.spans import cut, open_interval, roll, withhold
+from . import consent, history, identity, outbox, service, tally
 from .outbox import ReportState, StoredReport
-from .report import PROTOCOL_2, Author, Facts, Report, build
+from .report import PROTOCOL_2, Agreement, Author, Facts, Report, build, everything
 
 
 class RefusedError(Exception):
@@ -73,6 +73,19 @@ class Freezer:
         if dropped := outbox.drop_oldest(conn):
             tally.note_dropped(conn, dropped)
 
+    def begin_anew(self, conn: Connection, agreement: Agreement) -> None:
+        """End the running interval and freeze it under this agreement; what comes next is apart from it.
+
+        A second time on one day there is no day left to report: what was counted in between stays here.
+        """
+        builder = self._builder(conn, agreement)
+        roll(conn, self.today)
+        outbox.freeze_closed(conn, builder)
+        if cut(conn, self.today) is None:
+            withhold(conn, self.today)
+        else:
+            outbox.freeze_closed(conn, builder)
+
     def preview(self, conn: Connection) -> Preview:
         """Return the report that would be sent now, and those that are frozen already; changes nothing."""
         current = open_interval(conn)
@@ -102,17 +115,20 @@ class Freezer:
         if expected is not None and expected not in {report.sha256 for report in waiting}:
             raise RefusedError("preview_outdated")
 
-    def _builder(self, conn: Connection) -> outbox.Build:
+    def _builder(self, conn: Connection, agreement: Agreement | None = None) -> outbox.Build:
+        """Return what makes reports, by default under the agreement that is in force."""
         second = service.load(conn, self.endpoint).protocol == PROTOCOL_2
+        agreed = agreement or consent.agreement(conn) or everything()
 
         def make(counts: Mapping[str, int], start: date, end: date) -> Report:
             if second:
                 author = Author(
                     installation_id=identity.weekly(conn, start).id,
+                    agreement=agreed,
                     supplement=history.supplement(conn, self.facts.app_version, start),
                 )
             else:
-                author = Author(installation_id=identity.stable_id(conn))
+                author = Author(installation_id=identity.stable_id(conn), agreement=agreed)
             return build(self.facts, counts, author, start, end)
 
         return make

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, select
 from ..const import WEEK_DAYS
 from ..store.settings import get_setting, set_setting
 from ..store.tables import usage_intervals, usage_reports
-from .consent import CATEGORIES, TEXT_SHA256, load as load_consent
 from .report import Supplement
 
 _FIRST_DAY: Final = "first_run_date"
@@ -26,13 +25,8 @@ def note_first_day(conn: Connection, today: date) -> None:
 def supplement(conn: Connection, app_version: str, start: date) -> Supplement:
     """Return what protocol 2 adds to the report of an interval that begins with `start`."""
     previous = _previous(conn, start)
-    consent = load_consent(conn)
-    assert consent is not None
     before = previous[1] if previous else None
     return Supplement(
-        consent_version=consent.version,
-        categories=CATEGORIES,
-        text_sha256=TEXT_SHA256,
         first_report=previous is None,
         weeks_since_previous_report=weeks_since(previous[0], start) if previous else "none",
         previous_app_version=None if before == app_version else before,

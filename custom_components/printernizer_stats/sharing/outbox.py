@@ -6,17 +6,16 @@ from datetime import date, timedelta
 from enum import StrEnum
 import hashlib
 import json
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
+from ..const import KEPT_WEEKS
 from ..intervals import Interval, IntervalState
 from ..store.counts import interval_counts
 from ..store.spans import list_intervals, withhold_closed
 from ..store.tables import usage_intervals, usage_reports
 from .report import Report, canonical
-
-KEPT_WEEKS: Final = 26
 
 type Build = Callable[[Mapping[str, int], date, date], Report]
 

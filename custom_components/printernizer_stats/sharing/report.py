@@ -1,6 +1,6 @@
 """The weekly report: from counters to the exact bytes that are shown, exported and sent."""
 
-from collections.abc import Mapping
+from collections.abc import Container, KeysView, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 import hashlib
@@ -43,12 +43,22 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Supplement:
-    """What protocol 2 adds: the consent given, and what the service could else learn only by tracking."""
+class Agreement:
+    """The dictionary version and the categories that were agreed to, and the hash of the text shown."""
 
-    consent_version: int
+    version: int
     categories: tuple[str, ...]
     text_sha256: str
+
+    def fields(self) -> KeysView[str]:
+        """The dotted paths of everything that it covers."""
+        return DICTIONARY.agreed(self.version, self.categories).keys()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """What protocol 2 adds of earlier weeks, which the service could else learn only by tracking."""
+
     first_report: bool
     weeks_since_previous_report: str
     previous_app_version: str | None
@@ -60,15 +70,31 @@ class Author:
     """Whom a report is from, and by which protocol: the second if there is a supplement."""
 
     installation_id: str
+    agreement: Agreement
     supplement: Supplement | None = None
 
 
+def everything() -> Agreement:
+    """What could be agreed to at most: for a preview before anything is."""
+    return Agreement(
+        version=DICTIONARY.version, categories=tuple(sorted(DICTIONARY.categories)), text_sha256="0" * 64
+    )
+
+
 def build(facts: Facts, counts: Mapping[str, int], author: Author, start: date, end: date) -> Report:
-    """Make the report of the days `[start, end)`; raises DictionaryError for anything undeclared."""
+    """Make the report of the days `[start, end)`; raises DictionaryError for anything undeclared.
+
+    What was not agreed to is left out, whatever the protocol; the groups that the first one requires are
+    there, if need be empty.
+    """
+    agreed = DICTIONARY.agreed(author.agreement.version, author.agreement.categories)
     content = _content(facts, counts, author.installation_id, start, end)
     if author.supplement is not None:
-        content = _supplemented(content, author.supplement)
-    DICTIONARY.check_report(content)
+        content |= _added(author.agreement, author.supplement)
+        if _PRINTERS in author.agreement.categories:
+            content = _country_or_printers(content)
+    content = _kept(content, agreed)
+    DICTIONARY.check_report(content, agreed)
     body = canonical(content)
     if len(body) > DICTIONARY.report_max_bytes:
         raise DictionaryError("too_long", "report")
@@ -122,28 +148,14 @@ def _content(
     }
 
 
-def _supplemented(content: dict[str, Any], supplement: Supplement) -> dict[str, Any]:
-    """Add what protocol 2 adds, and leave out what was not agreed to or would link the weeks."""
-    if _PRINTERS in supplement.categories:
-        content = _country_or_printers(content)
-    agreed: dict[str, Any] = {}
-    for group, values in content.items():
-        if group in DICTIONARY.report:
-            if _category(group) in supplement.categories:
-                agreed[group] = values
-            continue
-        agreed[group] = {
-            name: value
-            for name, value in values.items()
-            if _category(f"{group}.{name}") in supplement.categories
-        }
+def _added(agreement: Agreement, supplement: Supplement) -> dict[str, Any]:
+    """What the second protocol adds."""
     return {
-        **agreed,
         "schema_version": PROTOCOL_2,
         "consent": {
-            "version": supplement.consent_version,
-            "categories": sorted(supplement.categories),
-            "text_sha256": supplement.text_sha256,
+            "version": agreement.version,
+            "categories": sorted(agreement.categories),
+            "text_sha256": agreement.text_sha256,
         },
         "history": {
             "first_report": supplement.first_report,
@@ -165,8 +177,16 @@ def _country_or_printers(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "installation": {**installation, "country_code": UNKNOWN_COUNTRY}}
 
 
-def _category(path: str) -> str:
-    return DICTIONARY.report[path].category
+def _kept(content: Mapping[str, Any], agreed: Container[str]) -> dict[str, Any]:
+    """Leave out what was not agreed to."""
+    kept: dict[str, Any] = {}
+    for group, values in content.items():
+        if group in DICTIONARY.report:
+            if group in agreed:
+                kept[group] = values
+        else:
+            kept[group] = {name: value for name, value in values.items() if f"{group}.{name}" in agreed}
+    return kept
 
 
 def protocol_of(body: bytes) -> str:

@@ -11,6 +11,7 @@ class Status(StrEnum):
     """How sharing stands, as a sensor shows it."""
 
     OFF = "off"
+    PAUSED = "paused"
     SCHEDULED = "scheduled"
     SENT = "sent"
     UNREACHABLE = "unreachable"

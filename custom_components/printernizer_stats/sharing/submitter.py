@@ -72,11 +72,13 @@ class Submitter:
     async def async_start(self) -> None:
         """Note the user's choice, and plan the next submission if it is a yes."""
         now = _now()
-        self._plan = await self._run(lambda conn: self._prepare(conn, now))
+        freezer = self._freezer()
+        self._plan = await self._run(lambda conn: self._prepare(conn, freezer, now))
         if not self._settings.share:
-            self._set(await self._run(_look))
+            status = Status.PAUSED if self._settings.paused else Status.OFF
+            self._set(replace(await self._run(_look), status=status))
             return
-        await self._run(self._freezer().freeze)
+        await self._run(freezer.freeze)
         known = await self._run(tally.load)
         self._plan["next"] = after_start(now, self._plan.get("next"), self._plan["slot"], known.attempted)
         status = Status(self._plan.get("status", Status.SCHEDULED))
@@ -109,7 +111,7 @@ class Submitter:
         translated error when sharing is off, nothing is to be sent, or the service does not take it.
         """
         if not self._settings.share:
-            raise _refusal("sharing_off")
+            raise _refusal("sharing_paused" if self._settings.paused else "sharing_off")
         if self._sending.locked():
             raise _refusal("already_sending")
         async with self._sending:
@@ -201,8 +203,9 @@ class Submitter:
     async def _run[T](self, function: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(self._store.run(function))
 
-    def _prepare(self, conn: Connection, now: float) -> dict[str, Any]:
-        consent.apply(conn, share=self._settings.share, now=now)
+    def _prepare(self, conn: Connection, freezer: Freezer, now: float) -> dict[str, Any]:
+        consent.apply(conn, self._settings, now, freezer.begin_anew)
+        consent.pause(conn, self._settings, now, freezer.begin_anew)
         history.note_first_day(conn, utc_day(now))
         plan: dict[str, Any] = get_setting(conn, _PLAN) or {}
         plan.setdefault("slot", choose_slot(self._random))

@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, select
 
+from .consents import begin_anew
 from .schema import event_data, event_types, usage_events
 from .settings import ERASED, KEPT, ORIGIN, ensure_origin, set_setting
 from .tables import (
@@ -44,6 +45,7 @@ def erase_everything(conn: Connection, now: float) -> None:
     """Delete all but the deletions that the service was asked for, and what keeps them from coming back."""
     for table in (*_COUNTED, usage_reports, usage_intervals):
         conn.execute(delete(table))
+    begin_anew(conn)
     conn.execute(delete(usage_settings).where(usage_settings.c.key.not_in(KEPT)))
     _begin_anew(conn, now)
 

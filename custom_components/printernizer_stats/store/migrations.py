@@ -19,14 +19,14 @@ from ..counters import (
     owners,
 )
 from ..models import FLEET, LastPrint, UsageEvent
-from . import migration_4
+from . import migration_4, migration_6
 from .counts import add_counts, load_last_prints, save_last_prints
 from .queries import iter_events
 from .schema import VIEWS
 from .settings import set_setting
 from .tables import METADATA, schema_changes, usage_imports, usage_last_prints
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 
 type Step = Callable[[Connection, tzinfo], None]
 
@@ -186,5 +186,5 @@ def _down_5(conn: Connection, _zone: tzinfo) -> None:
     usage_imports.drop(conn)
 
 
-_UP: Final[dict[int, Step]] = {2: _up_2, 3: _up_3, 4: migration_4.up, 5: _up_5}
-_DOWN: Final[dict[int, Step]] = {2: _down_2, 3: _down_3, 4: migration_4.down, 5: _down_5}
+_UP: Final[dict[int, Step]] = {2: _up_2, 3: _up_3, 4: migration_4.up, 5: _up_5, 6: migration_6.up}
+_DOWN: Final[dict[int, Step]] = {2: _down_2, 3: _down_3, 4: migration_4.down, 5: _down_5, 6: migration_6.down}

@@ -17,6 +17,7 @@ from .counts import add_counts, owner_counts
 from .schema import event_data, event_types, usage_events
 from .tables import (
     usage_aggregates,
+    usage_consents,
     usage_deletions,
     usage_imports,
     usage_intervals,
@@ -33,6 +34,7 @@ SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
 # Parents before children; what matters most comes first.
 _TABLES: Final = (
     usage_settings,
+    usage_consents,
     usage_aggregates,
     usage_imports,
     usage_last_prints,

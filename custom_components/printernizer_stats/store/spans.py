@@ -1,10 +1,11 @@
 """Report intervals in the file: exactly one is open, and each count belongs to exactly one."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from ..const import KEPT_WEEKS, WEEK_DAYS
 from ..intervals import Interval, IntervalState, cut_end, is_over, next_start, week_end
 from .counts import interval_counts
 from .settings import get_setting, set_setting
@@ -68,6 +69,42 @@ def withhold(conn: Connection, today: date) -> Interval:
     if not interval_counts(conn, current.id):
         return _move(conn, current, max(current.start, today))
     return _close(conn, current, max(current.start, today), IntervalState.PRIVATE, today)
+
+
+def release(conn: Connection, today: date) -> Interval:
+    """Let what was put aside be reported after all, as far back as reports are kept; nothing begins anew."""
+    current = roll(conn, today)
+    withhold_closed(conn)
+    chosen = [interval for interval, _ in _aside(conn, today)]
+    conn.execute(
+        update(usage_intervals)
+        .where(usage_intervals.c.interval_id.in_(chosen))
+        .values(state=IntervalState.CLOSED)
+    )
+    return current
+
+
+def past_weeks(conn: Connection, today: date) -> int:
+    """Return of how many ISO weeks there would be reports with the past, the running week included."""
+    days = [start for _, start in _aside(conn, today)]
+    current = open_interval(conn)
+    if current is not None and interval_counts(conn, current.id):
+        days.append(current.start)
+    return len({day.isocalendar()[:2] for day in days})
+
+
+def _aside(conn: Connection, today: date) -> list[tuple[int, date]]:
+    """Return id and start of the intervals that were never reported and hold at least one whole day."""
+    earliest = today - timedelta(days=KEPT_WEEKS * WEEK_DAYS)
+    rows = conn.execute(
+        select(usage_intervals.c.interval_id, usage_intervals.c.start_day).where(
+            usage_intervals.c.state != IntervalState.OPEN,
+            usage_intervals.c.end_day > usage_intervals.c.start_day,
+            usage_intervals.c.start_day >= earliest.isoformat(),
+            usage_intervals.c.interval_id.not_in(select(usage_reports.c.interval_id)),
+        )
+    )
+    return [(row.interval_id, date.fromisoformat(row.start_day)) for row in rows]
 
 
 def withhold_closed(conn: Connection) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     Float,
@@ -96,6 +97,21 @@ usage_deletions: Final = Table(
     Column("requested_ts", Float),
     Column("confirmed_ts", Float),
     Column("receipt", Text),
+)
+
+usage_consents: Final = Table(
+    "usage_consents",
+    METADATA,
+    Column("consent_id", Integer, primary_key=True),
+    Column("decided_ts", Float, nullable=False),
+    Column("decision", String(9), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("text_sha256", String(64), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("includes_past", Boolean, nullable=False),
+    Column("previous_sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
 )
 
 usage_settings: Final = Table(

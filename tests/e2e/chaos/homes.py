@@ -22,13 +22,14 @@ from sqlalchemy import Connection
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
+from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.intervals import IntervalState, utc_day
 from custom_components.printernizer_stats.models import PrinterFleet, UsageEvent
 from custom_components.printernizer_stats.sharing import consent, history, outbox
 from custom_components.printernizer_stats.sharing.courier import Courier
 from custom_components.printernizer_stats.sharing.freezing import Freezer
 from custom_components.printernizer_stats.sharing.report import Facts
-from custom_components.printernizer_stats.sharing.settings import SharingSettings
+from custom_components.printernizer_stats.sharing.settings import Answered, SharingSettings
 from custom_components.printernizer_stats.store import UsageStore
 from custom_components.printernizer_stats.store.spans import list_intervals
 
@@ -53,7 +54,15 @@ class Home:
         self.now = 0.0
         self._folder = folder
         self._number = number
-        self._settings = SharingSettings(share=True, endpoint=endpoint, client_key="unused")
+        everything = tuple(sorted(DICTIONARY.categories))
+        self._settings = SharingSettings(
+            share=True,
+            endpoint=endpoint,
+            client_key="unused",
+            consent=Answered(
+                version=DICTIONARY.version, text_sha256="0" * 64, language="en", categories=everything
+            ),
+        )
         self.store = UsageStore(folder / f"{number}.db", ZoneInfo("UTC"), lambda _: None, lambda: self.now)
         self._courier = Courier(
             self.store,
@@ -70,7 +79,7 @@ class Home:
         await asyncio.to_thread(self.store.open, now)
 
         def agree(conn: Connection) -> None:
-            consent.apply(conn, share=True, now=self.now)
+            consent.apply(conn, self._settings, self.now, self._freezer().begin_anew)
             history.note_first_day(conn, utc_day(self.now))
 
         await self.run(agree)
@@ -85,7 +94,7 @@ class Home:
     async def close_weeks(self) -> None:
         """Freeze what is over, once the service was asked what it speaks."""
         await self._courier.async_get_acquainted()
-        await self.run(Freezer(facts=FACTS, endpoint=self._settings.endpoint, today=utc_day(self.now)).freeze)
+        await self.run(self._freezer().freeze)
 
     async def send(self, attempts: int) -> bool:
         """Try so often to send what waits; tell whether all of it is delivered."""
@@ -94,6 +103,9 @@ class Home:
                 await self.close_weeks()
                 await self._courier.async_deliver(await self.run(outbox.pending))
         return await self.run(_is_delivered)
+
+    def _freezer(self) -> Freezer:
+        return Freezer(facts=FACTS, endpoint=self._settings.endpoint, today=utc_day(self.now))
 
     async def run[T](self, function: Callable[[Connection], T]) -> T:
         """Run a function in a transaction of the store."""

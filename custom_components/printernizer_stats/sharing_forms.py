@@ -1,0 +1,107 @@
+"""The forms of the pages about sharing, and the check of what was typed."""
+
+from collections.abc import Collection, Iterable, Mapping
+import os
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from .const import (
+    CONF_CATEGORIES,
+    CONF_CLIENT_KEY,
+    CONF_ENDPOINT,
+    CONF_SERVER,
+    CONF_SHARE,
+    DEFAULT_CLIENT_KEY,
+    DEFAULT_ENDPOINT,
+)
+from .dictionary import BASE, DICTIONARY
+from .sharing.client import Verdict, async_probe
+from .sharing.endpoint import endpoint_error
+from .sharing.settings import asks_not_to_track
+
+_FAILED: Final = {
+    Verdict.UNREACHABLE: "cannot_connect",
+    Verdict.KEY_REFUSED: "key_refused",
+    Verdict.UNTRUSTED: "untrusted",
+}
+
+
+def server_schema(defaults: Mapping[str, Any]) -> vol.Schema:
+    """Return the fields of the service that reports go to."""
+    endpoint = defaults.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
+    client_key = defaults.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY)
+    address = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+    return vol.Schema(
+        {
+            vol.Required(CONF_ENDPOINT, default=endpoint): address,
+            vol.Required(CONF_CLIENT_KEY, default=client_key): TextSelector(),
+        }
+    )
+
+
+def sharing_schema(defaults: Mapping[str, Any]) -> vol.Schema:
+    """Return the form that asks whether to share, and with whom."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_SHARE, default=defaults.get(CONF_SHARE, False)): BooleanSelector(),
+            vol.Required(CONF_SERVER): section(server_schema(defaults), {"collapsed": True}),
+        }
+    )
+
+
+def categories_schema(agreed: Collection[str]) -> vol.Schema:
+    """Return the form that asks what to share beside the basics."""
+    offered = [each for each in DICTIONARY.categories if each != BASE]
+    choice = SelectSelector(
+        SelectSelectorConfig(
+            options=offered, multiple=True, mode=SelectSelectorMode.LIST, translation_key="category"
+        )
+    )
+    ticked = [each for each in offered if each in agreed]
+    return vol.Schema({vol.Required(CONF_CATEGORIES, default=ticked): choice})
+
+
+def ticks_schema(fields: Iterable[str], *, default: bool) -> vol.Schema:
+    """Return a form of boxes to tick."""
+    return vol.Schema({vol.Required(each, default=default): BooleanSelector() for each in fields})
+
+
+async def async_check_sharing(
+    hass: HomeAssistant, user_input: Mapping[str, Any]
+) -> tuple[dict[str, Any], str | None]:
+    """Return the options to store and what is wrong with them; asks the service only when sharing is on."""
+    server = user_input[CONF_SERVER]
+    options = {
+        CONF_SHARE: user_input[CONF_SHARE],
+        CONF_ENDPOINT: server[CONF_ENDPOINT].strip(),
+        CONF_CLIENT_KEY: server[CONF_CLIENT_KEY].strip(),
+    }
+    if error := endpoint_error(options[CONF_ENDPOINT]):
+        return options, error
+    if not options[CONF_SHARE]:
+        return options, None
+    if asks_not_to_track(os.environ):
+        return options, "do_not_track"
+    session = async_get_clientsession(hass)
+    verdict = await async_probe(session, options[CONF_ENDPOINT], options[CONF_CLIENT_KEY])
+    return options, _FAILED.get(verdict)
+
+
+def flat(user_input: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what was typed, the section's fields beside the others."""
+    if user_input is None:
+        return {}
+    return {CONF_SHARE: user_input[CONF_SHARE], **user_input[CONF_SERVER]}
