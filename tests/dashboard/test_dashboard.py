@@ -387,7 +387,7 @@ async def test_without_a_web_interface_everything_else_works(hass: HomeAssistant
 
 async def async_pause(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     """Let the time pass in which announcements are gathered."""
-    freezer.tick(timedelta(seconds=2))
+    freezer.tick(timedelta(seconds=4))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
 

@@ -47,7 +47,7 @@ class Browser:
     def open(self, path: str) -> None:
         """Go to a page of Home Assistant."""
         self.page.goto(f"{self._url}{path}", wait_until="domcontentloaded")
-        self.page.locator("ha-sidebar").wait_for()
+        self.page.locator("ha-sidebar").wait_for(state="attached")  # on a phone it is folded away
 
     def press(self, name: str) -> None:
         """Click on the button of this name."""
@@ -58,7 +58,8 @@ class Browser:
         icons = self.page.locator(f"img[src*='/{DOMAIN}/']")
         for icon in icons.all():
             icon.evaluate("image => image.decode()")
-        self.page.screenshot(path=path, animations="disabled")
+        # Written here: the threads that Playwright writes with may outlive the test.
+        path.write_bytes(self.page.screenshot(animations="disabled"))
 
     def _console(self, message: ConsoleMessage) -> None:
         # The icons of other integrations are on the internet.

@@ -21,6 +21,8 @@ from .homes import Homes
 
 CLIENT_KEY = "a-key-of-the-tests"
 MIN_PRINT_SECONDS = 5
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+SAVES_IMAGES = os.environ.get("PRINTERNIZER_SAVE_IMAGES") == "1"
 NAMES = {
     "PRINTERNIZER_HASS_PYTHON": "Home Assistant with its frontend",
     "PRINTERNIZER_OCTOPRINT_PYTHON": "OctoPrint",
@@ -60,6 +62,15 @@ def _quiet_client() -> None:
     """Keep each step of each request out of the reports of failed tests."""
     for logger in ("httpcore", "httpx"):
         logging.getLogger(logger).setLevel(logging.WARNING)
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """Give the folder for pictures: the documentation's only if PRINTERNIZER_SAVE_IMAGES is 1."""
+    if not SAVES_IMAGES:
+        return tmp_path
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    return IMAGES
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """A new user adds the integration in the browser, and watches a print being counted."""
 
 from collections.abc import Iterator
-import os
 from pathlib import Path
 import re
 
@@ -14,12 +13,10 @@ from stack.octoprint import OctoPrint
 from stack.process import wait_until
 
 from .browser import Browser, browsing
-from .conftest import MIN_PRINT_SECONDS, required
+from .conftest import MIN_PRINT_SECONDS, SAVES_IMAGES, required
 from .homes import Homes
 
 NAME = "Printernizer Usage Statistics"
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
-SAVES_IMAGES = os.environ.get("PRINTERNIZER_SAVE_IMAGES") == "1"
 PAGES = (
     ("What a report holds", "usage_stats.print_hours", "Back to the menu"),
     ("Preview of the next report", '"schema_version":"1.0"', "Go on"),
@@ -27,15 +24,6 @@ PAGES = (
     ("Export", "printernizer_stats_prints.csv", "Back to the menu"),
 )
 JOB_SECONDS = 130 if SAVES_IMAGES else 30  # the frontend shows whole minutes
-
-
-@pytest.fixture
-def images(tmp_path: Path) -> Path:
-    """Give the folder for pictures: the documentation's only if PRINTERNIZER_SAVE_IMAGES is 1."""
-    if not SAVES_IMAGES:
-        return tmp_path
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    return IMAGES
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ _LOGGER = logging.getLogger(__name__)
 
 PATH: Final = "printernizer-stats"
 ICON: Final = "mdi:printer-3d"
-_SETTLED_SECONDS: Final = 1
+# For two seconds after it has asked, the frontend takes no news of a dashboard that is not its own.
+_SETTLED_SECONDS: Final = 3
 
 
 class SidebarDashboard(LovelaceConfig):

@@ -1,0 +1,193 @@
+"""The dashboard in the browser: chosen among the community's, shown in the sidebar, looked at and used."""
+
+from collections.abc import Iterator
+from functools import partial
+import os
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Response, ViewportSize, expect
+import pytest
+import pytest_socket
+
+from stack.home_assistant import HomeAssistant
+from stack.integration import DOMAIN, Integration
+from stack.process import wait_until
+
+from .browser import Browser, browsing
+from .conftest import required
+from .fleet import PRINTERS, start_fleet
+from .homes import Homes
+from .websocket import command
+
+NAME = "Printernizer Usage Statistics"
+TITLE = "3D prints"
+SIDEBAR = "/printernizer-stats"
+RATE = f"sensor.{DOMAIN.replace('stats', 'usage_statistics')}_success_rate"
+COLD_LOADS = 10 if os.environ.get("PRINTERNIZER_FULL_PROOFS") == "1" else 3
+BROKEN = "hui-error-card, hui-warning, hui-card-error, ha-alert[alert-type=error]"
+PHONE: ViewportSize = {"width": 412, "height": 1750}
+DESK: ViewportSize = {"width": 1400, "height": 1180}
+
+
+@pytest.fixture(scope="module")
+def home(homes: Homes) -> Iterator[HomeAssistant]:
+    """Run a Home Assistant with a fleet and its past, and no dashboard yet."""
+    pytest_socket.enable_socket()
+    started = start_fleet(homes)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def browser(home: HomeAssistant, tmp_path: Path) -> Iterator[Browser]:
+    """Open a browser that must not complain."""
+    with browsing(home, required("PRINTERNIZER_CHROMIUM"), tmp_path / "profile") as opened:
+        opened.page.set_viewport_size(DESK)
+        yield opened
+        assert opened.errors == []
+
+
+def assert_whole(page: Page) -> None:
+    """Wait for the overview with its chart and its tables, and see that no card is broken."""
+    for title in ("Prints per day", "How prints ended", "Last prints", "This week against last"):
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    expect(page.locator("statistics-chart canvas").first).to_be_visible()
+    expect(page.get_by_role("cell", name=PRINTERS[0].name).first).to_be_visible()
+    expect(page.locator(BROKEN)).to_have_count(0)
+    expect(page.get_by_text("Error loading the dashboard strategy")).to_have_count(0)
+
+
+@pytest.mark.timeout(900)
+def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, tmp_path: Path) -> None:
+    """It is listed, it can be made with what is suggested, and every cold load of it is without an error."""
+    chromium = required("PRINTERNIZER_CHROMIUM")
+    with browsing(home, chromium, tmp_path / "profile") as browser:
+        _choose(browser)
+        assert browser.errors == []
+    (made,) = [each for each in _dashboards(home) if each["title"] == TITLE]
+    path = made["url_path"]
+    stored = command(home, "lovelace/config", url_path=path)
+    assert stored == {"strategy": {"type": "custom:printernizer-stats"}}
+    for number in range(COLD_LOADS):
+        with browsing(home, chromium, tmp_path / f"cold{number}") as cold:
+            cold.open(f"/{path}")
+            assert_whole(cold.page)
+            assert cold.errors == []
+    command(home, "lovelace/dashboards/delete", dashboard_id=made["id"])
+
+
+def _choose(browser: Browser) -> None:
+    """Add the dashboard as a user does, and leave everything as it is offered."""
+    page = browser.page
+    browser.open("/config/lovelace/dashboards")
+    browser.press("Add dashboard")
+    dialog = page.locator("ha-dialog-new-dashboard")
+    expect(dialog.get_by_text("What your 3D printers did")).to_be_visible()
+    dialog.get_by_role("button", name=NAME).click()
+    expect(page.get_by_role("textbox", name="Title")).to_have_value(TITLE)
+    browser.press("Create")
+    expect(page.locator("ha-sidebar").get_by_text(TITLE, exact=True).first).to_be_visible()
+
+
+def _dashboards(home: HomeAssistant) -> Any:
+    return command(home, "lovelace/dashboards/list")
+
+
+@pytest.mark.timeout(300)
+def test_a_switch_shows_it_in_the_sidebar(home: HomeAssistant, browser: Browser) -> None:
+    """It comes and goes without a page load, and follows a rename while it is looked at."""
+    page = browser.page
+    switch(browser)
+    expect(page.locator(f"ha-sidebar a[href='{SIDEBAR}']")).to_be_visible()
+    page.locator(f"ha-sidebar a[href='{SIDEBAR}']").click()
+    assert_whole(page)
+
+    renamed = {"entity_id": RATE, "new_entity_id": "sensor.how_it_goes", "name": "How it goes"}
+    command(home, "config/entity_registry/update", **renamed)
+    expect(page.locator("hui-entity-badge").get_by_text("How it goes")).to_be_visible()
+    expect(page.locator(BROKEN)).to_have_count(0)
+    back = {"entity_id": "sensor.how_it_goes", "new_entity_id": RATE, "name": None}
+    command(home, "config/entity_registry/update", **back)
+    expect(page.locator("hui-entity-badge").get_by_text("Success rate")).to_be_visible()
+
+    switch(browser)
+    expect(page.locator(f"ha-sidebar a[href='{SIDEBAR}']")).to_have_count(0)
+
+
+def switch(browser: Browser) -> None:
+    """Flip the switch in the options."""
+    page = browser.page
+    browser.open(f"/config/integrations/integration/{DOMAIN}")
+    browser.press("Configure")
+    page.get_by_text("Dashboard", exact=True).last.click()
+    page.locator("step-flow-form ha-switch").click()
+    browser.press("Submit")
+    expect(page.get_by_text("Options successfully saved.")).to_be_visible()
+    browser.press("Finish")
+
+
+@pytest.fixture
+def shown(home: HomeAssistant) -> None:
+    """Show it in the sidebar."""
+    entry_id = home.entries(DOMAIN)[0]["entry_id"]
+    answers: list[dict[str, Any]] = [{"next_step_id": "dashboard"}, {"dashboard": True}]
+    home.walk_flow("options/flow", {"handler": entry_id}, answers)
+    listed = partial(_is_listed, home)
+    wait_until("the entry runs with its new options", listed, timeout=30)
+
+
+def _is_listed(home: HomeAssistant) -> bool:
+    return SIDEBAR[1:] in [each["url_path"] for each in _dashboards(home)]
+
+
+@pytest.mark.timeout(300)
+def test_one_s_own_data(home: HomeAssistant, browser: Browser, shown: None) -> None:
+    """The report is the preview to the byte, downloads are downloads, and deletion asks first."""
+    page = browser.page
+    browser.open(f"{SIDEBAR}/data")
+    body = page.locator("hui-markdown-card code")
+    expect(body).to_contain_text("schema_version")
+    assert body.inner_text() == Integration(home).ask("preview_report")["body"]
+
+    answers: list[Response] = []
+    page.context.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks it
+    for name in ("Download everything", "Download the prints"):
+        page.get_by_role("button", name=name).click()
+    page.wait_for_timeout(1000)
+    files = [answer.headers["content-disposition"] for answer in answers if "authSig" in answer.url]
+    assert files == [f'attachment; filename="{DOMAIN}.json"', f'attachment; filename="{DOMAIN}_prints.csv"']
+
+    before = Integration(home).count("prints_completed")
+    page.get_by_role("button", name="Delete everything").click()
+    expect(page.get_by_text("This cannot be undone.")).to_be_visible()
+    browser.press("Cancel")
+    assert Integration(home).count("prints_completed") == before
+
+
+@pytest.mark.timeout(300)
+def test_pictures(browser: Browser, shown: None, images: Path) -> None:
+    """Light, dark and on a phone."""
+    page = browser.page
+    for view in ("overview", "printers", "trends", "data"):
+        browser.open(f"{SIDEBAR}/{view}")
+        expect(page.locator("hui-sections-view hui-heading-card").first).to_be_visible()
+        settle(page)
+        browser.save(images / f"dashboard_{view}.png")
+    page.emulate_media(color_scheme="dark")
+    browser.open(f"{SIDEBAR}/overview")
+    assert_whole(page)
+    settle(page)
+    browser.save(images / "dashboard_dark.png")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    browser.open(f"{SIDEBAR}/overview")
+    assert_whole(page)
+    settle(page)
+    browser.save(images / "dashboard_phone.png")
+
+
+def settle(page: Page) -> None:
+    """Let the charts finish drawing themselves."""
+    expect(page.locator("hui-statistics-graph-card ha-spinner")).to_have_count(0)
+    page.wait_for_timeout(1500)
