@@ -1,16 +1,16 @@
 """Compare the service's `/submit` with the obvious stack, in one run, interleaved.
 
-Run with the Python of the service's tests:
-    "$(python3 script/bootstrap.py service_test)" benchmarks/ingest.py [--seconds 8] [--rounds 3] [--postgres]
+    benchmarks/run ingest [--seconds 8] [--rounds 3] [--postgres]
 
-Every answer counted was sent after a durable commit (synchronous=FULL); every proof is verified.
+All are sent prepared requests by the same generator, which shares the processors with them. Every answer
+that is counted was sent after a durable commit (synchronous=FULL, fsync=on); every proof is verified.
 Exits with 1 when a target is missed. --postgres also measures one and three processes on PostgreSQL.
 """
 
 import argparse
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 import os
 from pathlib import Path
 import socket
@@ -53,15 +53,17 @@ class Figures:
     p50: float
     p99: float
     cpu: float
-    """Microseconds of the service's processor time for an accepted request."""
+    """Microseconds of the service's processor time for an accepted request, without a database server."""
+    load: float
+    """The same of the generator."""
     errors: int
 
 
-OBVIOUS = Stack("obvious", v1, 3000, (str(HERE / "ingest_obvious.py"), "{port}", "{path}"))
+OBVIOUS = Stack("obvious", v1, 3000, (str(HERE / "ingest_obvious.py"), "{port}", "{url}"))
 OURS = (Stack("ours v1", v1, 15000), Stack("ours v2", v2, 7000))
 ON_POSTGRES = tuple(
-    Stack(f"ours {name}, PostgreSQL, {processes}", requests, most, processes=processes, postgres=True)
-    for name, requests, most in (("v1", v1, 15000), ("v2", v2, 7000))
+    replace(stack, name=f"{stack.name}, PostgreSQL, {processes}", processes=processes, postgres=True)
+    for stack in (OBVIOUS, *OURS)
     for processes in (1, 3)
 )
 
@@ -76,12 +78,12 @@ def free_port() -> int:
 def running(stack: Stack, folder: Path) -> Generator[tuple[list[int], list[int]]]:
     """Serve on a new database; give the ports and the numbers of the processes."""
     with ExitStack() as cleanup:
-        path = folder / "bench.db"
-        url = cleanup.enter_context(postgres(durable=True)) if stack.postgres else f"sqlite:///{path}"
+        server = postgres(durable=True) if stack.postgres else nullcontext(f"sqlite:///{folder / 'bench.db'}")
+        url = cleanup.enter_context(server)
         ports, pids = [], []
         for _ in range(stack.processes):
             ports.append(free_port())
-            command = [part.format(port=ports[-1], path=path) for part in stack.command]
+            command = [part.format(port=ports[-1], url=url) for part in stack.command]
             pids.append(cleanup.enter_context(process(command, url, ports[-1], folder)))
         yield ports, pids
 
@@ -133,24 +135,25 @@ def measure(stack: Stack, connections: int, seconds: float) -> Figures:
     with tempfile.TemporaryDirectory() as folder, running(stack, Path(folder)) as (ports, pids):
         load(ports, stack.requests(ports[0], WARM_UP), 8, seconds)
         prepared = stack.requests(ports[0], int(stack.most * seconds))
-        before = processor_seconds(pids)
+        before, before_load = processor_seconds(pids), time.process_time()
         result = load(ports, prepared, connections, seconds)
-        used = processor_seconds(pids) - before
+        used, load_used = processor_seconds(pids) - before, time.process_time() - before_load
     if len(prepared) == sum(result.statuses.values()):
         print(f"  {stack.name}: all {len(prepared)} prepared requests were used up")
-    measured = figures(result, used)
+    measured = figures(result, used, load_used)
     show(stack.name, connections, measured)
     return measured
 
 
-def figures(result: Result, used: float) -> Figures:
-    """Sum up one measurement."""
+def figures(result: Result, used: float, load_used: float) -> Figures:
+    """Sum up one measurement and the processor time, in seconds, that service and generator took for it."""
     accepted = result.statuses[200]
     return Figures(
         rate=result.rate,
         p50=result.quantile(0.5),
         p99=result.quantile(0.99),
         cpu=used / max(accepted, 1) * 1e6,
+        load=load_used / max(accepted, 1) * 1e6,
         errors=sum(result.statuses.values()) - accepted,
     )
 
@@ -159,7 +162,8 @@ def show(name: str, connections: int, measured: Figures) -> None:
     """Print one measurement."""
     print(
         f"{name:25} {connections:4} connections {measured.rate:8.0f}/s   p50 {measured.p50:7.1f} ms   "
-        f"p99 {measured.p99:7.1f} ms   {measured.cpu:6.0f} us CPU   {measured.errors} not 200",
+        f"p99 {measured.p99:7.1f} ms   {measured.cpu:5.0f} us CPU, generator {measured.load:3.0f} us   "
+        f"{measured.errors} not 200",
         flush=True,
     )
 
@@ -180,6 +184,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--postgres", action="store_true")
     arguments = parser.parse_args()
+    print(f"{os.cpu_count()} processors, load before the start {os.getloadavg()[0]:.1f}")
     rounds = [
         [measure(stack, 64, arguments.seconds) for stack in (OBVIOUS, *OURS)] for _ in range(arguments.rounds)
     ]

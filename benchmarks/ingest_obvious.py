@@ -13,7 +13,7 @@ from fastapi import Depends, FastAPI, Header, HTTPException
 from ingest_requests import KEY
 from pydantic import BaseModel, Field
 from sqlalchemy import JSON, DateTime, UniqueConstraint, event, select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 import uvicorn
 
@@ -96,10 +96,11 @@ class Report(BaseModel):
     error_summary: dict[str, int] = {}
 
 
-def create_app(path: str) -> FastAPI:
-    """Return the application on an SQLite file."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 30})
-    sessions = async_sessionmaker(engine, expire_on_commit=False)
+def open_database(url: str) -> AsyncEngine:
+    """Return an engine whose commits are durable."""
+    if not url.startswith("sqlite:"):
+        return create_async_engine(url)
+    engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"), connect_args={"timeout": 30})
 
     @event.listens_for(engine.sync_engine, "connect")
     def durable(connection: Any, _: object) -> None:
@@ -107,6 +108,14 @@ def create_app(path: str) -> FastAPI:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.close()
+
+    return engine
+
+
+def create_app(url: str) -> FastAPI:
+    """Return the application on a database."""
+    engine = open_database(url)
+    sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:

@@ -44,8 +44,7 @@ class _Claims(msgspec.Struct):
     body_sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The request that a proof must be made for."""
 
     method: str
@@ -53,8 +52,7 @@ class Request:
     body_sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proven:
+class Proven(msgspec.Struct, frozen=True, kw_only=True):
     """Who made a request, and the number that makes the proof valid once."""
 
     installation_id: str

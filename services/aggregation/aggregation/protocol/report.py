@@ -68,6 +68,8 @@ class ReportReader:
         self._violations = violations
         self._top = _compiled("", groups.pop("", {}), reader)
         self._groups = {name: _compiled(name, members, reader) for name, members in groups.items()}
+        self._known = {name: {field.name for field in fields} for name, fields in self._groups.items()}
+        self._known[""] = {field.name for field in self._top} | set(groups)
         self._needed = {
             name for name, members in self._groups.items() if not strict or any(f.required for f in members)
         }
@@ -81,7 +83,7 @@ class ReportReader:
             raise InvalidReportError([_detail("model_type", [], "Input should be an object")])
         values: dict[str, Any] = {}
         notes: Notes = []
-        errors = self._level(document, (), self._top, values, notes)
+        errors = self._level(document, "", self._top, values, notes)
         for name, members in self._groups.items():
             if name in document or name in self._needed:
                 errors += self._group(document, name, members, values, notes)
@@ -103,7 +105,7 @@ class ReportReader:
         """Read one group into values; return what is wrong with it."""
         level = document.get(name)
         if type(level) is dict:
-            return self._level(level, (name,), members, values, notes)
+            return self._level(level, name, members, values, notes)
         if name in document:
             return [_detail("model_type", [name], "Input should be an object")]
         return [_detail("missing", [name], "Field required")]
@@ -111,13 +113,14 @@ class ReportReader:
     def _level(
         self,
         level: Mapping[str, Any],
-        where: tuple[str, ...],
+        group: str,
         fields: Sequence[_Field],
         values: dict[str, Any],
         notes: Notes,
     ) -> list[ErrorDetail]:
         """Read the fields of one object into values; return what is wrong with them."""
         errors = []
+        where = [group] if group else []
         for path, name, required, check in fields:
             if name in level:
                 try:
@@ -127,9 +130,8 @@ class ReportReader:
                     errors.append(_detail(error.kind, place, error.message))
             elif required:
                 errors.append(_detail("missing", [*where, name], "Field required"))
-        if self._strict:
-            known = {field.name for field in fields} | (set() if where else set(self._groups))
-            errors += _undeclared(level, where, known)
+        if self._strict and not level.keys() <= self._known[group]:
+            errors += _undeclared(level, where, self._known[group])
         return errors
 
 
@@ -139,7 +141,7 @@ def _compiled(group: str, members: Mapping[str, FieldSpec], reader: Reader) -> l
     return [_Field(prefix + name, name, spec.required, reader.check(spec)) for name, spec in members.items()]
 
 
-def _undeclared(level: Collection[str], where: tuple[str, ...], known: set[str]) -> list[ErrorDetail]:
+def _undeclared(level: Collection[str], where: Sequence[str], known: set[str]) -> list[ErrorDetail]:
     """Return an error for each name of an object that is not declared."""
     return [
         _detail("extra_forbidden", [*where, _named(name)], "Extra inputs are not permitted")

@@ -121,6 +121,7 @@ def _instant(value: Any, _: Notes) -> int:
     return seconds
 
 
+@lru_cache(maxsize=1024)
 def _seconds(moment: str) -> int | None:
     """Return Unix seconds of an ISO 8601 text; None when there is no such day."""
     try:

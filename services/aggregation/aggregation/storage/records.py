@@ -1,9 +1,10 @@
 """What passes between the service and its storage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Outcome(StrEnum):
@@ -23,8 +24,7 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """A report to be stored; hashes are 64 hex digits, `period_start` is Unix seconds."""
 
     installation_id: str
@@ -39,8 +39,7 @@ class Report:
     """One value for each further column, `period_end` included; missing means NULL."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(Struct, frozen=True, kw_only=True):
     """What is stored for a report's installation and period; nothing when it is gone (number 0)."""
 
     outcome: Outcome
@@ -51,8 +50,7 @@ class Stored:
     receipt_kid: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion:
+class Deletion(Struct, frozen=True, kw_only=True):
     """A request to delete an installation."""
 
     installation_id: str
@@ -61,15 +59,13 @@ class Deletion:
     """Proven by the key of the id: leaves a tombstone even where nothing is stored."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted:
+class Deleted(Struct, frozen=True, kw_only=True):
     """How many submissions a deletion removed."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKeyRow:
+class ApiKeyRow(Struct, frozen=True, kw_only=True):
     """An API key: only its SHA-256 (hex) is kept."""
 
     name: str
@@ -79,8 +75,7 @@ class ApiKeyRow:
     revoked_day: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptKeyRow:
+class ReceiptKeyRow(Struct, frozen=True, kw_only=True):
     """An Ed25519 key that signs receipts; the private key is 32 raw bytes in base64url."""
 
     kid: str

@@ -3,19 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import batched
-import time
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
-from aggregation.rollups.weeks import report_week
 from aggregation.storage.engine import LockName, lock
+from aggregation.storage.inserts import Key, insert_reports
 from aggregation.storage.records import Outcome, Report, Stored
-from aggregation.storage.schema import PENDING, SUBMISSIONS, TOMBSTONES
-
-type Key = tuple[str, int]
-"""An installation and the start of a period in Unix seconds: stored at most once."""
-type Entry = Row[Any]
+from aggregation.storage.schema import SUBMISSIONS, TOMBSTONES
 
 PARAMETERS = 900
 """How many values one statement may list, whatever the database."""
@@ -39,10 +34,13 @@ _SELECT = select(*_STORED).where(
 _SELECT_TOMBSTONES = select(TOMBSTONES.c.installation_sha256).where(
     TOMBSTONES.c.installation_sha256.in_(SOME)
 )
-_INSERT = insert(SUBMISSIONS).returning(*_STORED)
-_EMPTY: Mapping[str, None] = dict.fromkeys(
-    column.name for column in SUBMISSIONS.columns if column.name != "id"
-)
+
+
+class _Entry(NamedTuple):
+    """What is stored for a key: its number, and the row or the report that became one."""
+
+    number: int
+    source: Any
 
 
 def store(connection: Connection, reports: Sequence[Report]) -> list[Stored]:
@@ -54,8 +52,9 @@ def store(connection: Connection, reports: Sequence[Report]) -> list[Stored]:
     for report in sorted(reports, key=_key):
         if _key(report) not in found and report.installation_id not in gone:
             fresh.setdefault(_key(report), report)
-    inserted = _insert(connection, fresh)
-    return _outcomes(reports, gone, found | inserted, set(inserted))
+    numbers = insert_reports(connection, fresh.values())
+    inserted = {key: _Entry(number, fresh[key]) for key, number in numbers.items()}
+    return _outcomes(reports, gone, found | inserted, set(fresh))
 
 
 def find(connection: Connection, report: Report) -> Stored | None:
@@ -91,44 +90,16 @@ def _key(report: Report) -> Key:
     return report.installation_id, report.period_start
 
 
-def _find(connection: Connection, reports: Sequence[Report]) -> dict[Key, Entry]:
+def _find(connection: Connection, reports: Sequence[Report]) -> dict[Key, _Entry]:
     """Return what is stored for the keys of a batch, and maybe for others."""
     starts = {report.period_start for report in reports}
     ids = {report.installation_id for report in reports}
     rows = select_in(connection, _SELECT, ids, starts=tuple(starts))
-    return {(row.installation_id, row.period_start): row for row in rows}
-
-
-def _insert(connection: Connection, fresh: Mapping[Key, Report]) -> dict[Key, Entry]:
-    """Insert rows, and note that the rollups lack them."""
-    if not fresh:
-        return {}
-    rows = connection.execute(_INSERT, [_columns(report) for report in fresh.values()]).all()
-    since = int(time.time())
-    connection.execute(insert(PENDING), [{"submission_id": row.id, "since": since} for row in rows])
-    return {(row.installation_id, row.period_start): row for row in rows}
-
-
-def _columns(report: Report) -> dict[str, object]:
-    """Return one value for each column but the id."""
-    end = report.columns["period_end"]
-    assert isinstance(end, int)
-    return {
-        **_EMPTY,
-        **report.columns,
-        "installation_id": report.installation_id,
-        "period_start": report.period_start,
-        "week": report_week(report.period_start, end),
-        "protocol": report.protocol,
-        "body_sha256": report.body_sha256,
-        "content_sha256": report.content_sha256,
-        "receipt_kid": report.receipt_kid,
-        "received_day": report.received_day,
-    }
+    return {(row.installation_id, row.period_start): _Entry(row.id, row) for row in rows}
 
 
 def _outcomes(
-    reports: Sequence[Report], gone: set[str], entries: Mapping[Key, Entry], fresh: set[Key]
+    reports: Sequence[Report], gone: set[str], entries: Mapping[Key, _Entry], fresh: set[Key]
 ) -> list[Stored]:
     """Return the outcome of each report; the first of several for a new key is the new one."""
     outcomes: list[Stored] = []
@@ -138,7 +109,7 @@ def _outcomes(
             outcomes.append(_stored(Outcome.GONE, report, None))
             continue
         entry = entries[key]
-        if entry.content_sha256 != report.content_sha256:
+        if entry.source.content_sha256 != report.content_sha256:
             outcome = Outcome.CONFLICT
         else:
             outcome = Outcome.NEW if key in fresh else Outcome.SAME
@@ -147,12 +118,12 @@ def _outcomes(
     return outcomes
 
 
-def _stored(outcome: Outcome, report: Report, entry: Entry | None) -> Stored:
+def _stored(outcome: Outcome, report: Report, entry: _Entry | None) -> Stored:
     """Return an outcome with what is stored, or with the report's own where nothing is."""
-    source: Any = report if entry is None else entry
+    number, source = entry or _Entry(0, report)
     return Stored(
         outcome=outcome,
-        submission_id=0 if entry is None else entry.id,
+        submission_id=number,
         protocol=source.protocol,
         body_sha256=source.body_sha256,
         received_day=source.received_day,

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 import logging
-import queue
+from queue import Empty, SimpleQueue
 from threading import Thread
 import time
 
@@ -28,12 +27,8 @@ class StorageUnavailableError(Exception):
     """Nothing was stored; the same request may succeed later."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting[Item, Outcome]:
-    """One item and the request that waits for its outcome."""
-
-    item: Item
-    future: asyncio.Future[Outcome]
+type _Waiting[Item, Outcome] = tuple[Item, asyncio.Future[Outcome]]
+"""One item, and where the request waits for its outcome."""
 
 
 class Writer[Item, Outcome]:
@@ -42,7 +37,9 @@ class Writer[Item, Outcome]:
     def __init__(self, store: Callable[[Sequence[Item]], list[Outcome]], *, capacity: int = CAPACITY) -> None:
         """Take what stores a batch in one transaction, and how many items may wait."""
         self._store = store
-        self._queue: queue.Queue[_Waiting[Item, Outcome]] = queue.Queue(capacity)
+        self._capacity = capacity
+        self._queue: SimpleQueue[_Waiting[Item, Outcome] | None] = SimpleQueue()
+        self._stopped = False
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._last_batch = -BUSY_SECONDS
 
@@ -52,7 +49,8 @@ class Writer[Item, Outcome]:
 
     def stop(self) -> None:
         """Store what waits and end the thread. Blocks: never call it on the event loop."""
-        self._queue.shutdown()
+        self._stopped = True
+        self._queue.put(None)
         if self._thread.is_alive():
             self._thread.join()
 
@@ -62,32 +60,36 @@ class Writer[Item, Outcome]:
 
     async def write(self, item: Item) -> Outcome:
         """Return the outcome once it is on disk; raises StorageUnavailableError."""
+        if self._stopped or self._queue.qsize() >= self._capacity:
+            raise StorageUnavailableError
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait(_Waiting(item=item, future=future))
-        except queue.Full, queue.ShutDown:
-            raise StorageUnavailableError from None
+        self._queue.put((item, future))
         return await future
 
     def _run(self) -> None:
-        """Commit batch after batch until the queue is shut down and empty."""
-        while batch := self._next_batch():
-            outcomes = self._commit([waiting.item for waiting in batch])
-            self._last_batch = time.monotonic()
-            loop = batch[0].future.get_loop()
-            loop.call_soon_threadsafe(_answer, batch, outcomes)
+        """Commit batch after batch until told to end."""
+        ending = False
+        while not ending:
+            batch, ending = self._next_batch()
+            if batch:
+                outcomes = self._commit([item for item, _ in batch])
+                self._last_batch = time.monotonic()
+                batch[0][1].get_loop().call_soon_threadsafe(_answer, batch, outcomes)
 
-    def _next_batch(self) -> list[_Waiting[Item, Outcome]]:
-        """Return what waits, at least one item and at most a batch; empty at the end."""
+    def _next_batch(self) -> tuple[list[_Waiting[Item, Outcome]], bool]:
+        """Return what waits, at most a batch, and whether the end was asked for."""
         batch: list[_Waiting[Item, Outcome]] = []
         try:
-            batch.append(self._queue.get())
+            waiting = self._queue.get()
             time.sleep(GATHER_SECONDS)
-            while len(batch) < BATCH_SIZE:
-                batch.append(self._queue.get_nowait())
-        except queue.Empty, queue.ShutDown:
-            pass
-        return batch
+            while waiting is not None:
+                batch.append(waiting)
+                if len(batch) == BATCH_SIZE:
+                    return batch, False
+                waiting = self._queue.get_nowait()
+        except Empty:
+            return batch, False
+        return batch, True
 
     def _commit(self, items: Sequence[Item]) -> list[Outcome] | Exception:
         """Store items in one transaction; return their outcomes, or why there are none."""
@@ -115,10 +117,10 @@ def _answer[Item, Outcome](
     batch: Sequence[_Waiting[Item, Outcome]], outcomes: list[Outcome] | Exception
 ) -> None:
     """Hand outcomes, or the one error, to the requests that still wait; runs on the loop."""
-    for position, waiting in enumerate(batch):
-        if waiting.future.done():
+    for position, (_, future) in enumerate(batch):
+        if future.done():
             continue
         if isinstance(outcomes, Exception):
-            waiting.future.set_exception(outcomes)
+            future.set_exception(outcomes)
         else:
-            waiting.future.set_result(outcomes[position])
+            future.set_result(outcomes[position])

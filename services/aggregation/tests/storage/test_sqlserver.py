@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 import pytest
-from sqlalchemy import ClauseElement, Select, create_engine, create_mock_engine, event, select
+from sqlalchemy import ClauseElement, Select, create_engine, create_mock_engine, event, insert, select
 from sqlalchemy.dialects import mssql
 import sqlglot
 
@@ -24,9 +24,10 @@ from aggregation.rollups.retention import Retention, purge
 from aggregation.storage import keys
 from aggregation.storage.backup import backup
 from aggregation.storage.engine import Database, LockName, _try_lock, lock
+from aggregation.storage.inserts import INSERT
 from aggregation.storage.migrate import migrate
 from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
-from aggregation.storage.schema import ROLLUPS
+from aggregation.storage.schema import PENDING, ROLLUPS
 from aggregation.storage.submissions import find
 from tests.made import WEEK, deleted, fold_all, folded, made, stored, verified
 from tests.postgres import free_port
@@ -94,7 +95,7 @@ def test_every_statement_is_tsql(statements: list[ClauseElement]) -> None:
     dialect.server_version_info = (15, 0)  # type: ignore[assignment]
     texts = {
         str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
-        for statement in statements
+        for statement in (INSERT, insert(PENDING), *statements)
     }
     assert len(texts) > 25
     for text in texts:

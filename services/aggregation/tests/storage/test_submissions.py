@@ -1,13 +1,15 @@
 from concurrent.futures import ThreadPoolExecutor
 
+from msgspec.structs import replace
 import pytest
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aggregation.storage.engine import Database
+from aggregation.storage.inserts import columns_of
 from aggregation.storage.records import Outcome
 from aggregation.storage.schema import PENDING, SUBMISSIONS
-from aggregation.storage.submissions import _columns, find
+from aggregation.storage.submissions import find
 from tests.made import WEEK, count, deleted, made, stored
 
 
@@ -49,9 +51,7 @@ def test_same_and_conflict(storage: Database) -> None:
 def test_other_bytes_of_the_same_content_get_the_first_receipt(storage: Database) -> None:
     first = made("a")
     stored(storage, first)
-    again = type(first)(
-        **{name: getattr(first, name) for name in first.__slots__} | {"body_sha256": "f" * 64}
-    )
+    again = replace(first, body_sha256="f" * 64)
     (entry,) = stored(storage, again)
     assert (entry.outcome, entry.body_sha256) == (Outcome.SAME, first.body_sha256)
 
@@ -92,7 +92,7 @@ def test_numbers_are_never_used_again(storage: Database) -> None:
 def test_database_itself_refuses_a_second_row(storage: Database) -> None:
     stored(storage, made("a"))
     with pytest.raises(IntegrityError), storage.writing() as connection:
-        connection.execute(insert(SUBMISSIONS), _columns(made("a")))
+        connection.execute(insert(SUBMISSIONS), columns_of(made("a")))
 
 
 def test_deletion_waits_for_reports_that_are_being_stored(storage: Database) -> None:

@@ -1,0 +1,106 @@
+"""New rows: reports, and the notes that the rollups lack them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from itertools import batched, chain
+import time
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, bindparam, insert, select, text
+
+from aggregation.rollups.weeks import report_week
+from aggregation.storage.records import Report
+from aggregation.storage.schema import PENDING, SUBMISSIONS
+
+type _Processors = Sequence[tuple[int, Callable[[Any], Any]]]
+"""Positions of columns whose values a driver does not take as they are, and what makes it do so."""
+type Key = tuple[str, int]
+"""An installation and the start of a period in Unix seconds: stored at most once."""
+
+ROWS_AT_ONCE = 64
+"""SQLite inserts so many in one call: after each, the writer has to wait for the interpreter."""
+
+INSERT = insert(SUBMISSIONS).returning(
+    SUBMISSIONS.c.installation_id, SUBMISSIONS.c.period_start, SUBMISSIONS.c.id
+)
+_COLUMNS = tuple(SUBMISSIONS.columns)
+_NAMES = [column.name for column in _COLUMNS]
+_EMPTY: Mapping[str, None] = dict.fromkeys(name for name in _NAMES if name != "id")
+_PENDING = insert(PENDING).from_select(
+    ["submission_id", "since"],
+    select(SUBMISSIONS.c.id, bindparam("since", type_=PENDING.c.since.type)).where(
+        SUBMISSIONS.c.id >= bindparam("first")
+    ),
+)
+_LAST = text("SELECT max(seq) FROM sqlite_sequence WHERE name = 'submissions'")
+
+
+def insert_reports(connection: Connection, reports: Iterable[Report]) -> dict[Key, int]:
+    """Insert a row for each report, all of different keys; return their numbers."""
+    rows = [columns_of(report) for report in reports]
+    if not rows:
+        return {}
+    return (_number if connection.dialect.name == "sqlite" else _insert)(connection, rows, int(time.time()))
+
+
+def columns_of(report: Report) -> dict[str, object]:
+    """Return one value for each column but the id."""
+    end = report.columns["period_end"]
+    assert isinstance(end, int)
+    return {
+        **_EMPTY,
+        **report.columns,
+        "installation_id": report.installation_id,
+        "period_start": report.period_start,
+        "week": report_week(report.period_start, end),
+        "protocol": report.protocol,
+        "body_sha256": report.body_sha256,
+        "content_sha256": report.content_sha256,
+        "receipt_kid": report.receipt_kid,
+        "received_day": report.received_day,
+    }
+
+
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]], since: int) -> dict[Key, int]:
+    """Insert rows that the database numbers."""
+    found = connection.execute(INSERT, rows)
+    numbers = {(installation, start): number for installation, start, number in found}
+    waiting = [{"submission_id": number, "since": since} for number in numbers.values()]
+    connection.execute(insert(PENDING), waiting)
+    return numbers
+
+
+def _number(connection: Connection, rows: Sequence[dict[str, Any]], since: int) -> dict[Key, int]:
+    """Insert rows with the next numbers, which nobody else can take: half the work of asking for them."""
+    first = (connection.scalar(_LAST) or 0) + 1
+    for number, row in enumerate(rows, first):
+        row["id"] = number
+    processors = _processors(connection.dialect)
+    for some in batched(rows, ROWS_AT_ONCE, strict=False):
+        values = chain.from_iterable(_driver_row(row, processors) for row in some)
+        connection.exec_driver_sql(_statement(len(some)), tuple(values))
+    connection.execute(_PENDING, {"first": first, "since": since})
+    return {(row["installation_id"], row["period_start"]): row["id"] for row in rows}
+
+
+@cache
+def _statement(count: int) -> str:
+    """Return the INSERT of so many rows."""
+    row = f"({', '.join('?' * len(_NAMES))})"
+    rows = ", ".join([row] * count)
+    return f"INSERT INTO {SUBMISSIONS.name} ({', '.join(_NAMES)}) VALUES {rows}"  # noqa: S608 - only names
+
+
+@cache
+def _processors(dialect: Dialect) -> _Processors:
+    """Return what the values of a row need."""
+    processors = (column.type.dialect_impl(dialect).bind_processor(dialect) for column in _COLUMNS)
+    return [(position, process) for position, process in enumerate(processors) if process is not None]
+
+
+def _driver_row(row: Mapping[str, Any], processors: _Processors) -> list[Any]:
+    """Return the values of a row as the driver takes them."""
+    values = [row[name] for name in _NAMES]
+    for position, process in processors:
+        values[position] = process(values[position])
+    return values

@@ -1,0 +1,59 @@
+"""What goes over the wire, seen from a plain socket."""
+
+from contextlib import closing
+import re
+import socket
+import struct
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.support import KEY, encoded, submit
+
+LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+RESET = struct.pack("ii", 1, 0)
+
+
+def connected(client: httpx.Client) -> socket.socket:
+    """Return a connection to the service."""
+    address = urlsplit(str(client.base_url))
+    return socket.create_connection((address.hostname or "", address.port or 0), 10)
+
+
+def report() -> bytes:
+    """Return a whole request."""
+    body = encoded()
+    head = f"POST /submit HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def parts(answer: bytes) -> tuple[bytes, bytes, int]:
+    """Return status line and body of an answer, and the length that it declares."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+    return head.partition(b"\r\n")[0], body, int(fields[b"content-length"])
+
+
+def test_head_and_body_come_together(client: httpx.Client) -> None:
+    with closing(connected(client)) as connection:
+        for request in (report(), LIVE, report()):
+            connection.sendall(request)
+            status, body, length = parts(connection.recv(65536))
+            assert (status, len(body)) == (b"HTTP/1.1 200 OK", length)
+
+
+def test_requests_in_a_row_are_answered_in_order(client: httpx.Client) -> None:
+    with closing(connected(client)) as connection:
+        connection.sendall(LIVE + report() + b"GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200", b"200", b"404"]
+
+
+def test_client_that_hangs_up_before_its_answer(client: httpx.Client) -> None:
+    for _ in range(10):
+        with closing(connected(client)) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            connection.sendall(report())
+    assert submit(client, encoded()).status_code == 200
