@@ -17,15 +17,7 @@ COPY: Final = Path("services/aggregation/aggregation/dictionary.json")
 TEXTS: Final = Path("custom_components/printernizer_stats/translations/en.json")
 EXPORT: Final = Path("custom_components/printernizer_stats/export.json")
 SCHEMA: Final = Path("docs/export.schema.json")
-PAGES: Final = (
-    Path("README.md"),
-    Path("docs/automations.md"),
-    Path("docs/dictionary.md"),
-    Path("docs/export.md"),
-    Path("docs/printers.md"),
-    Path("docs/privacy.md"),
-    Path("docs/quality_scale.md"),
-)
+PAGES: Final = (Path("README.md"), *(file.relative_to(ROOT) for file in ROOT.glob("docs/*.md")))
 REPLAYS: Final = Path("tests/replay")
 GENERATOR: Final = (
     Path("script/generate.py"),
