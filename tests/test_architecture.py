@@ -73,7 +73,7 @@ FLOORS: Final = {
     "data_actions": 11,
     "actions": 12,
     "backfill": 12,
-    "": 13,
+    "": 14,
 }
 _SUMS: Final = (
     ("store",),
