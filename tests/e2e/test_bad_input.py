@@ -42,7 +42,7 @@ NO_SUCH_VALUE = (
     " The documentation says what it may be"
 )
 NEEDED = "The event needs error_type, so nothing was stored. Add it to the metadata"
-NOT_CONFIRMED = "Nothing was deleted. Set confirm to true to delete all statistics"
+NOT_CONFIRMED = "Nothing was deleted. Set confirm to true to delete statistics"
 OUTDATED = (
     "Something was counted since you looked at the report, so nothing was sent. Look at the preview again"
 )
