@@ -37,6 +37,7 @@ ACTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("get_prints", {}),
     ("get_events", {}),
     ("export_data", {}),
+    ("import_data", {"path": "/media/printernizer_stats.json"}),
     ("delete_data", {"confirm": True}),
     ("record_event", {"event_type": "file_uploaded"}),
     ("preview_report", {}),

@@ -68,6 +68,7 @@ FLOORS: Final = {
     "statistics": 10,
     "calls": 9,
     "deleting": 9,
+    "importing": 9,
     "past_statistics": 11,
     "dashboard": 11,
     "data_actions": 11,

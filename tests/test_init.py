@@ -6,16 +6,18 @@ import sqlite3
 import threading
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.printernizer_stats.const import DOMAIN
 
-from .helpers import OctoPrint, async_act, async_settle, async_setup, entity_state
+from .helpers import OctoPrint, StatisticsService, async_act, async_settle, async_setup, entity_state
 
 
 def _writers() -> list[threading.Thread]:
@@ -49,6 +51,37 @@ async def test_reloads_leave_nothing_behind(hass: HomeAssistant, database: Path)
     assert _writers() == []
     assert not database.with_name(database.name + "-wal").exists()
     assert _types(database) == ["app_start"], "a reload is no start"
+
+
+async def test_removal_asks_nothing_and_leaves_nothing(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    service: StatisticsService,
+    sharing_entry: MockConfigEntry,
+    database: Path,
+) -> None:
+    """Also with a report that waits, a deletion that is not confirmed, and a damaged file that was kept."""
+    await async_act(hass, "submit_now")
+    service.status = 503
+    await async_act(hass, "delete_data", {"confirm": True, "scope": "events"})
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    with pytest.raises(ServiceValidationError):
+        await async_act(hass, "submit_now")
+    await sharing_entry.runtime_data.keys.async_key("a registry id")
+    database.with_name(f"{database.name}.corrupt.20261122").write_bytes(b"damaged")
+    asked = service.asked
+
+    assert await hass.config_entries.async_remove(sharing_entry.entry_id)
+    for _ in range(30):
+        freezer.tick(86400)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+    assert service.asked == asked
+    ours = [
+        file for file in Path(hass.config.config_dir).rglob("*") if DOMAIN in file.name and file.is_file()
+    ]
+    assert ours == []
+    assert _writers() == []
 
 
 async def test_removal_deletes_everything(hass: HomeAssistant, database: Path) -> None:

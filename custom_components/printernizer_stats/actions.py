@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from .calls import guarded, invalid, runtime_of
 from .const import DOMAIN
-from .data_actions import DELETE_SCHEMA, EXPORT_SCHEMA, delete_data, export_data
+from .data_actions import DELETE_SCHEMA, EXPORT_SCHEMA, IMPORT_SCHEMA, delete_data, export_data, import_data
 from .deleting import asked_deletions
 from .dictionary import DICTIONARY, DictionaryError
 from .history import UnknownPrinterError, async_events, async_printer_key, async_prints
@@ -23,8 +23,8 @@ from .statistics import STATISTICS_SCHEMA, async_statistics
 from .store.queries import EventFilter
 
 _PATIENCE_SECONDS: Final = 30.0
-_IN_THEIR_OWN_TIME: Final = ("delete_data", "rotate_identity", "submit_now")
-"""These wait for the service, which has time limits of its own."""
+_IN_THEIR_OWN_TIME: Final = ("delete_data", "import_data", "rotate_identity", "submit_now")
+"""These wait for the service, which has time limits of its own, or read a file of any length."""
 
 _NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
 _PRINTS_SCHEMA: Final = vol.Schema(
@@ -61,6 +61,7 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         ("get_prints", _get_prints, _PRINTS_SCHEMA, only),
         ("get_events", _get_events, _EVENTS_SCHEMA, only),
         ("export_data", export_data, EXPORT_SCHEMA, only),
+        ("import_data", import_data, IMPORT_SCHEMA, optional),
         ("delete_data", delete_data, DELETE_SCHEMA, optional),
         ("record_event", _record_event, _RECORD_SCHEMA, SupportsResponse.NONE),
         ("preview_report", _preview_report, _EMPTY_SCHEMA, only),

@@ -1,6 +1,8 @@
 """Actions on everything that is held: export, import, delete."""
 
 import asyncio
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import ServiceCall, ServiceResponse
@@ -13,6 +15,7 @@ from .calls import entry_of, invalid, runtime_of
 from .const import DOMAIN
 from .deleting import Scope, async_delete
 from .http import ExportForm, export_link
+from .importing import async_import_file
 from .portable.document import response
 from .store import StoreBusyError
 
@@ -23,6 +26,9 @@ EXPORT_SCHEMA: Final = vol.Schema(
         vol.Optional("format", default=ExportForm.JSON): vol.Coerce(ExportForm),
         vol.Optional("identity", default=False): cv.boolean,
     }
+)
+IMPORT_SCHEMA: Final = vol.Schema(
+    {vol.Required("path"): cv.string, vol.Optional("move", default=False): cv.boolean}
 )
 DELETE_SCHEMA: Final = vol.Schema(
     {
@@ -49,6 +55,15 @@ async def export_data(call: ServiceCall) -> ServiceResponse:
         return {**exported, "download_url": None}
     link = export_link(call.hass, call.data["format"], identity=call.data["identity"])
     return {**exported, "download_url": link}
+
+
+async def import_data(call: ServiceCall) -> ServiceResponse:
+    """Import an export from a file that Home Assistant may read."""
+    entry, path = entry_of(call), call.data["path"]
+    if not await call.hass.async_add_executor_job(call.hass.config.is_allowed_path, path):
+        raise invalid("import_path_refused")
+    imported = await async_import_file(call.hass, entry, Path(path), move=call.data["move"])
+    return {**asdict(imported)}
 
 
 async def delete_data(call: ServiceCall) -> ServiceResponse:

@@ -48,6 +48,11 @@ class MaintenanceBook:
             self._keep(printer, maintenance)
 
     @callback
+    def async_show(self) -> None:
+        """Show what was read anew."""
+        self._on_change()
+
+    @callback
     def async_restart(self) -> None:
         """Count from zero, as the print time does once everything was deleted."""
         for printer, maintenance in self.printers.items():

@@ -66,6 +66,21 @@ def fill(store: UsageStore) -> None:
     store.flush().result()
 
 
+def agree(conn: Connection) -> None:
+    """Write into the ledger of consent that sharing was agreed to."""
+    append(
+        conn,
+        Entry(
+            at=NOON,
+            decision="agreed",
+            version=1,
+            categories=("base", "usage"),
+            text_sha256="ab" * 32,
+            language="en",
+        ),
+    )
+
+
 def export(store: UsageStore, *, identity: bool = False, now: float = NOON) -> Json:
     """Return the export as its reader sees it."""
     with store.reader() as conn:
@@ -99,17 +114,7 @@ def _more(conn: Connection) -> None:
         )
     )
     set_setting(conn, "maintenance.a1", {"interval_hours": 100, "done_seconds": 60})
-    append(
-        conn,
-        Entry(
-            at=NOON,
-            decision="agreed",
-            version=1,
-            categories=("base", "usage"),
-            text_sha256="ab" * 32,
-            language="en",
-        ),
-    )
+    agree(conn)
     set_setting(conn, "first_run_date", "2026-11-19")
     waiting = {
         "installation_id": str(UUID(int=7)),

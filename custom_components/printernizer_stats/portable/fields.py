@@ -74,7 +74,10 @@ _CHECKS: Final[Mapping[str, Callable[[Field, object], bool]]] = {
     "address": _matches(r"(https?://\S{1,500})?"),
     "amount": _is_whole(-_MOST),
     "any": lambda _field, _value: True,
-    "categories": lambda _, value: isinstance(value, list) and set(value) <= DICTIONARY.categories.keys(),
+    "categories": lambda _, value: (
+        isinstance(value, list)
+        and all(isinstance(each, str) and each in DICTIONARY.categories for each in value)
+    ),
     "count": _is_whole(0),
     "day": _is_day,
     "event_type": lambda _, value: isinstance(value, str) and value in DICTIONARY.events,
@@ -86,7 +89,8 @@ _CHECKS: Final[Mapping[str, Callable[[Field, object], bool]]] = {
     "object": lambda _, value: isinstance(value, dict),
     "origin": _matches(r"[0-9a-f]{16}"),
     "period": _matches(r"|\d{4}-\d\d-\d\d|[1-9]\d{0,8}"),
-    "printer": _matches(r"[0-9a-z]{0,32}"),
+    "owner": _matches(r"[0-9a-z]{0,32}"),
+    "printer": _matches(r"[0-9a-z]{1,32}"),
     "report": lambda _, value: isinstance(value, str),
     "setting": _matches(r"[a-z_]{1,32}(\.[0-9a-z]{1,32})?"),
     "sha256": _matches(r"[0-9a-f]{64}"),
