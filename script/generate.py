@@ -1,7 +1,7 @@
 """Derive documentation tables, JSON Schema and the service's dictionary from the integration's data."""
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import starmap
 import json
 from pathlib import Path
@@ -10,6 +10,7 @@ import sys
 from typing import Any, Final
 
 from generate_export import export_head, export_schema, export_sections
+from generate_printers import printers, printers_short, quirks
 from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
 
@@ -20,7 +21,6 @@ PROFILES: Final = INTEGRATION / "printer_profiles.json"
 TEXTS: Final = INTEGRATION / "translations" / "en.json"
 QUALITY: Final = INTEGRATION / "quality_scale.yaml"
 EXPORT_SCHEMA: Final = ROOT / "docs" / "export.schema.json"
-REPLAYS: Final = ROOT / "tests" / "replay"
 COPY: Final = ROOT / "services" / "aggregation" / "aggregation" / "dictionary.json"
 
 BEGIN: Final = "<!-- generated {name}: change the data file and run script/generate -->"
@@ -39,15 +39,6 @@ VALUE_TEXT: Final = {
     "uuid": "random UUID",
     "sha256": "SHA-256, 64 hexadecimal digits",
 }
-
-OUTCOME_TEXT: Final = {
-    "explicit": "explicit: the printer says it",
-    "explicit_via_event_entity": "explicit: another entity of the printer says it",
-    "explicit_but_ambiguous": "ambiguous: the printer uses one word for two outcomes",
-    "heuristic": "heuristic: read from the last progress",
-}
-
-ELSEWHERE: Final = "a test of its own"
 
 type Raw = Mapping[str, Any]
 type Renderer = Callable[[Raw, Raw], str]
@@ -160,76 +151,6 @@ def shared(dictionary: Raw, _profiles: Raw) -> str:
         for path, spec in dictionary["report"]["fields"].items()
     )
     return table(["field", "what it can hold", "what it is for"], rows)
-
-
-def printers(_dictionary: Raw, profiles: Raw) -> str:
-    """Return the table of printer integrations with everything that is read from them."""
-    rows = (
-        [
-            spec["name"],
-            f"`{domain}`",
-            f"`{spec['printer_type']}`",
-            OUTCOME_TEXT[spec["outcome"]],
-            ", ".join(readings(spec)),
-        ]
-        for domain, spec in profiles["integrations"].items()
-    )
-    return table(["printer", "integration", "reported as", "outcome", "read beside the state"], rows)
-
-
-def readings(spec: Raw) -> list[str]:
-    """Return what a profile reads beside the state."""
-    duration = spec.get("duration", {})
-    known = {
-        "progress": "progress" in spec,
-        "start time": "started_at" in duration,
-        "print time": duration.get("kind") == "entity",
-        **{filament_text(each): True for each in spec.get("filament", [])},
-    }
-    return [name for name, there in known.items() if there]
-
-
-def filament_text(spec: Raw) -> str:
-    """Return how a filament entity is called; planned is what the slicer expects."""
-    planned = "planned " if spec.get("semantics") == "planned" else ""
-    return f"{planned}filament ({spec['unit']})"
-
-
-def quirks(_dictionary: Raw, profiles: Raw) -> str:
-    """Return the table of known quirks with the replayed scenarios that cover them."""
-    reference = json.loads((REPLAYS / "reference.json").read_text(encoding="utf-8"))
-    corpus = [safe_load(file.read_text(encoding="utf-8")) for file in sorted(REPLAYS.glob("*.yaml"))]
-    rows = (
-        [
-            f"`{domain}`",
-            profiles["integrations"][domain]["outcome"].replace("_", " "),
-            text.replace("|", "or"),
-            "; ".join(covering(corpus, domain, quirk)) or ELSEWHERE,
-        ]
-        for domain, spec in reference.items()
-        for quirk, text in spec["quirks"].items()
-    )
-    return table(["integration", "outcome", "quirk", "covered by the scenario"], rows)
-
-
-def covering(corpus: Iterable[Raw], domain: str, quirk: str) -> list[str]:
-    """Return the names of the scenarios of an integration that show a quirk."""
-    return [
-        scenario["name"]
-        for file in corpus
-        if file["integration"] == domain
-        for scenario in file["scenarios"]
-        if quirk in scenario.get("quirks", ())
-    ]
-
-
-def printers_short(_dictionary: Raw, profiles: Raw) -> str:
-    """Return the short table of printer integrations."""
-    rows = (
-        [spec["name"], f"`{domain}`", OUTCOME_TEXT[spec["outcome"]]]
-        for domain, spec in profiles["integrations"].items()
-    )
-    return table(["printer", "integration", "how the end of a print is known"], rows)
 
 
 def quality(_dictionary: Raw, _profiles: Raw) -> str:

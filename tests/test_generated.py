@@ -21,6 +21,7 @@ PAGES: Final = (Path("README.md"), *(file.relative_to(ROOT) for file in ROOT.glo
 REPLAYS: Final = Path("tests/replay")
 GENERATOR: Final = (
     Path("script/generate.py"),
+    Path("script/generate_printers.py"),
     Path("script/generate_export.py"),
     Path("script/markdown_table.py"),
 )
