@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
 from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAULT_ENDPOINT, NAME
+from custom_components.printernizer_stats.dictionary import DICTIONARY
 
 from .forms import (
     UNREACHABLE,
@@ -22,7 +23,7 @@ from .forms import (
     server_defaults,
     sharing,
 )
-from .helpers import CLIENT_KEY, OctoPrint, StatisticsService, async_setup
+from .helpers import AGREED, CLIENT_KEY, OctoPrint, StatisticsService, async_setup
 
 BAD_ENDPOINTS: Final = (
     ("not an address", "invalid_endpoint"),
@@ -250,14 +251,39 @@ async def test_the_service_can_be_changed_later(hass: HomeAssistant, service: St
     assert error_of(result, "config") == "key_refused"
     assert entry.options["client_key"] == CLIENT_KEY
 
-    before, elsewhere = entry.runtime_data, f"{service.url}?second"
-    typed = {"url": elsewhere, "client_key": f" {CLIENT_KEY} "}
+    typed = {"url": service.url, "client_key": f" {CLIENT_KEY} "}
+    before = entry.runtime_data
     result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
     await hass.async_block_till_done()
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    assert entry.options == {**service.options(), "url": elsewhere, "min_print_seconds": 30}
+    assert entry.options == {**service.options(), "min_print_seconds": 30}
     assert entry.state is ConfigEntryState.LOADED
     assert entry.runtime_data is not before
+
+
+async def test_another_service_needs_consent_of_its_own(
+    hass: HomeAssistant, service: StatisticsService
+) -> None:
+    entry = await async_setup(hass, **service.options())
+    page = await entry.start_reconfigure_flow(hass)
+    elsewhere = f"{service.url}?second"
+    typed = {"url": elsewhere, "client_key": CLIENT_KEY}
+    result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "agree")
+    shown = result["description_placeholders"] or {}
+    assert shown["endpoint"] == elsewhere
+    assert all(f"`{path}`" in shown["fields"] for path in DICTIONARY.report)
+
+    result = await hass.config_entries.flow.async_configure(page["flow_id"], {"agree": False})
+    assert error_of(result, "config") == "not_agreed"
+    assert entry.options == service.options()
+    result = await hass.config_entries.flow.async_configure(page["flow_id"], {"agree": True})
+    await hass.async_block_till_done()
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert entry.options["url"] == elsewhere
+    assert entry.options["consent"]["categories"] == AGREED["categories"]
+    assert entry.options["consent"]["text_sha256"] != AGREED.get("text_sha256")
+    assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_changing_the_service_connects_to_nothing_while_sharing_is_off(

@@ -2,10 +2,21 @@
 
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.core import callback
 
-from .const import CONF_BACKFILL, CONF_PRINTERS, CONF_SERVER, CONF_SHARE, DEFAULT_ENDPOINT, DOMAIN, NAME
+from .const import (
+    CONF_BACKFILL,
+    CONF_CONSENT,
+    CONF_ENDPOINT,
+    CONF_PRINTERS,
+    CONF_SERVER,
+    CONF_SHARE,
+    DEFAULT_ENDPOINT,
+    DOMAIN,
+    NAME,
+)
+from .dictionary import BASE, DICTIONARY
 from .options_flow import StatsOptionsFlow
 from .printer_forms import async_double_notes, first_schema, split_choice
 from .sharing_flow import SharingPages
@@ -48,7 +59,7 @@ class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Change the service that reports go to; it is asked only while sharing is on."""
+        """Change the service that reports go to; while sharing is on, it is asked, and so is the person."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -56,7 +67,8 @@ class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
             typed = {CONF_SHARE: share, CONF_SERVER: user_input}
             options, error = await async_check_sharing(self.hass, typed)
             if error is None:
-                return self.async_update_reload_and_abort(entry, options={**entry.options, **options})
+                self._options = dict(entry.options)
+                return await self._async_after_reconfiguring(options)
             errors["base"] = error
         return self.async_show_form(
             step_id="reconfigure",
@@ -65,6 +77,18 @@ class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
             description_placeholders={"example": DEFAULT_ENDPOINT},
         )
 
+    async def _async_after_reconfiguring(self, options: dict[str, Any]) -> ConfigFlowResult:
+        """Ask for consent anew where reports would go elsewhere: it was given for the service named then."""
+        before = self._options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
+        if not options[CONF_SHARE] or options[CONF_ENDPOINT] == before:
+            return self._finish(options)
+        categories = self._options.get(CONF_CONSENT, {}).get("categories", [BASE])
+        self._wish = {**options, CONF_CONSENT: {"version": DICTIONARY.version, "categories": categories}}
+        return await self.async_step_agree()
+
     @override
     def _finish(self, options: dict[str, Any]) -> ConfigFlowResult:
-        return self.async_create_entry(title=NAME, data={}, options={**self._options, **options})
+        options = {**self._options, **options}
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_reload_and_abort(self._get_reconfigure_entry(), options=options)
+        return self.async_create_entry(title=NAME, data={}, options=options)
