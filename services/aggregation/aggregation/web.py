@@ -41,5 +41,5 @@ class CrossOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        has_origin = any(name == b"origin" for name, _ in scope.get("headers", ()))
+        has_origin = b"origin" in dict(scope.get("headers", ()))
         await (self._cors if has_origin else self._app)(scope, receive, send)

@@ -109,12 +109,13 @@ class IngestService:
         Raises InvalidReportError, ProofError, HTTPException, BusyError and StorageUnavailableError.
         """
         now = datetime.now(UTC)
-        report = await (self._v1 if submission.proof is None else self._v2)(submission, now)
-        stored = await self._store(report, self._limits.v1 if report.protocol == V1 else self._limits.v2)
+        is_v1 = submission.proof is None
+        report = self._v1(submission, now) if is_v1 else await self._v2(submission, now)
+        stored = await self._store(report, self._limits.v1 if is_v1 else self._limits.v2)
         self._metrics.count_report(report.protocol, stored.outcome)
         return self._answer(stored)
 
-    async def _v1(self, submission: Submission, now: datetime) -> Report:
+    def _v1(self, submission: Submission, now: datetime) -> Report:
         """Return what is to be stored of a report of protocol 1.0."""
         document = parse(submission.body)
         if type(document) is dict and document.get("schema_version") == V2:

@@ -73,7 +73,8 @@ def _uptime(values: Values) -> Iterator[Violation]:
 
 def _jobs(values: Values) -> Iterator[Violation]:
     """Judge the outcomes against the number of jobs."""
-    if sum(values.get(path, 0) for path in _OUTCOMES) > values.get("usage_stats.job_count", 0):
+    ended = [values.get(path, 0) for path in _OUTCOMES]
+    if sum(ended) > values.get("usage_stats.job_count", 0):
         message = "Input should not be less than completed, failed and cancelled jobs together"
         yield Violation("usage_stats.job_count", message)
 

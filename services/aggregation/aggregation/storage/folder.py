@@ -15,7 +15,7 @@ LOGGER = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 STEP_SECONDS = 0.01
 """How long one transaction should take: writers wait for it."""
-REST = 9.0
+REST = 19.0
 """The pause after a step, in lengths of the step, while reports keep coming."""
 SMALLEST, LARGEST = 16, 2000
 
