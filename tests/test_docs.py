@@ -31,7 +31,7 @@ RUN_BY: Final = {
     "cairosvg": "docs/architecture.md",  # by hand, when the logo changes
     '"$(python3 ../../script/bootstrap.py service)" -m aggregation': f"{_SERVICE}/test_process.py",
     '"$(python3 ../../script/bootstrap.py service_test)" -m pytest': ".ci/run",
-    '"$(python3 ../../script/bootstrap.py service_test)" ../../benchmarks': "benchmarks/ingest.py",
+    "../../benchmarks/run": "benchmarks/run",
     "cd ": ".ci/run",
     "DOMAIN=": ".github/workflows/service.yml",
     "docker compose": ".github/workflows/service.yml",
