@@ -147,10 +147,15 @@ def report(dictionary: Raw, _profiles: Raw) -> str:
 def shared(dictionary: Raw, _profiles: Raw) -> str:
     """Return the table of report fields for the people whose data it is."""
     rows = (
-        [f"`{path}`", value_text(spec).replace(ANCHOR, f"dictionary.md{ANCHOR}"), spec["purpose"]]
+        [
+            f"`{path}`",
+            spec["category"],
+            value_text(spec).replace(ANCHOR, f"dictionary.md{ANCHOR}"),
+            spec["purpose"],
+        ]
         for path, spec in dictionary["report"]["fields"].items()
     )
-    return table(["field", "what it can hold", "what it is for"], rows)
+    return table(["field", "category", "what it can hold", "what it is for"], rows)
 
 
 def quality(_dictionary: Raw, _profiles: Raw) -> str:

@@ -1,5 +1,6 @@
 """Pages about sharing, which setting up and changing have in common."""
 
+from abc import abstractmethod
 import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, override
@@ -48,13 +49,9 @@ class SharingPages(ConfigEntryBaseFlow):
         """Return the open store, None while there is none."""
         return None
 
-    def _eraser(self) -> Eraser | None:
-        """Return what deletes at the service, None while nothing can have been sent."""
-        return None
-
+    @abstractmethod
     def _finish(self, options: dict[str, Any]) -> ConfigFlowResult:
         """End the flow with these options about sharing."""
-        raise NotImplementedError
 
     async def async_step_sharing(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether to share, and with whom."""
@@ -78,8 +75,6 @@ class SharingPages(ConfigEntryBaseFlow):
     async def _async_after_sharing(self) -> ConfigFlowResult:
         if self._wish[CONF_SHARE]:
             return await self.async_step_categories()
-        if self._saved().get(CONF_SHARE):
-            return await self.async_step_leave()
         return self._finish(self._wish)
 
     async def async_step_categories(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -122,19 +117,6 @@ class SharingPages(ConfigEntryBaseFlow):
             description_placeholders=placeholders,
         )
 
-    async def async_step_leave(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Stop sharing, and offer to delete what was sent."""
-        eraser = self._eraser()
-        if user_input is not None:
-            if eraser is not None and user_input.get(CONF_DELETE_SENT):
-                await eraser.async_request()
-            shown = await self._async_shown("leave", {}, user_input)
-            consent = {"version": DICTIONARY.version, "categories": [], **shown, "includes_past": False}
-            return self._finish({**self._wish, CONF_CONSENT: consent})
-        sent = eraser is not None and await eraser.async_has_sent()
-        fields = [CONF_DELETE_SENT] if sent else []
-        return self.async_show_form(step_id="leave", data_schema=ticks_schema(fields, default=True))
-
     async def _async_shown(
         self, step: str, placeholders: Mapping[str, str], fields: Iterable[str]
     ) -> dict[str, str]:
@@ -172,12 +154,27 @@ class SharingSteps(SharingPages, OptionsFlow):
         return self.config_entry.runtime_data.store if self._is_loaded() else None
 
     @override
-    def _eraser(self) -> Eraser | None:
-        return self.config_entry.runtime_data.eraser if self._is_loaded() else None
-
-    @override
     def _finish(self, options: dict[str, Any]) -> ConfigFlowResult:
         return self.async_create_entry(data={**self.config_entry.options, **options})
+
+    @override
+    async def _async_after_sharing(self) -> ConfigFlowResult:
+        if self._saved().get(CONF_SHARE) and not self._wish[CONF_SHARE]:
+            return await self.async_step_leave()
+        return await super()._async_after_sharing()
+
+    async def async_step_leave(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Stop sharing, and offer to delete what was sent."""
+        eraser: Eraser | None = self.config_entry.runtime_data.eraser if self._is_loaded() else None
+        if user_input is not None:
+            if eraser is not None and user_input.get(CONF_DELETE_SENT):
+                await eraser.async_request()
+            shown = await self._async_shown("leave", {}, user_input)
+            consent = {"version": DICTIONARY.version, "categories": [], **shown, "includes_past": False}
+            return self._finish({**self._wish, CONF_CONSENT: consent})
+        sent = eraser is not None and await eraser.async_has_sent()
+        fields = [CONF_DELETE_SENT] if sent else []
+        return self.async_show_form(step_id="leave", data_schema=ticks_schema(fields, default=True))
 
     def _is_loaded(self) -> bool:
         return self.config_entry.state is ConfigEntryState.LOADED
