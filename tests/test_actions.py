@@ -41,6 +41,7 @@ ACTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("delete_data", {"confirm": True}),
     ("record_event", {"event_type": "file_uploaded"}),
     ("preview_report", {}),
+    ("rotate_identity", {"sent": "keep"}),
     ("submit_now", {}),
 )
 
