@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
+from custom_components.printernizer_stats import dashboard
 from custom_components.printernizer_stats.const import DOMAIN, NAME
 from custom_components.printernizer_stats.dashboard import STRATEGY_PATH, build, sidebar
 
@@ -224,6 +225,20 @@ async def test_what_is_shown_is_sent(
     assert service.received == [sent["body"].encode()]
 
 
+async def test_sharing_that_is_paused_says_so(
+    hass: HomeAssistant,
+    web: None,
+    hass_ws_client: WebSocketGenerator,
+    service: StatisticsService,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    await async_setup(hass, **service.options())
+    text = json.dumps(await async_views(hass, hass_ws_client))
+    assert "Sharing is paused" in text
+    assert "Send it now" not in text
+
+
 async def test_a_service_that_does_not_answer_holds_nothing_up(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
@@ -383,6 +398,16 @@ async def test_somebody_else_s_dashboard_at_the_address_stays(
 async def test_without_a_web_interface_everything_else_works(hass: HomeAssistant, printer: OctoPrint) -> None:
     entry = await async_setup(hass, printers=[printer.id], dashboard=True)
     assert await hass.config_entries.async_reload(entry.entry_id)
+
+
+async def test_without_a_place_in_the_sidebar_everything_else_works(
+    hass: HomeAssistant, web: None, printer: OctoPrint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a Home Assistant whose parts that it is made of have moved."""
+    monkeypatch.setattr(dashboard, "async_show_sidebar", None)
+    await async_setup(hass, printers=[printer.id], dashboard=True)
+    assert modules(hass)
+    assert not shown(hass)
 
 
 async def async_pause(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:

@@ -38,7 +38,7 @@ COUNTS: Final = {
     "error_type.connection_error": 3,
 }
 SHARING: Final = Sharing(
-    on=True,
+    state="on",
     body='{"a":{"b":1}}',
     sha256="abc",
     can_submit=True,
@@ -304,7 +304,9 @@ def test_the_report_is_shown_to_the_byte_and_sent_only_so() -> None:
     assert action["confirmation"]["text"]
 
 
-@pytest.mark.parametrize("changed", [{"on": False}, {"can_submit": False}, {"body": ""}])
+@pytest.mark.parametrize(
+    "changed", [{"state": "off"}, {"state": "paused"}, {"can_submit": False}, {"body": ""}]
+)
 def test_nothing_is_offered_that_cannot_be_sent(changed: Mapping[str, Any]) -> None:
     config = dashboard(replace(HOME, sharing=replace(SHARING, **changed)), TEXTS)
     assert "Send it now" not in json.dumps(config)
@@ -360,8 +362,8 @@ def test_every_text_is_used() -> None:
         HOME,
         Home(sharing=SHARING),
         replace(HOME, fleet=Owner()),
-        replace(HOME, printers=many, sharing=replace(SHARING, on=False)),
-        replace(HOME, printers=slow, sharing=replace(SHARING, body="")),
+        replace(HOME, printers=many, sharing=replace(SHARING, state="off")),
+        replace(HOME, printers=slow, sharing=replace(SHARING, state="paused", body="")),
     ):
         dashboard(home, texts)
     own = {key for key in ENGLISH if ".common." in key}

@@ -58,6 +58,16 @@ def assert_whole(page: Page) -> None:
     expect(page.get_by_text("Error loading the dashboard strategy")).to_have_count(0)
 
 
+def assert_follows_a_rename(home: HomeAssistant, page: Page) -> None:
+    """Give an entity another id and name and see it here, without loading the page again, and back."""
+    there = {"entity_id": RATE, "new_entity_id": "sensor.how_it_goes", "name": "How it goes"}
+    back = {"entity_id": "sensor.how_it_goes", "new_entity_id": RATE, "name": None}
+    for change, name in ((there, "How it goes"), (back, "Success rate")):
+        command(home, "config/entity_registry/update", **change)
+        expect(page.locator("hui-entity-badge").get_by_text(name)).to_be_visible()
+        expect(page.locator(BROKEN)).to_have_count(0)
+
+
 @pytest.mark.timeout(900)
 def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, tmp_path: Path) -> None:
     """It is listed, it can be made with what is suggested, and every cold load of it is without an error."""
@@ -73,6 +83,8 @@ def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, tmp_path: 
         with browsing(home, chromium, tmp_path / f"cold{number}") as cold:
             cold.open(f"/{path}")
             assert_whole(cold.page)
+            if number == 0:
+                assert_follows_a_rename(home, cold.page)
             assert cold.errors == []
     command(home, "lovelace/dashboards/delete", dashboard_id=made["id"])
 
@@ -103,13 +115,7 @@ def test_a_switch_shows_it_in_the_sidebar(home: HomeAssistant, browser: Browser)
     page.locator(f"ha-sidebar a[href='{SIDEBAR}']").click()
     assert_whole(page)
 
-    renamed = {"entity_id": RATE, "new_entity_id": "sensor.how_it_goes", "name": "How it goes"}
-    command(home, "config/entity_registry/update", **renamed)
-    expect(page.locator("hui-entity-badge").get_by_text("How it goes")).to_be_visible()
-    expect(page.locator(BROKEN)).to_have_count(0)
-    back = {"entity_id": "sensor.how_it_goes", "new_entity_id": RATE, "name": None}
-    command(home, "config/entity_registry/update", **back)
-    expect(page.locator("hui-entity-badge").get_by_text("Success rate")).to_be_visible()
+    assert_follows_a_rename(home, page)
 
     switch(browser)
     expect(page.locator(f"ha-sidebar a[href='{SIDEBAR}']")).to_have_count(0)

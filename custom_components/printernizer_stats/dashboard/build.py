@@ -14,13 +14,14 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 
-from ..const import CONF_SHARE, DOMAIN, WEEK_DAYS
+from ..const import DOMAIN, WEEK_DAYS
 from ..counters import first_day
 from ..devices import async_printer_name
 from ..history import async_prints, async_read
 from ..http import EXPORT_PATH, PRINTS_PATH
 from ..models import FLEET, Counts, Period
 from ..runtime import Runtime, loaded_runtime
+from ..sharing.status import Status
 from ..store.counts import owner_counts
 from .cards import Card
 from .home import Home, Owner, Sharing, Weeks
@@ -158,9 +159,10 @@ async def _async_sharing(hass: HomeAssistant, runtime: Runtime) -> Sharing:
     else:
         body, sha256 = preview.next.body.decode(), preview.next.sha256
         can_submit = preview.can_submit or bool(preview.waiting)
+    status = runtime.coordinator.data.sharing.status
     good_for = timedelta(hours=_LINK_HOURS)
     return Sharing(
-        on=bool(runtime.coordinator.config_entry.options.get(CONF_SHARE)),
+        state=status.value if status in (Status.OFF, Status.PAUSED) else "on",
         body=body,
         sha256=sha256,
         can_submit=can_submit,

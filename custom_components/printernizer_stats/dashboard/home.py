@@ -37,12 +37,12 @@ class Weeks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """How sharing stands, for administrators.
+    """How sharing stands, for administrators: "on", "off" or "paused".
 
     `body` is the exact text of the next report; the links are signed for who asked, and good for a day.
     """
 
-    on: bool
+    state: str
     body: str
     sha256: str
     can_submit: bool

@@ -31,7 +31,7 @@ def sharing_view(fleet: Owner, sharing: Sharing, texts: Texts) -> Card:
 
 
 def _status(fleet: Owner, sharing: Sharing, texts: Texts) -> list[Card]:
-    state = texts("sharing_on" if sharing.on else "sharing_off")
+    state = texts(f"sharing_{sharing.state}")
     settings = shortcut(texts("settings"), texts("settings_what"), "mdi:cog-outline", go(SETTINGS_PATH))
     return [markdown(state, text_only=True), *rows(fleet.having(*_STATUS)), settings]
 
@@ -44,7 +44,7 @@ def _report(sharing: Sharing, texts: Texts) -> list[Card]:
         markdown(texts("next_report_what"), text_only=True),
         markdown(f"`{sharing.body}`"),
     ]
-    if sharing.on and sharing.can_submit:
+    if sharing.state == "on" and sharing.can_submit:
         action = _confirmed("submit_now", {"sha256": sharing.sha256}, texts("submit_sure"))
         cards.append(shortcut(texts("submit"), texts("submit_what"), "mdi:cloud-upload-outline", action))
     return cards
