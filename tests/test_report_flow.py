@@ -19,7 +19,7 @@ from custom_components.printernizer_stats.report_flow import comparison
 from custom_components.printernizer_stats.sharing.outbox import ReportState, StoredReport
 
 from .forms import async_choose, async_open_options, defaults, page_text
-from .helpers import StatisticsService, async_act, async_pass, async_setup, message
+from .helpers import AGREED, EN, StatisticsService, async_act, async_pass, async_setup, message
 
 
 def code_block(text: str) -> bytes:
@@ -43,7 +43,9 @@ async def test_every_field_is_shown_with_its_purpose(
     assert rows.keys() == DICTIONARY.report.keys()
     for path, declared in DICTIONARY.report.items():
         assert rows[path].endswith(f"| {declared.unit or ''} | {declared.purpose}"), path
-    assert all(f"**{each}**" in text for each in DICTIONARY.categories.values())
+    for category, holds in DICTIONARY.categories.items():
+        name = EN["selector"]["category"]["options"][category]
+        assert f"**{name}** (not shared): {holds}" in text
     assert rows["usage_stats.print_hours"].startswith("Whole number, 0-1000000 | h |")
     assert rows["installation.platform"].startswith("One of: darwin, linux, other, windows |")
     assert rows["schema_version"].startswith("Always 1.0 |")
@@ -189,3 +191,13 @@ def test_what_an_earlier_report_had_and_this_one_has_not() -> None:
     )  # fmt: skip
     shown = comparison(str, earlier, replace(earlier, body=b'{"error_summary":{}}'))
     assert "| `error_summary.printer_error` | 3 | **-** |" in shown
+
+
+async def test_the_fields_are_told_by_what_was_agreed_to(
+    hass: HomeAssistant, service: StatisticsService
+) -> None:
+    consent = {**AGREED, "categories": ["base", "usage"]}
+    entry = await async_setup(hass, **{**service.options(), "consent": consent})
+    text = page_text(await async_open_options(hass, entry, "collected"))
+    assert re.findall(r"\*\*(\w+)\*\* \(shared\)", text) == ["Basics", "Usage"]
+    assert re.findall(r"\*\*(\w+)\*\* \(not shared\)", text) == ["Printers", "Features", "Errors"]

@@ -1,6 +1,7 @@
 """The options pages for what leaves the house: its fields, the next report, and those that were sent."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 import json
 from typing import Any, Final
@@ -12,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 import voluptuous as vol
 
-from .const import CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, PRIVACY_URL
+from .const import CONF_CONSENT, CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, PRIVACY_URL
 from .dictionary import DICTIONARY, Field
 from .page_flow import Pages, Words, async_reason, async_words, table
 from .runtime import Runtime, loaded_runtime
@@ -35,8 +36,9 @@ class ReportSteps(Pages):
         """Show every field of a report, by category."""
         if user_input is not None:
             return await self.async_step_init()
-        word = await async_words(self.hass, "report")
-        return self.async_show_page("collected", {**self._where(word), "tables": fields_by_category(word)})
+        word, name = await async_words(self.hass, "report"), await async_words(self.hass, "category")
+        tables = fields_by_category(word, name, self._agreed())
+        return self.async_show_page("collected", {**self._where(word), "tables": tables})
 
     async def async_step_preview(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the exact bytes that would be sent now, and send them if the person says so."""
@@ -93,6 +95,12 @@ class ReportSteps(Pages):
             return self.async_show_page("not_sent", {"reason": await async_reason(self.hass, error)})
         return await self.async_step_reports()
 
+    def _agreed(self) -> Collection[str]:
+        """The categories that are shared now."""
+        options = self.config_entry.options
+        agreed: Collection[str] = options.get(CONF_CONSENT, {}).get("categories", ())
+        return agreed if options.get(CONF_SHARE) else ()
+
     def _endpoint(self) -> str:
         endpoint: str = self.config_entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
         return endpoint
@@ -103,8 +111,8 @@ class ReportSteps(Pages):
         return {"sharing": sharing, "endpoint": self._endpoint(), "privacy_url": PRIVACY_URL}
 
 
-def fields_by_category(word: Words) -> str:
-    """Return, as Markdown, what each category of a report holds: a table of its fields."""
+def fields_by_category(word: Words, name: Words, agreed: Collection[str]) -> str:
+    """Return, as Markdown, whether each category is shared, and a table of the fields that it holds."""
     head = [word(each) for each in ("field", "value", "unit", "purpose")]
     tables = []
     for category in DICTIONARY.categories:
@@ -113,7 +121,8 @@ def fields_by_category(word: Words) -> str:
             for path, declared in DICTIONARY.report.items()
             if declared.category == category
         ]
-        tables.append(f"**{word(category)}**\n\n{table(head, rows)}")
+        shared = word("shared" if category in agreed else "not_shared")
+        tables.append(f"**{name(category)}** ({shared}): {word(category)}\n\n{table(head, rows)}")
     return "\n\n".join(tables)
 
 
