@@ -5,6 +5,9 @@ from typing import Any, override
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+MANY = 16
+"""So many pieces are no small answer: they go out at once, so that a slow reader holds up who writes."""
+
 
 class Gathering(asyncio.Transport):
     """Sends what was written within one turn of the event loop together."""
@@ -21,6 +24,8 @@ class Gathering(asyncio.Transport):
         if not self._pieces:
             self._loop.call_soon(self._send)
         self._pieces.append(data)
+        if len(self._pieces) == MANY:
+            self._send()
 
     @override
     def close(self) -> None:

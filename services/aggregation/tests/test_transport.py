@@ -1,5 +1,6 @@
 """What goes over the wire, seen from a plain socket."""
 
+import asyncio
 from contextlib import closing
 import re
 import socket
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from aggregation.transport import MANY, Gathering
 from tests.support import KEY, encoded, submit
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -49,6 +51,26 @@ def test_requests_in_a_row_are_answered_in_order(client: httpx.Client) -> None:
         while piece := connection.recv(65536):
             received += piece
     assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200", b"200", b"404"]
+
+
+def test_large_answer_does_not_wait_for_its_end() -> None:
+    """What is written within one turn of the loop arrives before the turn ends."""
+    here, there = socket.socketpair()
+
+    async def run() -> bytes:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=here)
+        gathering = Gathering(transport, loop)
+        for _ in range(MANY + 1):
+            gathering.write(b"x")
+        arrived = there.recv(100)
+        gathering.close()
+        assert gathering.is_closing()
+        return arrived
+
+    with closing(there):
+        assert asyncio.run(run()) == b"x" * MANY
+        assert there.recv(100) == b"x"
 
 
 def test_client_that_hangs_up_before_its_answer(client: httpx.Client) -> None:

@@ -16,6 +16,7 @@ UPTIME_SLACK = 24 * HOUR
 PROVEN_VERSION = "8"
 """The version of the UUIDs that are made of a key; nobody may use them without its proof."""
 _CATEGORIES = {path: spec.category for path, spec in V2_FIELDS.items()}
+_ALL_CATEGORIES = frozenset(_CATEGORIES.values())
 _OUTCOMES = tuple(f"usage_stats.{outcome}_count" for outcome in ("completed", "failed", "cancelled"))
 
 type Values = Mapping[str, Any]
@@ -109,6 +110,7 @@ def _consent(values: Values) -> Iterator[Violation]:
     categories = values["consent.categories"]
     if "base" not in categories:
         yield Violation("consent.categories", "Input should contain base")
-    for path in values:
-        if _CATEGORIES[path] not in categories:
+    declined = _ALL_CATEGORIES.difference(categories)
+    for path in values if declined else ():
+        if _CATEGORIES[path] in declined:
             yield Violation(path, "Input should not be there: its category has no consent")
