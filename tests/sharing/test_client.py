@@ -158,4 +158,4 @@ async def test_who_answers_for_the_service(
     app.router.add_post("/submit", submit)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         found = await async_discover(session, str(server.make_url("/submit")), "key")
-    assert (found and found.protocol) == protocol
+    assert (found.protocol if isinstance(found, Service) else None) == protocol

@@ -17,6 +17,7 @@ from custom_components.printernizer_stats.sharing.deletion import all_deletions
 from custom_components.printernizer_stats.sharing.outbox import StoredReport, all_reports
 
 from ..helpers import (
+    AGREED,
     CLIENT_KEY,
     StatisticsService,
     async_act,
@@ -28,7 +29,7 @@ from ..helpers import (
 from .second_service import SecondService
 from .test_submitter import refused
 
-SHARED = {"share": True, "client_key": CLIENT_KEY}
+SHARED = {"share": True, "consent": AGREED, "client_key": CLIENT_KEY}
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Talking to the service: sending, deleting, asking; and reading the answers with suspicion."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -95,57 +95,56 @@ async def async_probe(session: aiohttp.ClientSession, endpoint: str, client_key:
     return Verdict.UNREACHABLE
 
 
-async def async_discover(session: aiohttp.ClientSession, endpoint: str, client_key: str) -> Service | None:
-    """Ask the service which protocols it speaks; None when no service answers.
+async def async_discover(session: aiohttp.ClientSession, endpoint: str, client_key: str) -> Service | Answer:
+    """Ask the service which protocols it speaks; what was answered instead when no service is there.
 
     One that knows only the first protocol has no page that says so; a web site may be there instead. What
     else answers is somebody in between.
     """
-    if endpoint_error(endpoint) is not None:
-        return None
-    try:
-        async with session.get(
-            root_url(endpoint), headers=_HEADERS, timeout=_TIMEOUT, allow_redirects=False
-        ) as response:
-            raw = await _bounded(response)
-    except aiohttp.ClientError, TimeoutError, ValueError:
-        return None
-    if response.status == HTTPStatus.NOT_FOUND:
+    answer, content, page = await _async_request(session, "GET", root_url(endpoint), _HEADERS, None)
+    if answer.status == HTTPStatus.NOT_FOUND:
         return Service(endpoint=endpoint)
-    if response.status == HTTPStatus.OK and response.content_type == "text/html":
+    if answer.verdict is not Verdict.ACCEPTED:
+        return answer
+    if content:
+        return Service.read(endpoint, content)
+    if page:
         credentials = Credentials(client_key=client_key)
-        answer, _ = await _async_exchange(session, "POST", endpoint, credentials, b"{}")
-        return Service(endpoint=endpoint) if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY else None
-    content = _json(raw)
-    if response.status != HTTPStatus.OK or not isinstance(content, dict):
-        return None
-    return Service.read(endpoint, content)
+        probed, _ = await _async_exchange(session, "POST", endpoint, credentials, b"{}")
+        if probed.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            return Service(endpoint=endpoint)
+    return replace(answer, verdict=Verdict.UNREACHABLE)
 
 
 async def _async_exchange(
     session: aiohttp.ClientSession, method: str, url: str, credentials: Credentials, body: bytes
 ) -> tuple[Answer, dict[str, Any]]:
-    """Make one request and return what its status means, with the answer's JSON object."""
+    """Make one request with credentials; returns what its status means, with the answer's JSON object."""
+    answer, content, _ = await _async_request(session, method, url, _HEADERS | credentials.headers, body)
+    if answer.verdict is Verdict.KEY_REFUSED and credentials.proof is not None:
+        return replace(answer, verdict=Verdict.PROOF_REFUSED), content
+    return answer, content
+
+
+async def _async_request(
+    session: aiohttp.ClientSession, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+) -> tuple[Answer, dict[str, Any], bool]:
+    """Make one request; returns what its status means, its JSON object, and whether it is a web page."""
     if endpoint_error(url) is not None:
-        return Answer(verdict=Verdict.UNREACHABLE), {}
+        return Answer(verdict=Verdict.UNREACHABLE), {}, False
     try:
         async with session.request(
-            method,
-            url,
-            data=body,
-            headers={**_HEADERS, **credentials.headers},
-            timeout=_TIMEOUT,
-            allow_redirects=False,
+            method, url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
         ) as response:
-            raw = await _bounded(response)
+            content = _json(await _bounded(response))
     except aiohttp.ClientConnectorCertificateError:
-        return Answer(verdict=Verdict.UNTRUSTED), {}
+        return Answer(verdict=Verdict.UNTRUSTED), {}, False
     except aiohttp.ClientError, TimeoutError, ValueError:
         # ValueError: a host that no resolver encodes, a key that no header can carry.
-        return Answer(verdict=Verdict.UNREACHABLE), {}
-    content = _json(raw)
-    answer = _judge(response.status, response.headers.get("Retry-After"), credentials)
-    return answer, content if isinstance(content, dict) else {}
+        return Answer(verdict=Verdict.UNREACHABLE), {}, False
+    answer = _judge(response.status, response.headers.get("Retry-After"))
+    page = response.content_type == "text/html"
+    return answer, content if isinstance(content, dict) else {}, page
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:
@@ -158,12 +157,11 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     return bytes(raw)
 
 
-def _judge(status: int, retry_after: str | None, credentials: Credentials) -> Answer:
+def _judge(status: int, retry_after: str | None) -> Answer:
     if status == HTTPStatus.OK:
         return Answer(verdict=Verdict.ACCEPTED, status=status)
     if status in _REFUSED:
-        refused = Verdict.KEY_REFUSED if credentials.proof is None else Verdict.PROOF_REFUSED
-        return Answer(verdict=refused, status=status)
+        return Answer(verdict=Verdict.KEY_REFUSED, status=status)
     if status == HTTPStatus.CONFLICT:
         return Answer(verdict=Verdict.CONFLICT, status=status)
     if status in _PARKED:

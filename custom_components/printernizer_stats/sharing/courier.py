@@ -49,16 +49,20 @@ class Courier:
         self._on_accepted = on_accepted
         self._on_renewed = on_renewed
 
-    async def async_get_acquainted(self) -> bool:
-        """Learn what the service speaks before anything is frozen for it; tell whether that is known."""
-        return await self._async_is_known() or await self.async_discover()
+    async def async_get_acquainted(self) -> Answer:
+        """Learn what the service speaks before anything is frozen for it; accepted once that is known."""
+        if await self._async_is_known():
+            return Answer(verdict=Verdict.ACCEPTED)
+        return await self.async_discover()
 
-    async def async_discover(self) -> bool:
+    async def async_discover(self) -> Answer:
         """Ask the service what it speaks; what it said last time holds when it does not answer."""
         found = await async_discover(self._session(), self._settings.endpoint, self._settings.client_key)
-        if found is not None:
+        if isinstance(found, service.Service):
             await self._run(lambda conn: service.save(conn, found))
-        return await self._async_is_known()
+        elif not await self._async_is_known():
+            return found
+        return Answer(verdict=Verdict.ACCEPTED)
 
     async def _async_is_known(self) -> bool:
         return await self._run(lambda conn: service.is_known(conn, self._settings.endpoint))

@@ -115,9 +115,10 @@ class Submitter:
         if self._sending.locked():
             raise _refusal("already_sending")
         async with self._sending:
-            if not await self._courier.async_get_acquainted():
-                await self._async_follow(Answer(verdict=Verdict.UNREACHABLE))
-                raise _refusal(f"submission_{Verdict.UNREACHABLE}")
+            answer = await self._courier.async_get_acquainted()
+            if answer.verdict is not Verdict.ACCEPTED:
+                await self._async_follow(answer)
+                raise _refusal(f"submission_{answer.verdict}")
             freezer = self._freezer()
             try:
                 await self._run(lambda conn: freezer.close_early(conn, expected))
@@ -139,8 +140,9 @@ class Submitter:
                 await self._async_send_oldest()
 
     async def _async_send_oldest(self) -> None:
-        if not await self._courier.async_discover():
-            await self._async_follow(Answer(verdict=Verdict.UNREACHABLE))
+        answer = await self._courier.async_discover()
+        if answer.verdict is not Verdict.ACCEPTED:
+            await self._async_follow(answer)
             return
         await self._run(self._freezer().freeze)
         waiting = await self._async_pending()

@@ -26,6 +26,7 @@ from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.intervals import IntervalState, utc_day
 from custom_components.printernizer_stats.models import PrinterFleet, UsageEvent
 from custom_components.printernizer_stats.sharing import consent, history, outbox
+from custom_components.printernizer_stats.sharing.client import Verdict
 from custom_components.printernizer_stats.sharing.courier import Courier
 from custom_components.printernizer_stats.sharing.freezing import Freezer
 from custom_components.printernizer_stats.sharing.report import Facts
@@ -99,7 +100,7 @@ class Home:
     async def send(self, attempts: int) -> bool:
         """Try so often to send what waits; tell whether all of it is delivered."""
         for _ in range(attempts):
-            if await self._courier.async_discover():
+            if (await self._courier.async_discover()).verdict is Verdict.ACCEPTED:
                 await self.close_weeks()
                 await self._courier.async_deliver(await self.run(outbox.pending))
         return await self.run(_is_delivered)
