@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import frontend, onboarding
+from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.const import EVENT_LOVELACE_UPDATED
 from homeassistant.core import Event, HomeAssistant
@@ -404,10 +405,13 @@ async def test_without_a_place_in_the_sidebar_everything_else_works(
     hass: HomeAssistant, web: None, printer: OctoPrint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a Home Assistant whose parts that it is made of have moved."""
-    monkeypatch.setattr(dashboard, "async_show_sidebar", None)
-    await async_setup(hass, printers=[printer.id], dashboard=True)
+    del hass.data[LOVELACE_DATA]
+    entry = await async_setup(hass, printers=[printer.id], dashboard=True)
     assert modules(hass)
     assert not shown(hass)
+    monkeypatch.setattr(dashboard, "async_show_sidebar", None)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert modules(hass)
 
 
 async def async_pause(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:

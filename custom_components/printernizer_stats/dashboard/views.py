@@ -72,7 +72,9 @@ _PRINTER: Final = "mdi:printer-3d"
 
 def dashboard(home: Home, texts: Texts) -> Card:
     """Return the configuration of the dashboard."""
-    views = [_overview(home, texts), _printers(home, texts), _trends(home, texts)]
+    views = [_overview(home, texts), _printers(home, texts)]
+    if jobs_ended(home.fleet.counts):
+        views.append(_trends(home, texts))
     if home.sharing is not None:
         views.append(sharing_view(home.fleet, home.sharing, texts))
     return {"title": texts("title"), "views": [each for each in views if each["sections"]]}
