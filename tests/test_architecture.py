@@ -112,6 +112,7 @@ PURE_IN_FOLDERS: Final = (
     "sharing/status.py",
     "sharing/tally.py",
     "sources/profiles.py",
+    "sources/country.py",
     "sources/lifecycle.py",
 )
 

@@ -48,6 +48,7 @@ from .sharing.submitter import Submitter
 from .sources.bus_events import BusEventSource
 from .sources.chosen import async_chosen_printers, async_count_new, tuned_rules
 from .sources.config_entries import ConfigEntrySource
+from .sources.country import country, zone_countries
 from .sources.entities import EntitySource, FoundPrinter
 from .sources.lifecycle import Uptime, app_start, feature_changes, platform_name, python_version, unclean_stop
 from .store import Commit, StoreClosedError, UsageStore
@@ -112,6 +113,7 @@ class Runtime:
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
+        self._zones: Mapping[str, str] = {}
         self._features: Mapping[str, bool] = {}
         self._stop_callbacks: list[Callable[[], None]] = []
         self._closed = False
@@ -125,6 +127,7 @@ class Runtime:
     async def async_start(self) -> None:
         """Open the store and start counting; raises what opening the file raises."""
         now = dt_util.utcnow().timestamp()
+        self._zones = await self._hass.async_add_executor_job(zone_countries)
         snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open, now)
         self._async_committed(Commit(snapshot, moved=self.store.moved_away))
         await self.keys.async_load()
@@ -167,12 +170,13 @@ class Runtime:
     @callback
     def facts(self) -> Facts:
         """What reports say of this installation."""
+        config = self._hass.config
         return Facts(
             app_version=self.app_version,
             python_version=python_version(),
             platform=platform_name(),
             deployment_mode="homeassistant",
-            country_code=self._hass.config.country or "XX",
+            country_code=country(config.country, config.time_zone, self._zones),
             fleet=self.fleet,
         )
 
