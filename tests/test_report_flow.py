@@ -201,3 +201,15 @@ async def test_the_fields_are_told_by_what_was_agreed_to(
     text = page_text(await async_open_options(hass, entry, "collected"))
     assert re.findall(r"\*\*(\w+)\*\* \(shared\)", text) == ["Basics", "Usage"]
     assert re.findall(r"\*\*(\w+)\*\* \(not shared\)", text) == ["Printers", "Features", "Errors"]
+
+
+async def test_a_machine_that_asks_not_to_be_tracked_sends_nothing(
+    hass: HomeAssistant, service: StatisticsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    entry = await async_setup(hass, **service.options())
+    page = await async_open_options(hass, entry, "preview")
+    assert page_text(page).startswith("Sharing is paused")
+    assert defaults(page) == {}
+    assert "(shared)" not in page_text(await async_open_options(hass, entry, "collected"))
+    assert service.asked == 0

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 import json
+import os
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
@@ -13,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 import voluptuous as vol
 
-from .const import CONF_CONSENT, CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, PRIVACY_URL
+from .const import PRIVACY_URL
 from .dictionary import DICTIONARY, Field
 from .page_flow import Pages, Words, async_reason, async_words, table
 from .runtime import Runtime, loaded_runtime
@@ -22,6 +23,7 @@ from .sharing.explain import difference
 from .sharing.outbox import StoredReport
 from .sharing.receipts import Evidence, evidence
 from .sharing.report import Report
+from .sharing.settings import SharingSettings
 
 _SHOWN_REPORTS: Final = 26
 _SEND: Final = "send"
@@ -37,7 +39,9 @@ class ReportSteps(Pages):
         if user_input is not None:
             return await self.async_step_init()
         word, name = await async_words(self.hass, "report"), await async_words(self.hass, "category")
-        tables = fields_by_category(word, name, self._agreed())
+        sharing = self._sharing()
+        agreed = sharing.consent.categories if sharing.share and sharing.consent else ()
+        tables = fields_by_category(word, name, agreed)
         return self.async_show_page("collected", {**self._where(word), "tables": tables})
 
     async def async_step_preview(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -52,7 +56,7 @@ class ReportSteps(Pages):
         self._shown_sha256 = shown.sha256
         word = await async_words(self.hass, "report")
         fields: dict[vol.Marker, Any] = {}
-        if self.config_entry.options.get(CONF_SHARE) and (preview.can_submit or preview.waiting):
+        if self._sharing().share and (preview.can_submit or preview.waiting):
             fields = {vol.Required(_SEND, default=False): BooleanSelector()}
         return self.async_show_form(
             step_id="preview",
@@ -77,7 +81,7 @@ class ReportSteps(Pages):
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             return await self.async_step_init()
-        endpoint = self._endpoint()
+        endpoint = self._sharing().endpoint
         proven = await asyncio.wrap_future(runtime.store.run(lambda conn: _proven(conn, endpoint)))
         word = await async_words(self.hass, "report")
         rows = [_report_row(word, *each) for each in reversed(proven[-_SHOWN_REPORTS:])]
@@ -95,20 +99,14 @@ class ReportSteps(Pages):
             return self.async_show_page("not_sent", {"reason": await async_reason(self.hass, error)})
         return await self.async_step_reports()
 
-    def _agreed(self) -> Collection[str]:
-        """The categories that are shared now."""
-        options = self.config_entry.options
-        agreed: Collection[str] = options.get(CONF_CONSENT, {}).get("categories", ())
-        return agreed if options.get(CONF_SHARE) else ()
-
-    def _endpoint(self) -> str:
-        endpoint: str = self.config_entry.options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
-        return endpoint
+    def _sharing(self) -> SharingSettings:
+        return SharingSettings.of(self.config_entry.options, os.environ)
 
     def _where(self, word: Words) -> dict[str, str]:
         """Whether anything goes anywhere, and where to."""
-        sharing = word("sharing_on" if self.config_entry.options.get(CONF_SHARE) else "sharing_off")
-        return {"sharing": sharing, "endpoint": self._endpoint(), "privacy_url": PRIVACY_URL}
+        sharing = self._sharing()
+        state = "sharing_on" if sharing.share else "sharing_paused" if sharing.paused else "sharing_off"
+        return {"sharing": word(state), "endpoint": sharing.endpoint, "privacy_url": PRIVACY_URL}
 
 
 def fields_by_category(word: Words, name: Words, agreed: Collection[str]) -> str:
