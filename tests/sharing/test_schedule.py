@@ -1,6 +1,6 @@
 """Slots and waits, without a clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from hypothesis import given, strategies as st
@@ -10,36 +10,38 @@ from custom_components.printernizer_stats.sharing.schedule import (
     WEEK_SECONDS,
     after_failure,
     after_start,
-    choose_slot,
     next_slot,
 )
 
 NOW = datetime(2026, 11, 22, 11, tzinfo=UTC).timestamp()
 _TIMES = st.floats(1.7e9, 2.5e9)
-_SLOTS = st.integers(0, WEEK_SECONDS - 1)
+_SEEDS = st.integers(0, 2**32)
 
 
-def test_the_slot_is_a_time_of_the_utc_week() -> None:
-    assert next_slot(NOW, 0) == datetime(2026, 11, 23, tzinfo=UTC).timestamp()
-    assert next_slot(NOW, WEEK_SECONDS - 1) == datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC).timestamp()
-    assert 0 <= choose_slot(Random(1)) < WEEK_SECONDS
+@given(_TIMES, _SEEDS)
+def test_the_moment_is_in_the_week_that_follows(now: float, seed: int) -> None:
+    week = datetime.fromtimestamp(now, UTC).isocalendar()[:2]
+    due = datetime.fromtimestamp(next_slot(now, Random(seed)), UTC)
+    assert (due - timedelta(days=7)).isocalendar()[:2] == week
 
 
-@given(_TIMES, _SLOTS)
-def test_the_slot_comes_once_a_week(now: float, slot: int) -> None:
-    due = next_slot(now, slot)
-    assert now < due <= now + WEEK_SECONDS
-    assert next_slot(due, slot) == due + WEEK_SECONDS
+def test_no_two_weeks_have_the_same_moment() -> None:
+    random, moments = Random(1), set()
+    due = NOW
+    for _ in range(52):
+        due = next_slot(due, random)
+        moments.add(round(due % WEEK_SECONDS))
+    assert len(moments) == 52
 
 
 def test_overdue_after_a_start_waits_a_quarter_of_an_hour() -> None:
-    assert after_start(NOW, NOW - 5, 0) == NOW + START_DELAY_SECONDS
-    assert after_start(NOW, NOW + 7200, 0) == NOW + 7200
-    assert after_start(NOW, None, 0) == next_slot(NOW, 0)
+    assert after_start(NOW, NOW - 5, Random(1)) == NOW + START_DELAY_SECONDS
+    assert after_start(NOW, NOW + 7200, Random(1)) == NOW + 7200
+    assert after_start(NOW, None, Random(1)) == next_slot(NOW, Random(1))
 
 
 def test_a_plan_of_a_clock_that_ran_ahead_is_dropped() -> None:
-    assert after_start(NOW, NOW + 1e9, 0) == next_slot(NOW, 0)
+    assert after_start(NOW, NOW + 1e9, Random(1)) == next_slot(NOW, Random(1))
 
 
 @given(st.integers(0, 1000), st.integers(0, 2**32), st.none() | st.floats(0, 1e9))

@@ -1,4 +1,4 @@
-"""When to send: a slot in the week that is this installation's own, and waits after failures. Pure."""
+"""When to send: once a week at a random moment, and waits after failures. Pure."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -11,28 +11,22 @@ START_DELAY_SECONDS: Final = 15 * 60
 _BACKOFF_CAP_SECONDS: Final = 24 * HOUR_SECONDS
 
 
-def choose_slot(random: Random) -> int:
-    """Choose the second of the week at which this installation sends."""
-    return random.randrange(WEEK_SECONDS)
+def next_slot(now: float, random: Random) -> float:
+    """A moment (epoch seconds) of the ISO week after that of `now`, in UTC.
+
+    It is drawn anew each week: a home that kept its second of the week would be known by it.
+    """
+    return _monday(now) + WEEK_SECONDS + random.uniform(0, WEEK_SECONDS)
 
 
-def next_slot(now: float, slot: int) -> float:
-    """The next time (epoch seconds) after `now` at which the slot comes round; weeks start on Monday, UTC."""
-    today = datetime.fromtimestamp(now, UTC)
-    monday = today.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=today.weekday())
-    due = monday.timestamp() + slot
-    return due if due > now else due + WEEK_SECONDS
-
-
-def after_start(now: float, planned: float | None, slot: int, attempted: float | None = None) -> float:
+def after_start(now: float, planned: float | None, random: Random, attempted: float | None = None) -> float:
     """When to send after a start: as planned, but not before 15 minutes, and an hour after an attempt.
 
     `attempted` is when the last attempt began: what came of it may never have been noted.
     """
-    latest = next_slot(now, slot)
-    if planned is None or planned > latest:
-        # A plan beyond the next slot was made by a clock that ran ahead.
-        return latest
+    if planned is None or planned > _monday(now) + 2 * WEEK_SECONDS:
+        # A plan beyond the next week was made by a clock that ran ahead.
+        return next_slot(now, random)
     earliest = now + START_DELAY_SECONDS
     if attempted is not None and attempted <= now:
         earliest = max(earliest, attempted + HOUR_SECONDS)
@@ -46,3 +40,10 @@ def after_failure(now: float, failures: int, retry_after: float | None, random: 
     if retry_after is not None:
         wait = max(wait, min(retry_after, WEEK_SECONDS))
     return now + wait
+
+
+def _monday(now: float) -> float:
+    """The beginning of the ISO week of an instant."""
+    today = datetime.fromtimestamp(now, UTC)
+    monday = today.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=today.weekday())
+    return monday.timestamp()

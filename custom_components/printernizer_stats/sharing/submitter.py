@@ -28,7 +28,7 @@ from .courier import Courier
 from .freezing import Freezer, Preview, RefusedError
 from .outbox import StoredReport
 from .report import Facts
-from .schedule import after_failure, after_start, choose_slot, next_slot
+from .schedule import after_failure, after_start, next_slot
 from .settings import SharingSettings
 from .status import AWAY, STATUS, SharingState, Status
 
@@ -80,7 +80,8 @@ class Submitter:
             return
         await self._run(freezer.freeze)
         known = await self._run(tally.load)
-        self._plan["next"] = after_start(now, self._plan.get("next"), self._plan["slot"], known.attempted)
+        planned = self._plan.get("next")
+        self._plan["next"] = after_start(now, planned, self._random, known.attempted)
         status = Status(self._plan.get("status", Status.SCHEDULED))
         self.state = SharingState(status=status)
         await self._async_plan(status)
@@ -149,7 +150,7 @@ class Submitter:
         if waiting:
             await self._async_follow(await self._courier.async_deliver(waiting[:1]))
         else:
-            self._plan["next"] = next_slot(_now(), self._plan["slot"])
+            self._plan["next"] = next_slot(_now(), self._random)
             await self._async_plan(self.state.status)
 
     async def _async_follow(self, answer: Answer) -> None:
@@ -158,7 +159,7 @@ class Submitter:
         if answer.verdict in (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.CONFLICT):
             self._plan["failures"] = 0
             more = await self._async_pending()
-            slot = next_slot(now, self._plan["slot"])
+            slot = next_slot(now, self._random)
             self._plan["next"] = after_failure(now, 0, None, self._random) if more else slot
         else:
             failures = self._plan.get("failures", 0) + 1
@@ -210,7 +211,6 @@ class Submitter:
         consent.pause(conn, self._settings, now, freezer.begin_anew)
         history.note_first_day(conn, utc_day(now))
         plan: dict[str, Any] = get_setting(conn, _PLAN) or {}
-        plan.setdefault("slot", choose_slot(self._random))
         return plan
 
 
