@@ -150,13 +150,15 @@ async def test_the_preview_explains_itself(
     values = {each["path"]: each["value"] for each in first["fields"]}
     assert values["usage_stats.upload_count"] == 1
     await async_act(hass, "submit_now")
-    await async_pass(hass, sharing_entry, freezer, days=7)
     await async_act(hass, "record_event", {"event_type": "file_downloaded"})
+    await async_pass(hass, sharing_entry, freezer, days=7)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     preview = await async_act(hass, "preview_report")
-    assert preview["compared_with"] == {"start": "2026-10-14", "end": "2026-10-15"}
+    assert preview["compared_with"] == {"start": "2026-10-15", "end": "2026-10-19"}
     changes = {each["path"]: (each["old"], each["new"]) for each in preview["changes"]}
-    assert changes["period.start"] == ("2026-10-14T00:00:00Z", "2026-10-19T00:00:00Z")
-    assert changes["usage_stats.file_count"] == (0, 1)
+    assert changes["period.start"] == ("2026-10-15T00:00:00Z", "2026-10-19T00:00:00Z")
+    assert changes["usage_stats.file_count"] == (1, 0)
+    assert changes["usage_stats.upload_count"] == (0, 1)
 
 
 async def test_the_frontend_can_ask_for_the_preview(
