@@ -7,7 +7,6 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
-from homeassistant.helpers import translation
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -35,7 +34,7 @@ from .helpers import (
     async_settle,
     async_setup,
 )
-from .test_translations import assert_step_is_translated
+from .test_translations import LANGUAGES, assert_step_is_translated
 
 
 async def async_next(hass: HomeAssistant, page: Any, typed: dict[str, Any]) -> Any:
@@ -112,22 +111,25 @@ async def test_only_what_was_agreed_to_is_sent(hass: HomeAssistant, service: Sta
     assert "error_summary" not in body
 
 
-async def test_the_language_of_the_house_is_noted(
-    hass: HomeAssistant, service: StatisticsService, monkeypatch: pytest.MonkeyPatch
+async def test_the_text_and_the_language_of_the_house_are_noted(
+    hass: HomeAssistant, service: StatisticsService
 ) -> None:
-    path = f"component.{DOMAIN}.config.step.agree.title"
-    real = translation.async_get_translations
-
-    async def translated(hass: HomeAssistant, language: str, *args: Any) -> dict[str, str]:
-        texts = await real(hass, language, *args)
-        return {**texts, path: "Einverstanden?"} if language == "de" and path in texts else texts
-
-    monkeypatch.setattr(f"custom_components.{DOMAIN}.consent_texts.async_get_translations", translated)
+    flow: Any = hass.config_entries.flow
+    german = LANGUAGES["de"]
+    purposes = german["selector"]["report"]["options"]
     hass.config.language = "de"
     page = await async_to_sharing(hass)
-    done = await async_agree(hass.config_entries.flow, page, sharing(service.url))
+    page = await flow.async_configure(page["flow_id"], sharing(service.url))
+    page = await flow.async_configure(page["flow_id"], {"categories": []})
+    shown = page["description_placeholders"]
+    assert f"- `installation.platform`: {purposes['installation-platform']}" in shown["fields"]
+    done = await flow.async_configure(page["flow_id"], {"agree": True})
     consent = done["result"].options["consent"]
+    step = german["config"]["step"]["agree"]
+    labels = [step["data"]["agree"], step["data_description"]["agree"]]
+    text = "\n".join([step["title"], step["description"].format(**shown), *labels])
     assert consent["language"] == "de"
+    assert consent["text_sha256"] == hashlib.sha256(text.encode()).hexdigest()
     hass.config.language = "xx"
     entry = done["result"]
     await async_settle(hass, entry)
