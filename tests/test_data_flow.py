@@ -1,6 +1,8 @@
 """The options pages for taking the statistics along and for deleting them."""
 
+from datetime import date
 from http import HTTPStatus
+from io import BytesIO
 import re
 from typing import Any
 
@@ -13,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from sqlalchemy import text
 
+from custom_components.printernizer_stats.sharing import identity
 from custom_components.printernizer_stats.store import engine
 
 from .forms import async_open_options, defaults, page_text
@@ -47,6 +50,38 @@ async def test_the_export_page_links_to_the_files(
     assert tables.content_type == "application/zip"
     prints = await nobody.get(links["printernizer_stats_prints.csv"])
     assert (await prints.text()).startswith("ended,printer,")
+
+
+@pytest.mark.allowed_logs
+async def test_an_export_with_its_identity_moves_to_this_machine(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    await async_setup_component(hass, "config", {})
+    entry = await async_setup(hass)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    entry.runtime_data.store.run(lambda conn: identity.weekly(conn, date(2026, 11, 16))).result()
+    client = await hass_client()
+    shown = page_text(await async_ask_page(client, entry, "export"))
+    links = {file: path for path, file in re.findall(r'<a href="([^"]+)" target="_blank">([^<]+)</a>', shown)}
+    exported = await (await client.get(links["printernizer_stats_with_identity.json"])).read()
+    await async_act(hass, "delete_data", {"confirm": True})
+
+    async def upload(content: bytes) -> str:
+        answer = await client.post("/api/file_upload", data={"file": BytesIO(content)})
+        return str((await answer.json())["file_id"])
+
+    page = await async_open_options(hass, entry, "import_file")
+    configure = hass.config_entries.options.async_configure
+    refused = await configure(page["flow_id"], {"file": await upload(b"PK"), "move": True})
+    assert refused["errors"] == {"base": "import_refused"}
+    assert str((refused["description_placeholders"] or {})["reason"]).startswith("The file is no export")
+    result = await configure(page["flow_id"], {"file": await upload(exported), "move": True})
+    assert result["type"] is FlowResultType.ABORT, result
+    assert result["reason"] == "imported"
+    assert result["description_placeholders"] == {"events": "2", "reports": "0"}
+    again = await async_open_options(hass, entry, "import_file")
+    result = await configure(again["flow_id"], {"file": await upload(exported), "move": False})
+    assert result["description_placeholders"] == {"events": "0", "reports": "0"}
 
 
 async def async_delete(hass: HomeAssistant, page: Any, **chosen: Any) -> Any:

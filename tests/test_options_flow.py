@@ -24,7 +24,7 @@ async def test_the_menu_is_in_the_order_of_people_s_questions(hass: HomeAssistan
     assert menu["menu_options"] == [
         *("printers", "manual", "energy", "maintenance", "dashboard"),
         *("sharing", "collected", "preview", "reports"),
-        *("export", "delete", "advanced"),
+        *("export", "import_file", "delete", "advanced"),
     ]
     assert list(EN["options"]["step"]["init"]["menu_option_descriptions"]) == menu["menu_options"]
 
@@ -33,7 +33,7 @@ async def test_pages_of_statistics_that_do_not_run_say_so(hass: HomeAssistant) -
     entry = await async_setup(hass, printers=[OctoPrint(hass).id])
     assert await hass.config_entries.async_unload(entry.entry_id)
     opened = {}
-    for page in ("maintenance", "preview", "reports", "export", "delete"):
+    for page in ("maintenance", "preview", "reports", "export", "import_file", "delete"):
         result = await async_open_options(hass, entry, page)
         opened[page] = (result["type"], result["reason"])
     assert set(opened.values()) == {(FlowResultType.ABORT, "not_loaded")}

@@ -5,13 +5,21 @@ from typing import Any, Final
 
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.helpers.selector import BooleanSelector, SelectSelector, SelectSelectorConfig
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    FileSelector,
+    FileSelectorConfig,
+    SelectSelector,
+    SelectSelectorConfig,
+)
 import voluptuous as vol
 
 from .const import DOMAIN
 from .deleting import Scope, async_delete
 from .http import EXPORT_PATH, PRINTS_PATH
-from .page_flow import Pages, async_words
+from .importing import async_import_upload
+from .page_flow import Pages, async_reason, async_words
 from .runtime import loaded_runtime
 from .store import StoreBusyError
 
@@ -20,7 +28,10 @@ _FILES: Final = {
     "everything": (EXPORT_PATH, f"{DOMAIN}.json"),
     "tables": (f"{EXPORT_PATH}?format=zip", f"{DOMAIN}.zip"),
     "prints": (PRINTS_PATH, f"{DOMAIN}_prints.csv"),
+    "moving": (f"{EXPORT_PATH}?identity=true", f"{DOMAIN}_with_identity.json"),
 }
+_FILE: Final = "file"
+_MOVE: Final = "move"
 _REMOTE: Final = "remote"
 _SCOPE: Final = "scope"
 
@@ -43,6 +54,33 @@ class DataSteps(Pages):
             for name, (path, file) in _FILES.items()
         }
         return self.async_show_page("export", {**links, "minutes": str(_LINK_MINUTES)})
+
+    async def async_step_import_file(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Take up an export; with the tick go on as the installation that it is of."""
+        if loaded_runtime(self.hass) is None:
+            return self.async_abort(reason="not_loaded")
+        errors, reason = {}, ""
+        if user_input is not None:
+            try:
+                imported = await async_import_upload(
+                    self.hass, self.config_entry, user_input[_FILE], move=user_input[_MOVE]
+                )
+            except ServiceValidationError as error:
+                errors["base"], reason = "import_refused", await async_reason(self.hass, error)
+            else:
+                counted = {"events": str(imported.events), "reports": str(imported.reports)}
+                return self.async_abort(reason="imported", description_placeholders=counted)
+        return self.async_show_form(
+            step_id="import_file",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(_FILE): FileSelector(FileSelectorConfig(accept=".json,application/json")),
+                    vol.Required(_MOVE, default=False): BooleanSelector(),
+                }
+            ),
+            errors=errors,
+            description_placeholders={"reason": reason},
+        )
 
     async def async_step_delete(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose what is to be deleted, and whether at the service too."""

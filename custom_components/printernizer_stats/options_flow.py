@@ -47,7 +47,7 @@ class StatsOptionsFlow(
             menu_options=[
                 *("printers", "manual", *of_printers, "dashboard"),
                 *("sharing", "collected", "preview", "reports"),
-                *("export", "delete", "advanced"),
+                *("export", "import_file", "delete", "advanced"),
             ],
         )
 
