@@ -46,7 +46,7 @@ SERVICES: Final[dict[str, Any]] = load_yaml_dict(str(INTEGRATION / "services.yam
 _KEY: Final = re.compile(r"(?!.*[_-]{2})[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
 _ADDRESS: Final = re.compile(r"(?i)(\w+://|www\.)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,5}\b")
 # What a translator leaves alone: placeholders, Markdown, code, addresses, numbers, names of the machine's.
-_KEPT: Final = re.compile(r"\{\w+\}|\]\(|`+[^`]*`+|\*\*|\n+(?:- )?|https?://|\d+|\w*[A-Za-z]_\w+")
+_KEPT: Final = re.compile(r"\{\w+\}|\]\(|`+[^`]*`+|\*+|\n+(?:- )?|https?://|\d+|\w*[A-Za-z]_\w+")
 
 LANGUAGES: Final[dict[str, Any]] = {
     file.stem: json.loads(file.read_text(encoding="utf-8"))
@@ -56,7 +56,7 @@ COMPLETE: Final = {"de", "en", "es", "fr", "it", "nl", "pl"}
 # What another language may say as English does.
 SAME: Final = {
     *EN["selector"]["printer_type"]["options"].values(),
-    *("Dashboard", "Export", "Filament", "OK", "Offline"),
+    *("Dashboard", "Export", "Filament", "Import", "Maintenance", "OK", "Offline"),
     *("{reason}", "{hours}h {minutes}m", "{minutes}m", "{amount} g", "{amount} m"),
 }
 
