@@ -86,19 +86,22 @@ async def test_tables_are_downloaded_as_a_zip(
 
 
 @pytest.mark.allowed_logs
+@pytest.mark.parametrize("wanted", [False, True])
 async def test_the_identity_leaves_only_when_asked_for(
-    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, hass_client_no_auth: ClientSessionGenerator
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+    *,
+    wanted: bool,
 ) -> None:
     entry = await async_setup(hass)
     secret = "ab" * 32
     entry.runtime_data.store.run(lambda conn: set_setting(conn, "identity_secret", secret))
+    link = await async_signed_link(hass, hass_ws_client, identity=wanted)
     client: Client = await hass_client_no_auth()
-    for wanted in (False, True):
-        link = await async_signed_link(hass, hass_ws_client, identity=wanted)
-        assert (secret in await (await client.get(link)).text()) is wanted
-    assert (
-        await client.get(link.replace("identity=true", "identity=false"))
-    ).status == HTTPStatus.UNAUTHORIZED
+    assert (secret in await (await client.get(link)).text()) is wanted
+    forged = link.replace("identity=true", "identity=false") if wanted else f"{link}&identity=true"
+    assert (await client.get(forged)).status == HTTPStatus.UNAUTHORIZED
 
 
 async def test_a_download_without_events_is_valid(
