@@ -23,6 +23,8 @@ class _Declared(_Frozen):
     category: str = "base"
     protocol: Literal["1.0", "2.0"] = "1.0"
     """The first protocol that has the field."""
+    since: int = 1
+    """The first version of the dictionary that has the field."""
 
 
 class TextField(_Declared):
@@ -93,6 +95,7 @@ class ReportSpec(_Frozen):
 class Dictionary(_Frozen):
     """The part of the dictionary that the service needs."""
 
+    version: int
     categories: dict[str, str]
     enums: dict[str, list[str]]
     aliases: dict[str, dict[str, str]]
@@ -106,6 +109,9 @@ class Dictionary(_Frozen):
                 message = f"an alias of {enum} leads to an undeclared member"
                 raise ValueError(message)
         for path, spec in self.report.fields.items():
+            if spec.required and spec.since > 1:
+                message = f"{path} cannot be required of those who agreed to less"
+                raise ValueError(message)
             if isinstance(spec, EnumField | ListField | MapField) and spec.enum not in self.enums:
                 message = f"{path} uses the undeclared enum {spec.enum}"
                 raise ValueError(message)

@@ -31,3 +31,10 @@ def test_field_of_no_enum() -> None:
     document["report"]["fields"]["error_summary"]["enum"] = "undeclared"
     with pytest.raises(ValidationError, match="error_summary uses the undeclared enum"):
         Dictionary.model_validate(document)
+
+
+def test_later_fields_are_never_required() -> None:
+    document = dumped()
+    document["report"]["fields"]["installation.platform"]["since"] = 2
+    with pytest.raises(ValidationError, match="cannot be required of those who agreed to less"):
+        Dictionary.model_validate(document)

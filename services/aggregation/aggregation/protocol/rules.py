@@ -16,6 +16,7 @@ UPTIME_SLACK = 24 * HOUR
 PROVEN_VERSION = "8"
 """The version of the UUIDs that are made of a key; nobody may use them without its proof."""
 _CATEGORIES = {path: spec.category for path, spec in V2_FIELDS.items()}
+_SINCE = {path: spec.since for path, spec in V2_FIELDS.items()}
 _ALL_CATEGORIES = frozenset(_CATEGORIES.values())
 _OUTCOMES = tuple(f"usage_stats.{outcome}_count" for outcome in ("completed", "failed", "cancelled"))
 
@@ -114,3 +115,7 @@ def _consent(values: Values) -> Iterator[Violation]:
     for path in values if declined else ():
         if _CATEGORIES[path] in declined:
             yield Violation(path, "Input should not be there: its category has no consent")
+    agreed = values["consent.version"]
+    for path in values if agreed < DICTIONARY.version else ():
+        if _SINCE[path] > agreed:
+            yield Violation(path, "Input should not be there: it is newer than the consent")
