@@ -6,6 +6,7 @@ from itertools import batched, chain
 import time
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Dialect, bindparam, insert, select, text
 
 from aggregation.rollups.weeks import report_week
@@ -14,6 +15,8 @@ from aggregation.storage.schema import PENDING, SUBMISSIONS
 
 type _Processors = Sequence[tuple[int, Callable[[Any], Any]]]
 """Positions of columns whose values a driver does not take as they are, and what makes it do so."""
+type Row = dict[str, Any]
+"""The value of each column but the id by its name."""
 type Key = tuple[str, int]
 """An installation and the start of a period in Unix seconds: stored at most once."""
 
@@ -32,6 +35,14 @@ _PENDING = insert(PENDING).from_select(
         SUBMISSIONS.c.id >= bindparam("first")
     ),
 )
+_LIST = ", ".join(_EMPTY)
+_FROM_JSON = text(
+    f"WITH fresh AS (INSERT INTO {SUBMISSIONS.name} ({_LIST}) SELECT {_LIST}"  # noqa: S608 - only names
+    f" FROM json_populate_recordset(CAST(NULL AS {SUBMISSIONS.name}), CAST(:rows AS json))"
+    " RETURNING installation_id, period_start, id),"
+    f" noted AS (INSERT INTO {PENDING.name} (submission_id, since) SELECT id, :since FROM fresh)"
+    " SELECT installation_id, period_start, id FROM fresh"
+)
 _LAST = text("SELECT max(seq) FROM sqlite_sequence WHERE name = 'submissions'")
 
 
@@ -40,11 +51,12 @@ def insert_reports(connection: Connection, reports: Iterable[Report]) -> dict[Ke
     rows = [columns_of(report) for report in reports]
     if not rows:
         return {}
-    return (_number if connection.dialect.name == "sqlite" else _insert)(connection, rows, int(time.time()))
+    insert_rows = _WAYS.get(connection.dialect.name, insert_each)
+    return insert_rows(connection, rows, int(time.time()))
 
 
-def columns_of(report: Report) -> dict[str, object]:
-    """Return one value for each column but the id."""
+def columns_of(report: Report) -> Row:
+    """Return what is stored of a report."""
     end = report.columns["period_end"]
     assert isinstance(end, int)
     return {
@@ -61,8 +73,8 @@ def columns_of(report: Report) -> dict[str, object]:
     }
 
 
-def _insert(connection: Connection, rows: Sequence[dict[str, Any]], since: int) -> dict[Key, int]:
-    """Insert rows that the database numbers."""
+def insert_each(connection: Connection, rows: Sequence[Row], since: int) -> dict[Key, int]:
+    """Insert rows into any database that numbers them."""
     found = connection.execute(INSERT, rows)
     numbers = {(installation, start): number for installation, start, number in found}
     waiting = [{"submission_id": number, "since": since} for number in numbers.values()]
@@ -70,7 +82,14 @@ def _insert(connection: Connection, rows: Sequence[dict[str, Any]], since: int) 
     return numbers
 
 
-def _number(connection: Connection, rows: Sequence[dict[str, Any]], since: int) -> dict[Key, int]:
+def _insert_json(connection: Connection, rows: Sequence[Row], since: int) -> dict[Key, int]:
+    """Insert rows that PostgreSQL unpacks: one statement, which is the same however many they are."""
+    values = {"rows": msgspec.json.encode(rows).decode(), "since": since}
+    found = connection.execute(_FROM_JSON, values)
+    return {(installation, start): number for installation, start, number in found}
+
+
+def _insert_numbered(connection: Connection, rows: Sequence[Row], since: int) -> dict[Key, int]:
     """Insert rows with the next numbers, which nobody else can take: half the work of asking for them."""
     first = (connection.scalar(_LAST) or 0) + 1
     for number, row in enumerate(rows, first):
@@ -104,3 +123,7 @@ def _driver_row(row: Mapping[str, Any], processors: _Processors) -> list[Any]:
     for position, process in processors:
         values[position] = process(values[position])
     return values
+
+
+_WAYS = {"sqlite": _insert_numbered, "postgresql": _insert_json}
+"""How rows are inserted where that is faster than by what all databases have in common."""

@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aggregation.storage.engine import Database
-from aggregation.storage.inserts import columns_of
+from aggregation.storage.inserts import columns_of, insert_each
 from aggregation.storage.records import Outcome
 from aggregation.storage.schema import PENDING, SUBMISSIONS
 from aggregation.storage.submissions import find
@@ -35,6 +35,20 @@ def test_what_is_stored(storage: Database) -> None:
     expected |= {"protocol": "2.0", "receipt_kid": "a-key", "received_day": report.received_day}
     expected |= {"body_sha256": report.body_sha256, "content_sha256": report.content_sha256}
     assert dict(row) == expected
+
+
+def test_the_common_way_stores_the_same(storage: Database) -> None:
+    report = made(error_summary={"store_error": 1}, printer_types=["prusa"], first_report=True)
+    (entry,) = stored(storage, report)
+    with storage.writing() as connection:
+        before = connection.execute(select(SUBMISSIONS)).mappings().one()
+        connection.execute(delete(SUBMISSIONS))
+        numbers = insert_each(connection, [columns_of(report)], 7)
+        after = connection.execute(select(SUBMISSIONS)).mappings().one()
+        noted = connection.execute(select(PENDING).where(PENDING.c.since == 7)).one()
+    assert numbers == {(report.installation_id, report.period_start): noted.submission_id}
+    assert dict(after) == dict(before) | {"id": noted.submission_id}
+    assert noted.submission_id > entry.submission_id
 
 
 def test_same_and_conflict(storage: Database) -> None:
