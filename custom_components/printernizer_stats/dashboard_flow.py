@@ -3,7 +3,6 @@
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 
 from .const import CONF_DASHBOARD
@@ -18,5 +17,5 @@ class DashboardSteps(OptionsFlow):
         if user_input is not None:
             return self.async_create_entry(data={**options, **user_input})
         shown = options.get(CONF_DASHBOARD, False)
-        schema = vol.Schema({vol.Required(CONF_DASHBOARD, default=shown): BooleanSelector()})
+        schema = vol.Schema({vol.Required(CONF_DASHBOARD, default=shown): bool})
         return self.async_show_form(step_id="dashboard", data_schema=schema)

@@ -7,7 +7,6 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.selector import (
-    BooleanSelector,
     FileSelector,
     FileSelectorConfig,
     SelectSelector,
@@ -75,7 +74,7 @@ class DataSteps(Pages):
             data_schema=vol.Schema(
                 {
                     vol.Required(_FILE): FileSelector(FileSelectorConfig(accept=".json,application/json")),
-                    vol.Required(_MOVE, default=False): BooleanSelector(),
+                    vol.Required(_MOVE, default=False): bool,
                 }
             ),
             errors=errors,
@@ -94,7 +93,7 @@ class DataSteps(Pages):
             vol.Required(_SCOPE, default=Scope.EVENTS.value): SelectSelector(scopes)
         }
         if await runtime.eraser.async_has_sent():
-            fields[vol.Required(_REMOTE, default=True)] = BooleanSelector()
+            fields[vol.Required(_REMOTE, default=True)] = bool
         return self.async_show_form(step_id="delete", data_schema=vol.Schema(fields), last_step=False)
 
     async def async_step_delete_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

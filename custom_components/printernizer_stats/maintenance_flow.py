@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.helpers.selector import (
-    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -39,7 +38,7 @@ class MaintenanceSteps(OptionsFlow):
         schema = {
             vol.Required(CONF_PRINTERS, default=[]): printer_selector(self.hass, runtime.printers),
             vol.Optional(_INTERVAL): NumberSelector(hours),
-            vol.Required(_DONE, default=False): BooleanSelector(),
+            vol.Required(_DONE, default=False): bool,
         }
         return self.async_show_form(
             step_id="maintenance",

@@ -7,7 +7,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.selector import (
-    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -105,7 +104,7 @@ def first_schema(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> vol.
         vol.Required(CONF_PRINTERS, default=offered(hass, found)): printer_selector(hass, found)
     }
     if DATA_INSTANCE in hass.data:
-        fields[vol.Required(CONF_BACKFILL, default=False)] = BooleanSelector()
+        fields[vol.Required(CONF_BACKFILL, default=False)] = bool
     return vol.Schema(fields)
 
 

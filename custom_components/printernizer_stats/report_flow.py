@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 import voluptuous as vol
@@ -57,7 +56,7 @@ class ReportSteps(Pages):
         word = await async_words(self.hass, "report")
         fields: dict[vol.Marker, Any] = {}
         if self._sharing().share and (preview.can_submit or preview.waiting):
-            fields = {vol.Required(_SEND, default=False): BooleanSelector()}
+            fields = {vol.Required(_SEND, default=False): bool}
         return self.async_show_form(
             step_id="preview",
             data_schema=vol.Schema(fields),

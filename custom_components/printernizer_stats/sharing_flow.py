@@ -112,7 +112,7 @@ class SharingPages(ConfigEntryBaseFlow):
             errors["base"] = "not_agreed"
         return self.async_show_form(
             step_id="agree",
-            data_schema=ticks_schema(fields, default=False),
+            data_schema=ticks_schema({**dict.fromkeys(fields, False), **(user_input or {})}),
             errors=errors,
             description_placeholders=placeholders,
         )
@@ -174,7 +174,7 @@ class SharingSteps(SharingPages, OptionsFlow):
             return self._finish({**self._wish, CONF_CONSENT: consent})
         sent = eraser is not None and await eraser.async_has_sent()
         fields = [CONF_DELETE_SENT] if sent else []
-        return self.async_show_form(step_id="leave", data_schema=ticks_schema(fields, default=True))
+        return self.async_show_form(step_id="leave", data_schema=ticks_schema(dict.fromkeys(fields, True)))
 
     def _is_loaded(self) -> bool:
         return self.config_entry.state is ConfigEntryState.LOADED

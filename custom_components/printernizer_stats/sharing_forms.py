@@ -1,6 +1,6 @@
 """The forms of the pages about sharing, and the check of what was typed."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 import os
 from typing import Any, Final
 
@@ -8,7 +8,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
-    BooleanSelector,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -56,7 +55,7 @@ def sharing_schema(defaults: Mapping[str, Any]) -> vol.Schema:
     """Return the form that asks whether to share, and with whom."""
     return vol.Schema(
         {
-            vol.Required(CONF_SHARE, default=defaults.get(CONF_SHARE, False)): BooleanSelector(),
+            vol.Required(CONF_SHARE, default=defaults.get(CONF_SHARE, False)): bool,
             vol.Required(CONF_SERVER): section(server_schema(defaults), {"collapsed": True}),
         }
     )
@@ -74,9 +73,9 @@ def categories_schema(agreed: Collection[str]) -> vol.Schema:
     return vol.Schema({vol.Required(CONF_CATEGORIES, default=ticked): choice})
 
 
-def ticks_schema(fields: Iterable[str], *, default: bool) -> vol.Schema:
-    """Return a form of boxes to tick."""
-    return vol.Schema({vol.Required(each, default=default): BooleanSelector() for each in fields})
+def ticks_schema(ticks: Mapping[str, bool]) -> vol.Schema:
+    """Return a form of boxes, ticked or not."""
+    return vol.Schema({vol.Required(each, default=ticked): bool for each, ticked in ticks.items()})
 
 
 async def async_check_sharing(

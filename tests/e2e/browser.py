@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 import json
 from pathlib import Path
 
-from playwright.sync_api import ConsoleMessage, Error, Page, expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import ConsoleMessage, Error, Page, ViewportSize, expect, sync_playwright
 
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN
@@ -25,7 +27,10 @@ if (location.origin === {origin}) {{
   localStorage.setItem("selectedLanguage", '"en"');
 }}
 """
-_TIMEOUT_MS = 30_000
+_TIMEOUT_MS = 60_000
+_SETTLE_MS = 500
+_DESK: ViewportSize = {"width": 1280, "height": 900}
+_PHONE: ViewportSize = {"width": 412, "height": 900}
 _LIST_LEFT_EARLY = (
     "disconnected"  # what the frontend's lists throw when their page is left while they lay out
 )
@@ -38,6 +43,7 @@ class Browser:
         """Watch the page's console."""
         self.page = page
         self.errors: list[str] = []
+        self._dark = False
         self._url = url
         page.set_default_timeout(_TIMEOUT_MS)
         page.set_default_navigation_timeout(_TIMEOUT_MS)
@@ -53,13 +59,26 @@ class Browser:
         """Click on the button of this name."""
         self.page.get_by_role("button", name=name, exact=True).first.click()
 
-    def save(self, path: Path) -> None:
-        """Save a picture of what is to be seen."""
+    def save(self, path: Path, *, dark: bool = False, phone: bool = False) -> None:
+        """Save a picture of what is to be seen, or would be in the dark or on a phone."""
+        usual = self.page.viewport_size or _DESK
+        self._show(_PHONE if phone else usual, dark=dark)
         icons = self.page.locator(f"img[src*='/{DOMAIN}/']")
         for icon in icons.all():
             icon.evaluate("image => image.decode()")
         # Written here: the threads that Playwright writes with may outlive the test.
-        path.write_bytes(self.page.screenshot(animations="disabled"))
+        picture = Image.open(BytesIO(self.page.screenshot(animations="disabled"))).convert("RGB")
+        picture.quantize(dither=Image.Dither.NONE).save(path, optimize=True)
+        self._show(usual, dark=False)
+
+    def _show(self, size: ViewportSize, *, dark: bool) -> None:
+        """Change the look of the page, and let it settle."""
+        if size == self.page.viewport_size and dark == self._dark:
+            return
+        self._dark = dark
+        self.page.set_viewport_size(size)
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.page.wait_for_timeout(_SETTLE_MS)
 
     def _console(self, message: ConsoleMessage) -> None:
         # The icons of other integrations are on the internet.
@@ -83,7 +102,7 @@ def browsing(home: HomeAssistant, chromium: str, profile: Path) -> Iterator[Brow
             executable_path=chromium,
             headless=True,
             args=_OPTIONS,
-            viewport={"width": 1280, "height": 900},
+            viewport=_DESK,
             locale="en-GB",
             timezone_id="Europe/Amsterdam",
         )

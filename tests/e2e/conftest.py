@@ -60,7 +60,7 @@ def real_sockets() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _quiet_client() -> None:
     """Keep each step of each request out of the reports of failed tests."""
-    for logger in ("httpcore", "httpx"):
+    for logger in ("httpcore", "httpx", "PIL"):
         logging.getLogger(logger).setLevel(logging.WARNING)
 
 

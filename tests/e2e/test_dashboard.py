@@ -127,7 +127,7 @@ def switch(browser: Browser) -> None:
     browser.open(f"/config/integrations/integration/{DOMAIN}")
     browser.press("Configure")
     page.get_by_text("Dashboard", exact=True).last.click()
-    page.locator("step-flow-form ha-switch").click()
+    page.locator("step-flow-form").get_by_role("checkbox").press("Space")
     browser.press("Submit")
     expect(page.get_by_text("Options successfully saved.")).to_be_visible()
     browser.press("Finish")
