@@ -13,7 +13,7 @@ from bootstrap_python import find_python
 from bootstrap_tools import BootstrapError, debian_program, say
 
 SERVICE = ROOT / "services" / "aggregation"
-FLOWS = "custom_components/printernizer_stats/*_flow.py"
+FLOWS = "custom_components/printernizer_stats/config_flow.py,custom_components/printernizer_stats/flows/*"
 NOTHING_COLLECTED = 5
 DEPLOYED = {
     "prometheus": "promtool",

@@ -60,9 +60,10 @@ def test_coverage_is_demanded() -> None:
     assert settings.getint("coverage:report", "fail_under") >= 95
     assert settings.getboolean("coverage:run", "branch")
     text = (ROOT / "script" / "run_tests.py").read_text(encoding="utf-8")
-    assert f"{INTEGRATION.relative_to(ROOT)}/*_flow.py" in text
-    flows = {file.stem for file, tree in sources() if "OptionsFlow" in ast.dump(tree)}
-    assert {each for each in flows if not each.endswith("_flow")} == set()
+    folder = INTEGRATION.relative_to(ROOT)
+    assert f'"{folder}/config_flow.py,{folder}/flows/*"' in text
+    flows = {file.relative_to(INTEGRATION) for file, tree in sources() if "OptionsFlow" in ast.dump(tree)}
+    assert {each for each in flows if each.parts[0] not in {"config_flow.py", "flows"}} == set()
 
 
 async def test_every_entity_has_an_id_a_name_and_a_device(

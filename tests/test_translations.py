@@ -84,7 +84,7 @@ SAME: Final = {
     *("Trends", "Week"),
 }
 
-# The pages that follow the one about sharing: see test_sharing_flow.
+# The pages that follow the one about sharing: see flows/test_sharing.
 OF_CONSENT: Final = {"categories", "agree"}
 
 
@@ -311,7 +311,7 @@ async def test_option_steps_are_translated(hass: HomeAssistant) -> None:
     meter = await hass.config_entries.options.async_configure(form["flow_id"], {"printer": "sensor.shed"})
     await async_visit(hass, meter, seen)
     # The page of leaving follows only when sharing is on: see test_protocol_2; that of what was not
-    # sent: see test_report_flow.
+    # sent: see flows/test_report.
     assert seen | OF_CONSENT | {"leave", "not_sent"} == set(EN["options"]["step"])
 
 

@@ -17,10 +17,10 @@ from .const import (
     NAME,
 )
 from .dictionary import BASE, DICTIONARY
-from .options_flow import StatsOptionsFlow
-from .printer_forms import async_double_notes, first_schema, split_choice
-from .sharing_flow import SharingPages
-from .sharing_forms import async_check_sharing, server_schema
+from .flows.options import StatsOptionsFlow
+from .flows.printer_forms import async_double_notes, first_schema, split_choice
+from .flows.sharing import SharingPages
+from .flows.sharing_forms import async_check_sharing, server_schema
 from .sources.entities import async_find_printers
 
 

@@ -8,11 +8,11 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from .consent_texts import async_list_fields, async_words
 from .const import CONF_CONSENT, CONF_DECLINED, CONF_PRINTERS, CONF_REFUSAL
 from .dictionary import DICTIONARY
+from .flows.consent_texts import async_list_fields, async_words
+from .flows.printer_forms import async_double_notes, offered, printer_selector, split_choice
 from .issues import ISSUE_CONSENT, ISSUE_RENEWED
-from .printer_forms import async_double_notes, offered, printer_selector, split_choice
 from .sharing.consent import news
 from .sharing.settings import SharingSettings
 from .sources.entities import async_find_printers

@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from .const import DOMAIN
+from ..const import DOMAIN
 
 type Words = Callable[[str], str]
 """Says a word."""

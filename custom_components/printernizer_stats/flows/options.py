@@ -5,12 +5,13 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 import voluptuous as vol
 
-from .const import CONF_MIN_PRINT_SECONDS, CONF_PRINTERS
-from .dashboard_flow import DashboardSteps
-from .data_flow import DataSteps
-from .energy_flow import EnergySteps
-from .maintenance_flow import MaintenanceSteps
-from .manual_flow import ManualPrinterSteps
+from ..const import CONF_MIN_PRINT_SECONDS, CONF_PRINTERS
+from ..sources.entities import async_find_printers
+from .dashboard import DashboardSteps
+from .data import DataSteps
+from .energy import EnergySteps
+from .maintenance import MaintenanceSteps
+from .manual import ManualPrinterSteps
 from .printer_forms import (
     advanced_schema,
     async_double_notes,
@@ -18,9 +19,8 @@ from .printer_forms import (
     printer_selector,
     split_choice,
 )
-from .report_flow import ReportSteps
-from .sharing_flow import SharingSteps
-from .sources.entities import async_find_printers
+from .report import ReportSteps
+from .sharing import SharingSteps
 
 
 class StatsOptionsFlow(

@@ -9,9 +9,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
-from .dictionary import DICTIONARY
-from .instants import seconds
+from ..const import DOMAIN
+from ..dictionary import DICTIONARY
+from ..instants import seconds
 
 _ENGLISH: Final = "en"
 _LATEST: Final = 5

@@ -14,13 +14,13 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import DOMAIN
-from .deleting import Scope, async_delete
-from .http import EXPORT_PATH, PRINTS_PATH
-from .importing import async_import_upload
-from .page_flow import Pages, async_reason, async_words
-from .runtime import loaded_runtime
-from .store import StoreBusyError
+from ..const import DOMAIN
+from ..deleting import Scope, async_delete
+from ..http import EXPORT_PATH, PRINTS_PATH
+from ..importing import async_import_upload
+from ..runtime import loaded_runtime
+from ..store import StoreBusyError
+from .page import Pages, async_reason, async_words
 
 _LINK_MINUTES: Final = 10
 _FILES: Final = {

@@ -11,12 +11,12 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import CONF_PRINTERS, HOUR_SECONDS, MAX_MAINTENANCE_HOURS
-from .counters import PRINT_SECONDS
-from .models import Maintenance, Period
-from .page_flow import async_words, table
+from ..const import CONF_PRINTERS, HOUR_SECONDS, MAX_MAINTENANCE_HOURS
+from ..counters import PRINT_SECONDS
+from ..models import Maintenance, Period
+from ..runtime import Runtime, loaded_runtime
+from .page import async_words, table
 from .printer_forms import printer_label, printer_selector
-from .runtime import Runtime, loaded_runtime
 
 _INTERVAL: Final = "interval_hours"
 _DONE: Final = "done"

@@ -17,7 +17,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import (
+from ..const import (
     CONF_CATEGORIES,
     CONF_CLIENT_KEY,
     CONF_ENDPOINT,
@@ -26,10 +26,10 @@ from .const import (
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
 )
-from .dictionary import BASE, DICTIONARY
-from .sharing.client import Verdict, async_probe
-from .sharing.endpoint import endpoint_error
-from .sharing.settings import asks_not_to_track
+from ..dictionary import BASE, DICTIONARY
+from ..sharing.client import Verdict, async_probe
+from ..sharing.endpoint import endpoint_error
+from ..sharing.settings import asks_not_to_track
 
 _FAILED: Final = {
     Verdict.UNREACHABLE: "cannot_connect",

@@ -16,12 +16,12 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import CONF_MANUAL
-from .dictionary import DICTIONARY
-from .models import PrinterState
-from .sources.entities import async_find_printers
-from .sources.manual import PART_ROLES, async_entity_id, async_reference
-from .sources.profiles import PROFILES
+from ..const import CONF_MANUAL
+from ..dictionary import DICTIONARY
+from ..models import PrinterState
+from ..sources.entities import async_find_printers
+from ..sources.manual import PART_ROLES, async_entity_id, async_reference
+from ..sources.profiles import PROFILES
 
 _ENTITY: Final = "entity"
 _PRINTER_TYPE: Final = "printer_type"

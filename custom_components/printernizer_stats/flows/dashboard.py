@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 import voluptuous as vol
 
-from .const import CONF_DASHBOARD
+from ..const import CONF_DASHBOARD
 
 
 class DashboardSteps(OptionsFlow):

@@ -13,16 +13,16 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 import voluptuous as vol
 
-from .const import PRIVACY_URL
-from .dictionary import DICTIONARY, Field
-from .page_flow import Pages, Words, async_reason, async_words, table
-from .runtime import Runtime, loaded_runtime
-from .sharing import outbox, service
-from .sharing.explain import difference
-from .sharing.outbox import StoredReport
-from .sharing.receipts import Evidence, evidence
-from .sharing.report import Report
-from .sharing.settings import SharingSettings
+from ..const import PRIVACY_URL
+from ..dictionary import DICTIONARY, Field
+from ..runtime import Runtime, loaded_runtime
+from ..sharing import outbox, service
+from ..sharing.explain import difference
+from ..sharing.outbox import StoredReport
+from ..sharing.receipts import Evidence, evidence
+from ..sharing.report import Report
+from ..sharing.settings import SharingSettings
+from .page import Pages, Words, async_reason, async_words, table
 
 _SHOWN_REPORTS: Final = 26
 _SEND: Final = "send"

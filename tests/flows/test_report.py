@@ -15,11 +15,11 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 
 from custom_components.printernizer_stats.const import DEFAULT_ENDPOINT
 from custom_components.printernizer_stats.dictionary import DICTIONARY
-from custom_components.printernizer_stats.report_flow import comparison
+from custom_components.printernizer_stats.flows.report import comparison
 from custom_components.printernizer_stats.sharing.outbox import ReportState, StoredReport
 
-from .forms import async_choose, async_open_options, defaults, page_text
-from .helpers import AGREED, EN, StatisticsService, async_act, async_pass, async_setup, message
+from ..forms import async_choose, async_open_options, defaults, page_text
+from ..helpers import AGREED, EN, StatisticsService, async_act, async_pass, async_setup, message
 
 
 def code_block(text: str) -> bytes:

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
 
-from .forms import async_open_options, error_of
-from .helpers import OctoPrint, async_act, async_pass, async_settle, async_setup, entity_state, printer_key
+from ..forms import async_open_options, error_of
+from ..helpers import OctoPrint, async_act, async_pass, async_settle, async_setup, entity_state, printer_key
 
 
 @pytest.fixture

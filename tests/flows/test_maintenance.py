@@ -8,8 +8,8 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from .forms import async_open_options, labels, page_text
-from .helpers import OctoPrint, async_print, async_setup, entity_state, printer_key
+from ..forms import async_open_options, labels, page_text
+from ..helpers import OctoPrint, async_print, async_setup, entity_state, printer_key
 
 
 async def async_change(hass: HomeAssistant, entry: MockConfigEntry, **typed: Any) -> None:

@@ -17,7 +17,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import (
+from ..const import (
     CONF_BACKFILL,
     CONF_DECLINED,
     CONF_GRACE_SECONDS,
@@ -32,9 +32,9 @@ from .const import (
     DEFAULT_MIN_PRINT_SECONDS,
     DEFAULT_RETENTION_DAYS,
 )
-from .page_flow import async_words
-from .sources.duplicates import async_find_duplicates
-from .sources.entities import FoundPrinter
+from ..sources.duplicates import async_find_duplicates
+from ..sources.entities import FoundPrinter
+from .page import async_words
 
 _MIN_PRINT_MAX: Final = 3600
 # Key, default, least, most and unit of the constants that hardly anybody needs to change.

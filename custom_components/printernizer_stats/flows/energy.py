@@ -17,11 +17,11 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import CONF_ENERGY, CONF_METER, CONF_PRICE, CONF_PRICE_SENSOR
+from ..const import CONF_ENERGY, CONF_METER, CONF_PRICE, CONF_PRICE_SENSOR
+from ..sources.chosen import async_chosen_printers
+from ..sources.entities import FoundPrinter
+from ..sources.manual import async_entity_id, async_reference
 from .printer_forms import printer_label
-from .sources.chosen import async_chosen_printers
-from .sources.entities import FoundPrinter
-from .sources.manual import async_entity_id, async_reference
 
 _PRINTER: Final = "printer"
 _PRICE_MAX: Final = 1000

@@ -14,7 +14,7 @@ from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAU
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.store.consents import ledger
 
-from .forms import (
+from ..forms import (
     async_agree,
     async_open_options,
     async_to_sharing,
@@ -23,7 +23,7 @@ from .forms import (
     server_defaults,
     sharing,
 )
-from .helpers import (
+from ..helpers import (
     AGREED,
     CLIENT_KEY,
     EN,
@@ -34,7 +34,7 @@ from .helpers import (
     async_settle,
     async_setup,
 )
-from .test_translations import LANGUAGES, assert_step_is_translated
+from ..test_translations import LANGUAGES, assert_step_is_translated
 
 
 async def async_next(hass: HomeAssistant, page: Any, typed: dict[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
-from .forms import (
+from ..forms import (
     UNREACHABLE,
     async_agree,
     async_open_options,
@@ -14,7 +14,7 @@ from .forms import (
     server_defaults,
     sharing,
 )
-from .helpers import CLIENT_KEY, EN, OctoPrint, StatisticsService, async_setup
+from ..helpers import CLIENT_KEY, EN, OctoPrint, StatisticsService, async_setup
 
 
 async def test_the_menu_is_in_the_order_of_people_s_questions(hass: HomeAssistant) -> None:

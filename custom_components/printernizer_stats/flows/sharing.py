@@ -13,8 +13,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.util import dt as dt_util
 
-from .consent_texts import async_list_decisions, async_list_fields, async_words
-from .const import (
+from ..const import (
     CONF_AGREE,
     CONF_CATEGORIES,
     CONF_CONSENT,
@@ -25,13 +24,14 @@ from .const import (
     DEFAULT_ENDPOINT,
     PRIVACY_URL,
 )
-from .dictionary import BASE, DICTIONARY
-from .intervals import utc_day
-from .sharing.eraser import Eraser
+from ..dictionary import BASE, DICTIONARY
+from ..intervals import utc_day
+from ..sharing.eraser import Eraser
+from ..store import UsageStore
+from ..store.consents import ledger
+from ..store.spans import past_weeks
+from .consent_texts import async_list_decisions, async_list_fields, async_words
 from .sharing_forms import async_check_sharing, categories_schema, flat, sharing_schema, ticks_schema
-from .store import UsageStore
-from .store.consents import ledger
-from .store.spans import past_weeks
 
 
 class SharingPages(ConfigEntryBaseFlow):

@@ -1,0 +1,1 @@
+"""The pages of the settings, and the forms and words that they are made of."""
