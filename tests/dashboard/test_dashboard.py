@@ -37,6 +37,7 @@ from ..helpers import (
     async_setup,
     printer_key,
 )
+from ..test_translations import LANGUAGES
 
 PATH: Final = sidebar.PATH
 
@@ -273,6 +274,17 @@ async def test_downloads_need_no_further_login(
     links = [url for card in cards if (url := card.get("tap_action", {}).get("url_path"))]
     client = await hass_client_no_auth()
     assert [(await client.get(link)).status for link in links] == [200, 200]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_it_is_in_the_language_that_is_asked_for(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, entry: MockConfigEntry, language: str
+) -> None:
+    answer = await async_views(hass, hass_ws_client, language=language)
+    words = LANGUAGES[language]["common"]
+    assert answer["title"] == words["dashboard_title"]
+    titles = [words[f"dashboard_{name}"] for name in ("overview", "data")]
+    assert [answer["views"][at]["title"] for at in (0, -1)] == titles
 
 
 async def test_a_language_that_has_no_texts_gets_english(
