@@ -160,7 +160,7 @@ class Journey:
         expect(dialog.form.get_by_text("usage_stats.completed_count")).to_be_visible()
         expect(dialog.form.get_by_text("error_summary")).to_have_count(0)  # not ticked
         dialog.tick(AGREE, PAST)
-        dialog.picture("consent", phone=True)
+        dialog.picture("consent")
         dialog.tick(AGREE)
         dialog.press("Submit")
         expect(dialog.form.get_by_text("Nothing is shared without your tick.")).to_be_visible()
@@ -179,8 +179,8 @@ class Journey:
         expect(form.get_by_text(f"Size: {len(body)} bytes")).to_be_visible()
         expect(form.get_by_text(sha256)).to_be_visible()
         expect(form.get_by_role("link", name=self._service.submit_url)).to_be_visible()
-        dialog.tick("Send exactly this report now")
         dialog.picture("preview", phone=True)
+        dialog.tick("Send exactly this report now")
         dialog.press("Go on")
         dialog.at("Sent reports and receipts")
         row = form.get_by_role("row").nth(1)
