@@ -73,7 +73,7 @@ def start_fleet(homes: Homes, printers: Sequence[Printer] = PRINTERS) -> HomeAss
     events = list(_past(printers))
     _store(home, events)
     home.start()
-    wait_until("the entry is loaded", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=30)
+    wait_until("the entry is loaded", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
     _import_statistics(home, events)
     return home
 

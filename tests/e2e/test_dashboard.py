@@ -140,7 +140,7 @@ def shown(home: HomeAssistant) -> None:
     answers: list[dict[str, Any]] = [{"next_step_id": "dashboard"}, {"dashboard": True}]
     home.walk_flow("options/flow", {"handler": entry_id}, answers)
     listed = partial(_is_listed, home)
-    wait_until("the entry runs with its new options", listed, timeout=30)
+    wait_until("the entry runs with its new options", listed, timeout=90)
 
 
 def _is_listed(home: HomeAssistant) -> bool:

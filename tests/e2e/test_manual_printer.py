@@ -45,6 +45,6 @@ def test_a_described_printer_is_counted(homes: Homes, tmp_path: Path) -> None:
         report = json.loads(Integration(home).ask("preview_report")["body"])
         return bool(report["printer_fleet"]["printer_type_counts"] == {"other": 1})
 
-    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=30)
-    wait_until("the printer is counted", counted, timeout=30)
+    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
+    wait_until("the printer is counted", counted, timeout=90)
     home.stop()
