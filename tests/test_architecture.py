@@ -29,6 +29,8 @@ FLOORS: Final = {
     "devices": 6,
     "issues": 6,
     "coordinator": 7,
+    "following": 7,
+    "clockwork": 7,
     "flows/page": 5,
     "portable": 7,
     "answers": 7,

@@ -78,8 +78,8 @@ async def _async_try(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
 
 async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
     runtime = entry.runtime_data
-    await runtime.following.wait()
-    since = runtime.followed_since
+    await runtime.following.begun.wait()
+    since = runtime.following.since
     until = await asyncio.wrap_future(runtime.store.run(lambda conn: _plan(conn, since)))
     recorder = get_instance(hass)
     if until is None or not await asyncio.shield(recorder.async_db_ready):

@@ -14,8 +14,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .const import DOMAIN, NAME, PROJECT_URL
 from .coordinator import StatsCoordinator
 from .devices import async_printer_name
+from .following import SIGNAL_PRINTERS
 from .models import FLEET
-from .runtime import SIGNAL_PRINTERS, StatsConfigEntry
+from .runtime import StatsConfigEntry
 
 
 class StatsEntity(CoordinatorEntity[StatsCoordinator]):

@@ -1,11 +1,8 @@
 """Builds, starts and stops everything that belongs to the config entry."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-import logging
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -15,29 +12,19 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.event import (
-    async_track_time_change,
-    async_track_time_interval,
-    async_track_utc_time_change,
-)
 from homeassistant.helpers.start import async_at_started
 from homeassistant.loader import async_get_integration
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from sqlalchemy import Connection
 
-from .const import (
-    CONF_DASHBOARD,
-    CONF_SHARE,
-    DATABASE_FILE,
-    DOMAIN,
-)
+from .clockwork import async_start_clockwork
+from .const import CONF_DASHBOARD, CONF_SHARE, DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
-from .devices import async_remove_stale
-from .issues import async_ask_again, async_offer_printers, async_report_damage, async_report_renewal
+from .following import Following
+from .issues import async_ask_again, async_report_damage, async_report_renewal
 from .maintenance import MaintenanceBook
-from .models import Observation, PrinterFleet, Snapshot, UsageEvent
+from .models import Observation, Snapshot, UsageEvent
 from .printers import PrinterKeys
 from .retention import async_schedule_purge
 from .sharing.consent import news
@@ -45,23 +32,16 @@ from .sharing.eraser import Eraser
 from .sharing.report import Facts
 from .sharing.settings import SharingSettings
 from .sharing.submitter import Submitter
-from .sources.bus_events import BusEventSource
-from .sources.chosen import async_chosen_printers, async_count_new, tuned_rules
-from .sources.config_entries import ConfigEntrySource
 from .sources.country import country, zone_countries
-from .sources.entities import EntitySource, FoundPrinter
+from .sources.entities import FoundPrinter
 from .sources.lifecycle import Uptime, app_start, feature_changes, platform_name, python_version, unclean_stop
-from .store import Commit, StoreClosedError, UsageStore
+from .store import Commit, UsageStore
 from .store.settings import get_setting, load_sessions, set_setting
 from .tracker import Tracker
 
-_LOGGER = logging.getLogger(__name__)
-
-_HEARTBEAT: Final = timedelta(minutes=15)
 _RUNNING: Final = "running"
 _FEATURES: Final = "features"
 _STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
-SIGNAL_PRINTERS: Final = f"{DOMAIN}_printers"
 
 type StatsConfigEntry = ConfigEntry[Runtime]
 
@@ -87,10 +67,8 @@ class Runtime:
             lambda: dt_util.utcnow().timestamp(),
         )
         self.maintenance = MaintenanceBook(self.store, self._maintenance_changed)
-        self.source = EntitySource(hass, self._observe, self._printers_changed)
-        self.tracker = Tracker(hass, self.store, self.source.read)
-        self.bus_events = BusEventSource(hass, self._observe, self.tracker.async_record)
-        self.config_entries = ConfigEntrySource(hass, self.tracker.async_record)
+        self.tracker = Tracker(hass, self.store, self._read)
+        self.following = Following(hass, entry, self.keys, self.tracker)
         sharing = self.sharing = SharingSettings.of(entry.options, os.environ)
 
         def session() -> ClientSession:
@@ -106,10 +84,6 @@ class Runtime:
             on_renewed=lambda: async_report_renewal(hass),
         )
         self.eraser = Eraser(hass, self.store, sharing, session, self._sharing_changed)
-        self.fleet = PrinterFleet()
-        self.printers: Mapping[str, FoundPrinter] = {}
-        self.following = asyncio.Event()
-        self.followed_since = 0.0
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
@@ -135,19 +109,17 @@ class Runtime:
         self.tracker.async_restore(self._sessions)
         self._record_start(clean=clean)
         self._maintenance_changed()
-        await self._async_choose()
+        await self.following.async_choose()
         await self.submitter.async_start()
         async_ask_again(self._hass, self._entry.entry_id, outdated=bool(news(self.sharing)[0]))
         await self.eraser.async_start()
         listen = self._hass.bus.async_listen_once
         self._stop_callbacks = [
             listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
-            async_track_time_interval(self._hass, self._async_heartbeat, _HEARTBEAT, cancel_on_shutdown=True),
-            async_track_time_change(self._hass, self._async_new_day, hour=0, minute=0, second=1),
-            async_track_utc_time_change(self._hass, self._async_new_utc_day, hour=0, minute=0, second=0),
+            *async_start_clockwork(self._hass, self.store, self.submitter, self.async_measure),
             async_schedule_purge(self._hass, self._entry, self.store),
-            async_at_started(self._hass, self._async_follow),
-            async_at_started(self._hass, self._async_watch_entries),
+            async_at_started(self._hass, self.following.async_follow),
+            async_at_started(self._hass, self.following.async_watch_entries),
         ]
 
     async def async_stop(self) -> None:
@@ -157,15 +129,18 @@ class Runtime:
         self._closed = True
         while self._stop_callbacks:
             self._stop_callbacks.pop()()
-        self.source.async_stop()
-        self.bus_events.async_stop()
-        self.config_entries.async_stop()
+        self.following.async_stop()
         self.submitter.async_stop()
         self.eraser.async_stop()
         self.tracker.async_stop()
-        self.tracker.async_save(self.uptime.take())
+        self.async_measure()
         self.store.run(lambda conn: set_setting(conn, _RUNNING, value=False))
         await self._hass.async_add_executor_job(self.store.close)
+
+    @property
+    def printers(self) -> Mapping[str, FoundPrinter]:
+        """The printers that are counted, by our own key."""
+        return self.following.printers
 
     @callback
     def facts(self) -> Facts:
@@ -177,13 +152,13 @@ class Runtime:
             platform=platform_name(),
             deployment_mode="homeassistant",
             country_code=country(config.country, config.time_zone, self._zones),
-            fleet=self.fleet,
+            fleet=self.following.fleet,
         )
 
     @callback
-    def async_measure(self) -> None:
-        """Count the uptime up to now."""
-        self.tracker.async_save(self.uptime.take())
+    def async_measure(self, at: float | None = None) -> None:
+        """Count the uptime since the last time, as of an instant (epoch seconds, None: now)."""
+        self.tracker.async_save(self.uptime.take(), at)
 
     def _notify(self, commit: Commit) -> None:
         """Carry a commit from the writer's thread to the event loop."""
@@ -198,8 +173,8 @@ class Runtime:
         self.coordinator.async_committed(commit)
 
     @callback
-    def _observe(self, printer: str, seen: Observation) -> None:
-        self.tracker.async_observe(printer, seen)
+    def _read(self, printer: str) -> Observation:
+        return self.following.async_read(printer)
 
     @callback
     def _sharing_changed(self) -> None:
@@ -242,58 +217,6 @@ class Runtime:
         self.tracker.async_record(UsageEvent(type="app_shutdown", at=at, data=data))
         await self.async_stop()
 
-    async def _async_heartbeat(self, _now: datetime) -> None:
-        self.async_measure()
-
-    async def _async_new_day(self, _now: datetime) -> None:
-        """Show the new day's counters."""
-        yesterday = dt_util.start_of_local_day().timestamp() - 1
-        self.tracker.async_save(self.uptime.take(), yesterday)
-        with suppress(StoreClosedError):
-            await asyncio.wrap_future(self.store.refresh())
-
-    async def _async_new_utc_day(self, now: datetime) -> None:
-        """Close the week that may have ended: reports go by UTC, whatever the user's midnight is."""
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        self.tracker.async_save(self.uptime.take(), midnight.timestamp() - 1)
-        with suppress(StoreClosedError):
-            await asyncio.wrap_future(self.store.refresh())
-            await self.submitter.async_close_week()
-
-    async def _async_follow(self, _hass: HomeAssistant) -> None:
-        """Follow the printers that the user ticked, and offer those that are new."""
-        options = self._entry.options
-        followed = await self._async_choose()
-        rules = {key: tuned_rules(printer, options) for key, printer in followed.items()}
-        self.tracker.async_follow(rules)
-        self.source.async_stop()
-        if not self.following.is_set():
-            self.followed_since = dt_util.utcnow().timestamp()
-            self.following.set()
-        self.source.async_start(followed)
-        self.bus_events.async_stop()
-        self.bus_events.async_start(followed)
-        async_dispatcher_send(self._hass, SIGNAL_PRINTERS)
-        async_remove_stale(self._hass, self._entry, followed)
-        async_offer_printers(self._hass, self._entry.entry_id, async_count_new(self._hass, options))
-
-    async def _async_watch_entries(self, _hass: HomeAssistant) -> None:
-        """Watch the printers' integrations, once those that start with us had their time."""
-        self.config_entries.async_start()
-
-    async def _async_choose(self) -> Mapping[str, FoundPrinter]:
-        """Find the printers to count, by our own key."""
-        chosen = async_chosen_printers(self._hass, self._entry.options)
-        self.printers = {await self.keys.async_key(printer.id): printer for printer in chosen}
-        self.fleet = PrinterFleet(types=_types(self.printers.values()))
-        return self.printers
-
-    @callback
-    def _printers_changed(self) -> None:
-        self._entry.async_create_task(
-            self._hass, self._async_follow(self._hass), "printernizer_stats printers"
-        )
-
 
 def loaded_runtime(hass: HomeAssistant) -> Runtime | None:
     """Return the parts of the entry, None while it is not loaded."""
@@ -302,11 +225,3 @@ def loaded_runtime(hass: HomeAssistant) -> Runtime | None:
             runtime: Runtime = entry.runtime_data
             return runtime
     return None
-
-
-def _types(printers: Iterable[FoundPrinter]) -> dict[str, int]:
-    types: dict[str, int] = {}
-    for printer in printers:
-        kind = printer.profile.rules.printer_type
-        types[kind] = types.get(kind, 0) + 1
-    return types
