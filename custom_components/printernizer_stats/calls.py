@@ -7,11 +7,10 @@ from typing import Any
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import service
-from sqlalchemy.exc import SQLAlchemyError
 
 from .const import DOMAIN
 from .runtime import Runtime, StatsConfigEntry
-from .store import StoreClosedError
+from .store import STORE_ERRORS
 
 type Action = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
@@ -41,7 +40,7 @@ def guarded(action: Action, patience: float | None) -> Action:
         try:
             async with asyncio.timeout(patience):
                 return await action(call)
-        except (SQLAlchemyError, StoreClosedError, OSError) as error:
+        except STORE_ERRORS as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="storage_failed") from error
 
     return act

@@ -15,7 +15,7 @@ from homeassistant.helpers.event import (
 from homeassistant.util import dt as dt_util
 
 from .sharing.submitter import Submitter
-from .store import StoreClosedError, UsageStore
+from .store import STORE_ERRORS, UsageStore
 
 _HEARTBEAT: Final = timedelta(minutes=15)
 
@@ -31,13 +31,13 @@ def async_start_clockwork(
     async def new_day(_now: datetime) -> None:
         """Show the new day's counters."""
         measure(dt_util.start_of_local_day().timestamp() - 1)
-        with suppress(StoreClosedError):
+        with suppress(*STORE_ERRORS):
             await asyncio.wrap_future(store.refresh())
 
     async def new_utc_day(now: datetime) -> None:
         """Close the week that may have ended: reports go by UTC, whatever the user's midnight is."""
         measure(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() - 1)
-        with suppress(StoreClosedError):
+        with suppress(*STORE_ERRORS):
             await asyncio.wrap_future(store.refresh())
             await submitter.async_close_week()
 

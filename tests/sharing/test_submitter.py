@@ -292,3 +292,25 @@ async def test_a_week_ends_at_midnight_utc_wherever_one_lives(
     assert await _reports(entry) == [("pending", "2026-10-18", "2026-10-19")]
     (report,) = entry.runtime_data.store.run(all_reports).result()
     assert json.loads(report.body)["usage_stats"]["upload_count"] == 1
+
+
+@pytest.mark.allowed_logs
+async def test_a_file_that_cannot_be_written_is_tried_again(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService
+) -> None:
+    entry = await async_setup(hass, **service.options())
+    await _record(hass)
+    store = entry.runtime_data.store
+    refuse = "BEGIN SELECT RAISE(ABORT, 'full'); END"
+    for table in ("settings", "reports"):
+        trigger = f"CREATE TRIGGER full_{table} BEFORE INSERT ON usage_{table} {refuse}"
+        store.run(lambda conn, sql=trigger: conn.exec_driver_sql(sql)).result()
+    for _ in range(14):
+        await async_pass(hass, entry, freezer, days=1)
+    assert service.received == []
+    for table in ("settings", "reports"):
+        trigger = f"DROP TRIGGER full_{table}"
+        store.run(lambda conn, sql=trigger: conn.exec_driver_sql(sql)).result()
+    for _ in range(3):
+        await async_pass(hass, entry, freezer, hours=1)
+    assert json.loads(service.received[0])["usage_stats"]["upload_count"] == 1

@@ -13,7 +13,9 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from ..const import HOUR_SECONDS
 from ..store import StoreClosedError, UsageStore
 from . import deletion, identity, renewal, service
 from .client import Answer, Credentials, Verdict, async_delete
@@ -90,7 +92,10 @@ class Eraser:
     async def _async_due(self, _now: datetime) -> None:
         self._cancel_timer = None
         with suppress(StoreClosedError):
-            await self._async_erase()
+            try:
+                await self._async_erase()
+            except SQLAlchemyError, OSError:  # a full disk, say; the store tells of it
+                self._plan(dt_util.utcnow().timestamp() + HOUR_SECONDS)
 
     async def _async_erase(self) -> list[Deletion]:
         """Delete one id after the other, as long as their service answers; returns those that are left."""

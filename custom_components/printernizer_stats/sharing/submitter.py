@@ -17,8 +17,9 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from ..const import DOMAIN
+from ..const import DOMAIN, HOUR_SECONDS
 from ..intervals import utc_day
 from ..store import StoreClosedError, UsageStore
 from ..store.settings import get_setting, set_setting
@@ -132,13 +133,16 @@ class Submitter:
         reports = await self._run(outbox.all_reports)
         return reports[-1]
 
-    async def _async_due(self, _now: datetime) -> None:
+    async def _async_due(self, _due: datetime) -> None:
         """Send the oldest report that waits; the next one has its turn an hour later."""
         self._cancel_timer = None
         # An unload in between is no failure: what was not noted is sent again, and counted once.
         with suppress(StoreClosedError):
             async with self._sending:
-                await self._async_send_oldest()
+                try:
+                    await self._async_send_oldest()
+                except SQLAlchemyError, OSError:  # a full disk, say; the store tells of it
+                    self._set_timer(_now() + HOUR_SECONDS)
 
     async def _async_send_oldest(self) -> None:
         answer = await self._courier.async_discover()
@@ -175,11 +179,13 @@ class Submitter:
         plan = dict(self._plan)
         await self._run(lambda conn: set_setting(conn, _PLAN, plan))
         known = await self._run(_look)
-        self.async_stop()
-        due = datetime.fromtimestamp(self._plan["next"], UTC)
-        job = HassJob(self._async_due, "printernizer_stats weekly report", cancel_on_shutdown=True)
-        self._cancel_timer = async_track_point_in_utc_time(self._hass, job, due)
+        self._set_timer(self._plan["next"])
         self._set(replace(known, status=status, next=self._plan["next"]))
+
+    def _set_timer(self, due: float) -> None:
+        self.async_stop()
+        job = HassJob(self._async_due, "printernizer_stats weekly report", cancel_on_shutdown=True)
+        self._cancel_timer = async_track_point_in_utc_time(self._hass, job, datetime.fromtimestamp(due, UTC))
 
     def _log_change(self, status: Status) -> None:
         """One line when the service goes away, one when it is back."""

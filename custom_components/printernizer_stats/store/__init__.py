@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 import threading
 import time
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from ..models import Snapshot, UsageEvent
 from .counts import add_counts, save_last_prints
@@ -35,7 +35,15 @@ from .recovery import (
 from .settings import ensure_origin
 from .writer import Append, Commit, Hold, Task, Writer
 
-__all__ = ["Commit", "StoreBusyError", "StoreClosedError", "StoreTooNewError", "UsageStore", "remove_files"]
+__all__ = [
+    "STORE_ERRORS",
+    "Commit",
+    "StoreBusyError",
+    "StoreClosedError",
+    "StoreTooNewError",
+    "UsageStore",
+    "remove_files",
+]
 
 
 class StoreClosedError(RuntimeError):
@@ -44,6 +52,10 @@ class StoreClosedError(RuntimeError):
     def __init__(self) -> None:
         """Say so."""
         super().__init__("The statistics store is closed")
+
+
+STORE_ERRORS: Final = (StoreClosedError, SQLAlchemyError, OSError)
+"""What a task of the store can fail with: it was closed, or the file cannot be read or written."""
 
 
 class UsageStore:
