@@ -233,7 +233,7 @@ async def test_how_sharing_stands(
     assert entity_state(hass, entry, "submission_status").state == "scheduled"
     assert entity_state(hass, entry, "last_submission").state == "unknown"
     planned = entity_state(hass, entry, "next_submission").state
-    assert "2026-10-14T17:00" < planned < "2026-10-21T17:01"
+    assert "2026-10-19T00:00" <= planned < "2026-10-26T00:00", "in the week that follows"
 
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     service.status = 500
