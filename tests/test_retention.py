@@ -95,21 +95,31 @@ async def test_recording_goes_on_after_a_purge(
 
 
 @pytest.mark.allowed_logs
-async def test_a_purge_that_fails_is_tried_again_the_next_night(
+async def test_a_purge_that_fails_is_tried_again_every_night_and_told_of_once(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    def told() -> list[str]:
+        return [line for line in caplog.messages if line.startswith("Old events")]
+
     entry = await _async_old_prints(hass, freezer)
-    await asyncio.to_thread(
-        _execute,
-        database,
-        "CREATE TRIGGER keep BEFORE DELETE ON usage_events BEGIN SELECT RAISE(ABORT, 'no'); END",
-    )
-    await _async_night(hass, entry, freezer)
-    assert "Old events could not be deleted (IntegrityError); trying again tomorrow" in caplog.text
+    refuse = "CREATE TRIGGER keep BEFORE DELETE ON usage_events BEGIN SELECT RAISE(ABORT, 'no'); END"
+    fails = ["Old events could not be deleted (IntegrityError); trying again every night"]
+    await asyncio.to_thread(_execute, database, refuse)
+    for _ in range(3):
+        await _async_night(hass, entry, freezer)
+        assert told() == fails
     assert _ages(database, BEGIN) == [800, 100, 10, 0]
+
     await asyncio.to_thread(_execute, database, "DROP TRIGGER keep")
-    await _async_night(hass, entry, freezer)
+    for _ in range(2):
+        await _async_night(hass, entry, freezer)
+        assert told() == [*fails, "Old events are deleted again"]
     assert _ages(database, BEGIN) == [100, 10, 0]
+
+    await asyncio.to_thread(_execute, database, refuse)
+    entry.runtime_data.tracker.async_record(UsageEvent(type="app_start", at=0, data={}))
+    await _async_night(hass, entry, freezer)
+    assert told() == [*fails, "Old events are deleted again", *fails], "another time"
 
 
 def _execute(database: Path, statement: str) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
 from typing import Final
@@ -30,19 +29,34 @@ def async_schedule_purge(hass: HomeAssistant, entry: ConfigEntry, store: UsageSt
     days = entry.options.get(CONF_RETENTION_DAYS, DEFAULT_RETENTION_DAYS)
     if not days:
         return lambda: None
-
-    async def purge_now(_now: datetime) -> None:
-        before = (dt_util.utcnow() - timedelta(days=days)).timestamp()
-        try:
-            with suppress(StoreClosedError):
-                purged = await asyncio.wrap_future(store.run(lambda conn: purge(conn, before)))
-                _LOGGER.debug("%d events were older than %d days and are deleted", purged, days)
-        except SQLAlchemyError as error:
-            _LOGGER.warning(
-                "Old events could not be deleted (%s); trying again tomorrow", type(error).__name__
-            )
-
     due = _BEGIN + timedelta(seconds=crc32(entry.entry_id.encode()) % _SPREAD_SECONDS)
     minutes, second = divmod(int(due.total_seconds()), 60)
     hour, minute = divmod(minutes, 60)
+    purge_now = _Purge(store, days).async_run
     return async_track_time_change(hass, purge_now, hour=hour, minute=minute, second=second)
+
+
+class _Purge:
+    """Deletes what is older than so many days; a file that refuses is told of once, and once when it is over."""
+
+    def __init__(self, store: UsageStore, days: int) -> None:
+        self._store = store
+        self._days = days
+        self._failing = False
+
+    async def async_run(self, _now: datetime) -> None:
+        before = (dt_util.utcnow() - timedelta(days=self._days)).timestamp()
+        try:
+            purged = await asyncio.wrap_future(self._store.run(lambda conn: purge(conn, before)))
+        except StoreClosedError:
+            return
+        except (SQLAlchemyError, OSError) as error:
+            if not self._failing:
+                name = type(error).__name__
+                _LOGGER.warning("Old events could not be deleted (%s); trying again every night", name)
+            self._failing = True
+        else:
+            if self._failing:
+                _LOGGER.warning("Old events are deleted again")
+            self._failing = False
+            _LOGGER.debug("%d events were older than %d days and are deleted", purged, self._days)
