@@ -37,7 +37,7 @@ def async_schedule_purge(hass: HomeAssistant, entry: ConfigEntry, store: UsageSt
 
 
 class _Purge:
-    """Deletes what is older than so many days; a file that refuses is told of once, and once when it is over."""
+    """Deletes what is older than so many days; tells once that it cannot, and once that it can again."""
 
     def __init__(self, store: UsageStore, days: int) -> None:
         self._store = store

@@ -10,8 +10,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.printernizer_stats.sharing.deletion import all_deletions
-
 from ..forms import async_open_options, sharing
 from ..helpers import AGREED, CLIENT_KEY, EN, async_act, async_pass, async_settle, async_setup, entity_state
 from ..test_translations import assert_step_is_translated
@@ -103,31 +101,6 @@ async def test_delete_means_gone_there_too(hass: HomeAssistant, second: SecondSe
     assert exported["deletions"] == answer["deletions"]
     assert exported["reports"] == []
     assert "identity_secret" not in exported["settings"]
-
-
-async def test_a_deletion_is_repeated_across_restarts_until_it_is_confirmed(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, second: SecondService
-) -> None:
-    entry = await async_setup(hass, **SHARED, url=second.url)
-    await _record(hass)
-    await async_act(hass, "submit_now")
-    (author,) = second.received
-    second.status = 503
-    answer = await async_act(hass, "delete_data", {"confirm": True})
-    assert [each["confirmed"] for each in answer["deletions"]] == [None]
-    asked = second.asked
-    await async_pass(hass, entry, freezer, hours=25)
-    assert second.asked > asked
-    assert await hass.config_entries.async_reload(entry.entry_id)
-    await async_settle(hass, entry)
-    second.status = 200
-    await async_pass(hass, entry, freezer, seconds=61)
-    assert second.deleted == [author]
-    (deletion,) = entry.runtime_data.store.run(all_deletions).result()
-    assert deletion.confirmed_at is not None
-    assert deletion.key_seed is None, "the key is forgotten once it has served"
-    await async_pass(hass, entry, freezer, hours=25)
-    assert second.deleted == [author], "asked no more"
 
 
 async def test_deleting_at_home_only(hass: HomeAssistant, second: SecondService) -> None:

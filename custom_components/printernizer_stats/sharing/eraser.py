@@ -13,10 +13,9 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..const import HOUR_SECONDS
-from ..store import StoreClosedError, UsageStore
+from ..store import STORE_ERRORS, UsageStore
 from . import deletion, identity, renewal, service
 from .client import Answer, Credentials, Verdict, async_delete
 from .deletion import Deletion
@@ -91,14 +90,13 @@ class Eraser:
 
     async def _async_due(self, _now: datetime) -> None:
         self._cancel_timer = None
-        with suppress(StoreClosedError):
-            try:
-                await self._async_erase()
-            except SQLAlchemyError, OSError:  # a full disk, say; the store tells of it
-                self._plan(dt_util.utcnow().timestamp() + HOUR_SECONDS)
+        with suppress(*STORE_ERRORS):
+            await self._async_erase()
 
     async def _async_erase(self) -> list[Deletion]:
         """Delete one id after the other, as long as their service answers; returns those that are left."""
+        # Until the file has taken the answers: a full disk, say, may raise out of here.
+        self._plan(dt_util.utcnow().timestamp() + HOUR_SECONDS)
         away: dict[str, Answer] = {}
         for each in await self._run(deletion.waiting):
             if each.endpoint in away:
