@@ -123,9 +123,16 @@ def wait_for(port: int) -> None:
             return
 
 
+def with_children(pid: int) -> list[int]:
+    """Return the numbers of a process and of those that it has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [pid, *(number for child in children for number in with_children(int(child)))]
+
+
 def processor_seconds(pids: list[int]) -> float:
-    """Return the processor time that processes have used."""
-    texts = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii") for pid in pids]
+    """Return the processor time that processes have used, and those that they have started."""
+    family = [number for pid in pids for number in with_children(pid)]
+    texts = [Path(f"/proc/{number}/stat").read_text(encoding="ascii") for number in family]
     fields = [text.rpartition(")")[2].split() for text in texts]
     return sum(int(one[11]) + int(one[12]) for one in fields) / TICKS
 

@@ -1,7 +1,7 @@
 """The command line: to serve, and to look after the database and the keys."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 import sys
@@ -16,7 +16,8 @@ from aggregation.settings import Settings, SettingsError
 from aggregation.storage.backup import restore as load_backup
 from aggregation.storage.engine import Database, DatabaseError, reason
 from aggregation.storage.journal import Journal
-from aggregation.storage.migrate import migrate as bring_to, print_sql
+from aggregation.storage.keeper import Keeper
+from aggregation.storage.migrate import migrate as bring_to, opened, print_sql
 from aggregation.storage.records import Scope
 from aggregation.storage.repository import Repository
 
@@ -105,10 +106,12 @@ def verify_rollups() -> int:
 @APP.command()
 def purge() -> None:
     """Fold what waits, then remove what is older than the retention."""
-    with _opened() as repository:
-        while repository.fold(PURGE_CHUNK):
+    settings = Settings.load()
+    with closing(opened(settings.database_url, settings.database_timeout)) as database:
+        keeper = Keeper(database, retention=settings.retention)
+        while keeper.fold(PURGE_CHUNK):
             pass
-        purged = repository.purge(_today())
+        purged = keeper.purge(_today())
     typer.echo(f"{purged.raw} reports removed, {purged.ids} lost their id")
 
 
@@ -219,25 +222,17 @@ def rotate_receipt_key() -> None:
 
 @contextmanager
 def _opened() -> Generator[Repository]:
-    """Give what the settings name, without its threads."""
+    """Give what the settings name; nothing works on it."""
     settings = Settings.load()
-    repository = Repository.open(
-        settings.database_url, settings.database_timeout, settings.journal, settings.retention
-    )
-    try:
+    with closing(Repository.open(settings.database_url, settings.database_timeout)) as repository:
         yield repository
-    finally:
-        repository.stop()
 
 
 @contextmanager
 def _database(settings: Settings) -> Generator[Database]:
     """Give the database as it is."""
-    database = Database(settings.database_url, settings.database_timeout)
-    try:
+    with closing(Database(settings.database_url, settings.database_timeout)) as database:
         yield database
-    finally:
-        database.close()
 
 
 def _today() -> date:

@@ -42,12 +42,12 @@ def make_samples(repository: Repository, installations: int, weeks: int, seed: i
 
     async def store() -> int:
         """Submit in parallel, as clients would."""
-        repository.start()
+        await repository.start()
         count = 0
         for reports in _weeks(installations, weeks, random.Random(seed), today):  # noqa: S311
             await asyncio.gather(*(repository.submit(report) for report in reports))
             count += len(reports)
-        await asyncio.to_thread(repository.stop)
+        await repository.stop()
         return count
 
     return asyncio.run(store())

@@ -15,17 +15,21 @@ from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
 FIRST_ADMIN = "admin"
 
 
-class KeyStore(Protocol):
-    """Where keys are kept; every call blocks."""
+class ReceiptKeyStore(Protocol):
+    """Where the keys of receipts are kept; every call blocks."""
+
+    def ensure_receipt_key(self, row: ReceiptKeyRow) -> list[ReceiptKeyRow]:
+        """Return all receipt keys; when there is none, keep this one first."""
+
+
+class KeyStore(ReceiptKeyStore, Protocol):
+    """Where all keys are kept; every call blocks."""
 
     def api_keys(self) -> list[ApiKeyRow]:
         """Return all API keys, revoked ones included."""
 
     def add_api_key(self, row: ApiKeyRow) -> None:
         """Keep a new API key; raises IntegrityError when the name is taken."""
-
-    def ensure_receipt_key(self, row: ReceiptKeyRow) -> list[ReceiptKeyRow]:
-        """Return all receipt keys; when there is none, keep this one first."""
 
 
 def new_api_key(name: str, scope: Scope) -> tuple[str, ApiKeyRow]:
@@ -63,7 +67,7 @@ def new_receipt_key() -> ReceiptKeyRow:
 class Signers:
     """The receipt keys that are valid now."""
 
-    def __init__(self, store: KeyStore) -> None:
+    def __init__(self, store: ReceiptKeyStore) -> None:
         """Take where keys are kept; makes the first one when there is none. Blocks."""
         self._store = store
         self.load()

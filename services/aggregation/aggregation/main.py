@@ -17,13 +17,16 @@ from aggregation.ingest.submit import SubmitRoute
 from aggregation.keys import Signers, first_keys
 from aggregation.limits import HOUR, NetworkLimit, RateLimit, Replays
 from aggregation.metrics import Metrics
-from aggregation.mirror.worker import Target
 from aggregation.observability import RequestLog
 from aggregation.protocol.proof import Verifier
 from aggregation.reports.endpoints import reports_router
 from aggregation.security import Access
 from aggregation.settings import Settings
 from aggregation.status import metrics_router, status_router
+from aggregation.storage.apart import KeeperProcess
+from aggregation.storage.calls import Order
+from aggregation.storage.keeper import KeptHere
+from aggregation.storage.kept import keeper_of
 from aggregation.storage.records import Scope
 from aggregation.storage.repository import Repository
 from aggregation.web import AggregationApp, CrossOrigin
@@ -53,12 +56,14 @@ class _Parts:
             self.signers.load()
 
 
-def create_app(settings: Settings, announce: Callable[[str], None] = lambda _: None) -> ASGIApp:
+def create_app(
+    settings: Settings, announce: Callable[[str], None] = lambda _: None, *, apart: bool = False
+) -> ASGIApp:
     """Return the application on an opened database; raises DatabaseError.
 
-    `announce` is told the keys that were made on the first start.
+    `announce` is told the keys that were made on the first start; what writes may have a process `apart`.
     """
-    parts = _open(settings, announce)
+    parts = _open(settings, announce, apart=apart)
     metrics = Metrics(parts.repository.fold_lag, parts.repository.mirror_lag)
     app = AggregationApp(title=TITLE, version=__version__, lifespan=_lifespan(parts))
     _add_routes(app, settings, parts, metrics)
@@ -69,14 +74,13 @@ def create_app(settings: Settings, announce: Callable[[str], None] = lambda _: N
     return RequestLog(CrossOrigin(submit, settings.allowed_origins), metrics)
 
 
-def _open(settings: Settings, announce: Callable[[str], None]) -> _Parts:
+def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -> _Parts:
     """Open the database and make what works on it."""
+    order = _order(settings)
     repository = Repository.open(
-        settings.database_url,
-        settings.database_timeout,
-        settings.journal,
-        settings.retention,
-        _mirror(settings.clickhouse_url),
+        order.url,
+        order.timeout,
+        lambda database: KeeperProcess(order) if apart else KeptHere(keeper_of(order, database)),
     )
     for line in first_keys(repository):
         announce(line)
@@ -93,13 +97,16 @@ def _open(settings: Settings, announce: Callable[[str], None]) -> _Parts:
     )
 
 
-def _mirror(url: str | None) -> Target | None:
-    """Return the ClickHouse of a URL; its driver is loaded only where there is one."""
-    if url is None:
-        return None
-    from aggregation.mirror.clickhouse import ClickHouse  # noqa: PLC0415 - an optional dependency
-
-    return ClickHouse(url)
+def _order(settings: Settings) -> Order:
+    """Return what is to be kept."""
+    return Order(
+        url=settings.database_url,
+        timeout=settings.database_timeout,
+        retention=settings.retention,
+        log_level=settings.log_level,
+        journal=str(settings.journal) if settings.journal else None,
+        clickhouse_url=settings.clickhouse_url,
+    )
 
 
 def _lifespan(parts: _Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -108,13 +115,13 @@ def _lifespan(parts: _Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         """Start the threads, and end them in the opposite order."""
-        parts.repository.start()
+        await parts.repository.start()
         parts.workers.start()
         reloading = asyncio.create_task(_every(KEYS_SECONDS, parts.reload_keys))
         yield
         reloading.cancel()
         await asyncio.to_thread(parts.workers.stop)
-        await asyncio.to_thread(parts.repository.stop)
+        await parts.repository.stop()
 
     return lifespan
 

@@ -1,7 +1,6 @@
 """The server process: the application behind uvicorn."""
 
 import gc
-import sys
 from typing import Any
 
 import uvicorn
@@ -37,10 +36,15 @@ def server_options(settings: Settings) -> dict[str, Any]:
 def serve(settings: Settings) -> int:
     """Serve until a signal comes; raises DatabaseError."""
     configure_logging(settings.log_level)
-    app = create_app(settings, announce=lambda line: print(line, file=sys.stdout, flush=True))  # noqa: T201
+    app = create_app(settings, _announce, apart=True)
     _settle()
     uvicorn.run(app, **server_options(settings))
     return 0
+
+
+def _announce(line: str) -> None:
+    """Tell whoever started the service."""
+    print(line, flush=True)  # noqa: T201
 
 
 def _settle() -> None:

@@ -44,6 +44,7 @@ def made(
     content: str = "",
     days: tuple[int, int] = (0, 7),
     received: date | None = None,
+    receipt_kid: str = "a-key",
     **columns: Any,
 ) -> Report:
     """Return a report about days of a week, by default received on the Tuesday after."""
@@ -57,7 +58,7 @@ def made(
         body_sha256=digest,
         content_sha256=digest,
         received_day=received or monday(week + 1) + timedelta(days=1),
-        receipt_kid="a-key",
+        receipt_kid=receipt_kid,
         columns={
             "period_end": seconds(monday(week)) + days[1] * DAY_SECONDS,
             "app_version": "2.42.0",

@@ -86,9 +86,11 @@ def settings_for(path: Path, **changes: Any) -> Settings:
 
 
 @contextmanager
-def live_server(settings: Settings, announce: Callable[[str], None] = lambda _: None) -> Iterator[str]:
-    """Run the service in a thread and give its address."""
-    config = uvicorn.Config(create_app(settings, announce), **server_options(settings))
+def live_server(
+    settings: Settings, announce: Callable[[str], None] = lambda _: None, *, apart: bool = False
+) -> Iterator[str]:
+    """Run the service in a thread and give its address; what writes may have a process of its own."""
+    config = uvicorn.Config(create_app(settings, announce, apart=apart), **server_options(settings))
     server = uvicorn.Server(config)
     thread = Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
@@ -114,6 +116,7 @@ class ServiceProcess:
                 env=environment(database, **settings),
                 stdout=stream,
                 stderr=stream,
+                start_new_session=True,
             )
 
     @property
@@ -134,9 +137,18 @@ class ServiceProcess:
         self.process.send_signal(number)
         return self.process.wait(SECONDS)
 
+    @property
+    def keeper(self) -> int | None:
+        """Return the number of the process that writes, while there is one."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        with suppress(OSError):
+            return next(map(int, children.read_text().split()), None)
+        return None
+
     def kill(self) -> None:
-        """End it as a power cut would."""
-        self.process.kill()
+        """End it as a power cut would: all of it."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(SECONDS)
 

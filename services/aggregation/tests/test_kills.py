@@ -1,9 +1,11 @@
-"""A service that is killed while it stores and folds: what it acknowledged is there, once."""
+"""A service killed whole or in part, while it stores and folds: all it acknowledged is there, once."""
 
 import asyncio
 import json
+import os
 from pathlib import Path
 import random
+import signal
 from typing import Any
 
 import httpx
@@ -21,7 +23,10 @@ type Acknowledged = dict[bytes, int]
 
 
 async def send(client: httpx.AsyncClient, known: Acknowledged, chance: random.Random) -> None:
-    """Send new reports, and now and then an old one again, until the service is gone."""
+    """Send new reports, and now and then an old one again, until the service is gone.
+
+    While the process that writes is gone nothing is acknowledged.
+    """
     while True:
         again = known and chance.random() < 0.2
         body = chance.choice(list(known)) if again else encoded()
@@ -29,6 +34,9 @@ async def send(client: httpx.AsyncClient, known: Acknowledged, chance: random.Ra
             answer = await client.post("/submit", content=body, headers=HEADERS)
         except httpx.TransportError:
             return
+        if answer.status_code == 503:
+            await asyncio.sleep(0.01)
+            continue
         assert answer.status_code == 200, answer.text
         number = answer.json()["submission_id"]
         assert known.setdefault(body, number) == number
@@ -40,6 +48,12 @@ async def load(url: str, known: Acknowledged, chance: random.Random, service: Se
         for _ in range(CLIENTS):
             group.create_task(send(client, known, chance))
         await asyncio.sleep(chance.uniform(0.05, 0.4))
+        if chance.random() < 0.3 and (keeper := service.keeper):
+            os.kill(keeper, signal.SIGKILL)
+            await asyncio.sleep(chance.uniform(0.05, 2.0))
+        if chance.random() < 0.3:
+            service.process.kill()
+            await asyncio.sleep(chance.uniform(0.0, 0.1))
         service.kill()
 
 

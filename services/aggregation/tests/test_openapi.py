@@ -38,8 +38,8 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]
     text, row = new_api_key("schemathesis", Scope.ADMIN)
     repository = Repository.open(f"sqlite:///{path}", 5.0)
     repository.add_api_key(row)
-    repository.stop()
-    with live_server(settings_for(path, v1_per_hour=0, deletions_per_hour=0)) as url:
+    repository.close()
+    with live_server(settings_for(path, v1_per_hour=0, deletions_per_hour=0), apart=True) as url:
         yield url, text
     assert undeclared(path) == []
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 import hashlib
 import json
+import os
 from pathlib import Path
 import re
 import signal
@@ -80,6 +81,31 @@ def test_gentle_end(service: ServiceProcess, number: int, code: int) -> None:
     assert service.stop(number) == code
     assert "Application shutdown complete" in service.log
     assert "Traceback" not in service.log
+
+
+def test_what_writes_ends_with_the_service(service: ServiceProcess) -> None:
+    service.url()
+    keeper = service.keeper
+    assert keeper
+    for number in (signal.SIGINT, signal.SIGTERM):  # which a terminal or a supervisor may send to all
+        os.kill(keeper, number)
+    with httpx.Client(base_url=service.url()) as client:
+        assert submit(client, RECORDED).status_code == 200
+    service.process.kill()
+    wait_until(lambda: not Path(f"/proc/{keeper}").exists())
+    service.process.wait()
+
+
+def test_what_writes_is_started_again(service: ServiceProcess) -> None:
+    with httpx.Client(base_url=service.url()) as client:
+        first = submit(client, RECORDED)
+        keeper = service.keeper
+        assert keeper
+        os.kill(keeper, signal.SIGKILL)
+        wait_until(lambda: service.keeper not in {None, keeper})
+        wait_until(lambda: submit(client, RECORDED).status_code == 200)
+        assert submit(client, RECORDED).json() == first.json()
+    assert "The process that writes has ended with -9" in service.log
 
 
 def test_nothing_personal_anywhere(database: Path, log: Path, tmp_path: Path) -> None:

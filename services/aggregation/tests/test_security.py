@@ -20,7 +20,7 @@ DAY = date(2026, 11, 22)
 def repository(database: Path) -> Iterator[Repository]:
     opened = Repository.open(f"sqlite:///{database}", 1.0)
     yield opened
-    opened.stop()
+    opened.close()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_revoked_key(repository: Repository) -> None:
 def test_key_is_kept_only_as_hash(repository: Repository, database: Path) -> None:
     text, row = new_api_key("a", Scope.READ)
     repository.add_api_key(row)
-    repository.stop()
+    repository.close()
     assert text.encode() not in database.read_bytes()
     assert digest(text).encode() in database.read_bytes()
 

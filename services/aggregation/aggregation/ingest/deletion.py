@@ -17,8 +17,7 @@ from aggregation.protocol.proof import ProofError, Request as ProvenRequest
 from aggregation.protocol.rules import PROVEN_VERSION
 from aggregation.protocol.texts import UUID
 from aggregation.security import API_KEY_HEADER, Access
-from aggregation.storage.records import Deletion, Scope
-from aggregation.storage.writer import StorageUnavailableError
+from aggregation.storage.records import Deletion, Scope, StorageUnavailableError
 from aggregation.workers import BusyError
 
 NOTHING = sha256(b"").hexdigest()

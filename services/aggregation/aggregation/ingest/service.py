@@ -19,7 +19,7 @@ from aggregation.protocol.receipts import Claims
 from aggregation.protocol.report import READERS, parse, require_canonical
 from aggregation.protocol.spec import V1, V1_FIELDS, V2, V2_FIELDS
 from aggregation.security import Access
-from aggregation.storage.records import Deleted, Deletion, Outcome, Report, Scope, Stored
+from aggregation.storage.records import Acknowledged, Deleted, Deletion, Outcome, Report, Scope
 from aggregation.workers import Workers
 
 SUBMIT_PATH = "/submit"
@@ -32,10 +32,10 @@ _OWN_COLUMNS = {"installation_id", "schema_version", "duration_days"}
 class Storage(Protocol):
     """What ingest needs of the storage."""
 
-    async def submit(self, report: Report) -> Stored:
+    async def submit(self, report: Report) -> Acknowledged:
         """Store a report durably; raises StorageUnavailableError."""
 
-    async def find(self, report: Report) -> Stored | None:
+    async def find(self, report: Report) -> Acknowledged | None:
         """Return what is stored for a report, or None when it would be new."""
 
     async def delete(self, deletion: Deletion) -> Deleted:
@@ -163,7 +163,7 @@ class IngestService:
             columns=columns,
         )
 
-    async def _store(self, report: Report, limit: RateLimit[str]) -> Stored:
+    async def _store(self, report: Report, limit: RateLimit[str]) -> Acknowledged:
         """Return what is stored for a report; repeats of what is there cost nothing of the limit."""
         wait = limit.take(report.installation_id)
         if not wait:
@@ -176,7 +176,7 @@ class IngestService:
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, message, retry_after(wait))
         return stored
 
-    async def _submit(self, report: Report, limit: RateLimit[str]) -> Stored:
+    async def _submit(self, report: Report, limit: RateLimit[str]) -> Acknowledged:
         """Store a report that the limit has counted; undo that when nothing new was stored."""
         is_new = False
         try:
@@ -187,16 +187,13 @@ class IngestService:
                 limit.give_back(report.installation_id)
         return stored
 
-    def _answer(self, stored: Stored) -> bytes:
+    def _answer(self, stored: Acknowledged) -> bytes:
         """Return the body of the answer: the same for the same report sent again."""
         if stored.outcome is Outcome.CONFLICT:
             raise HTTPException(HTTPStatus.CONFLICT, CONFLICT)
         if stored.outcome is Outcome.GONE:
             raise HTTPException(HTTPStatus.GONE, GONE)
-        receipt = self._signers.current.submission(
-            stored.body_sha256, stored.received_day, stored.protocol, stored.receipt_kid
-        )
-        return msgspec.json.encode(Accepted(stored.submission_id, receipt))
+        return msgspec.json.encode(Accepted(stored.submission_id, stored.receipt))
 
 
 def busy(detail: str, seconds: int) -> HTTPException:

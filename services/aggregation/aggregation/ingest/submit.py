@@ -12,7 +12,7 @@ from aggregation.limits import NetworkLimit, retry_after
 from aggregation.protocol.proof import ProofError
 from aggregation.protocol.report import InvalidReportError
 from aggregation.protocol.spec import MAX_BODY_BYTES
-from aggregation.storage.writer import StorageUnavailableError
+from aggregation.storage.records import StorageUnavailableError
 from aggregation.workers import BusyError
 
 RETRY_AFTER_SECONDS = 60

@@ -1,6 +1,6 @@
 """Receipts: what the service signs to say that it took in or deleted something."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set as AbstractSet
 from datetime import date
 from hashlib import sha256
 
@@ -38,6 +38,11 @@ class Signer:
         """Take the key for new receipts and those for repeated ones."""
         self.active = active
         self._keys = {key.kid: key for key in (*retired, active)}
+
+    @property
+    def kids(self) -> AbstractSet[str]:
+        """Return the numbers of all keys."""
+        return self._keys.keys()
 
     @property
     def jwks(self) -> list[dict[str, str]]:

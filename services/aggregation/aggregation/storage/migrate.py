@@ -8,8 +8,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from aggregation.storage.engine import Database, DatabaseError, LockName, lock
+from aggregation.storage.engine import Database, DatabaseError, LockName, lock, reason
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -52,6 +53,19 @@ def migrate(database: Database, target: str = "head") -> str | None:
         elif current != (known[-1] if target == "head" else target):
             command.upgrade(config(connection=connection), target)
         return revision_of(connection)
+
+
+def opened(url: str, timeout: float) -> Database:
+    """Return a database with the schema of this version; raises DatabaseError."""
+    database = Database(url, timeout)
+    try:
+        migrate(database)
+    except (SQLAlchemyError, DatabaseError) as error:
+        database.close()
+        why = reason(error) if isinstance(error, SQLAlchemyError) else str(error)
+        message = f"AGGREGATION_DATABASE_URL: the database cannot be used ({why})"
+        raise DatabaseError(message) from None
+    return database
 
 
 def print_sql(dialect: str, target: str, output: TextIO) -> None:

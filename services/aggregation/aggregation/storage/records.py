@@ -6,6 +6,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from aggregation.protocol.receipts import Claims
+
+
+class StorageUnavailableError(Exception):
+    """Nothing was stored; the same request may succeed later."""
+
 
 class Outcome(StrEnum):
     """What became of a report."""
@@ -48,6 +54,14 @@ class Stored(Struct, frozen=True, kw_only=True):
     body_sha256: str
     received_day: date
     receipt_kid: str
+
+
+class Acknowledged(Struct, frozen=True):
+    """What became of a report, with the number and the receipt of what is stored for its key."""
+
+    outcome: Outcome
+    submission_id: int
+    receipt: Claims
 
 
 class Deletion(Struct, frozen=True, kw_only=True):

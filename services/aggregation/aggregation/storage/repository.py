@@ -1,79 +1,71 @@
 """All that the service keeps, as its other parts use it."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from aggregation.mirror import changes
-from aggregation.mirror.worker import Mirror, Target
-from aggregation.rollups.deletion import delete_installation
-from aggregation.rollups.fold import fold
-from aggregation.rollups.retention import Purged, Retention, purge
 from aggregation.rollups.verify import Verification, hold_rollups, verify
-from aggregation.storage import keys, submissions
+from aggregation.storage import keys
 from aggregation.storage.backup import backup
-from aggregation.storage.engine import Database, DatabaseError, reason
-from aggregation.storage.folder import Folder
-from aggregation.storage.journal import Journal
-from aggregation.storage.migrate import migrate
-from aggregation.storage.records import ApiKeyRow, Deleted, Deletion, ReceiptKeyRow, Report, Stored
+from aggregation.storage.engine import Database
+from aggregation.storage.keeper import Keeper, KeptHere
+from aggregation.storage.migrate import opened
+from aggregation.storage.records import Acknowledged, ApiKeyRow, Deleted, Deletion, ReceiptKeyRow, Report
 from aggregation.storage.schema import PENDING, SUBMISSIONS
-from aggregation.storage.writer import StorageUnavailableError, Writer
+from aggregation.storage.writer import Writer
+
+
+class Keeping(Protocol):
+    """What writes reports and deletions, here or in a process of its own."""
+
+    async def start(self) -> None:
+        """Begin to work; raises DatabaseError."""
+
+    async def stop(self) -> None:
+        """End what works."""
+
+    async def store(self, reports: list[Report]) -> list[Acknowledged]:
+        """Store a batch in one transaction; raises StorageUnavailableError."""
+
+    async def find(self, report: Report) -> Acknowledged | None:
+        """Look a report up; raises StorageUnavailableError."""
+
+    async def delete(self, deletion: Deletion) -> Deleted:
+        """Delete an installation; raises StorageUnavailableError."""
 
 
 class Repository:
-    """One database, with the threads that write to it."""
+    """One database, and what writes to it."""
 
-    def __init__(
-        self, database: Database, journal: Journal | None, retention: Retention, mirror: Target | None
-    ) -> None:
-        """Take an opened database, where deletions are noted beside it, how long things are kept, a copy."""
+    def __init__(self, database: Database, keeper: Keeping) -> None:
+        """Take an opened database and its keeper."""
         self._database = database
-        self._journal = journal
-        self._retention = retention
-        self._writer = Writer(self._store)
-        self._folder = Folder(self.fold, self.purge, self._writer.is_busy)
-        self._mirror = Mirror(database, mirror) if mirror else None
+        self._keeper = keeper
+        self._writer = Writer(keeper.store)
 
     @classmethod
-    def open(
-        cls,
-        url: str,
-        timeout: float,
-        journal: Path | None = None,
-        retention: Retention | None = None,
-        mirror: Target | None = None,
-    ) -> Self:
+    def open(cls, url: str, timeout: float, keeper: Callable[[Database], Keeping] | None = None) -> Self:
         """Return a repository on a database with the schema of this version; raises DatabaseError."""
-        database = Database(url, timeout)
-        try:
-            migrate(database)
-        except (SQLAlchemyError, DatabaseError) as error:
-            database.close()
-            why = reason(error) if isinstance(error, SQLAlchemyError) else str(error)
-            message = f"AGGREGATION_DATABASE_URL: the database cannot be used ({why})"
-            raise DatabaseError(message) from None
-        return cls(database, Journal(journal) if journal else None, retention or Retention(), mirror)
+        database = opened(url, timeout)
+        return cls(database, keeper(database) if keeper else KeptHere(Keeper(database)))
 
-    def start(self) -> None:
-        """Start the threads."""
-        self._writer.start()
-        self._folder.start()
-        if self._mirror:
-            self._mirror.start()
+    async def start(self) -> None:
+        """Start what writes; raises DatabaseError."""
+        await self._keeper.start()
 
-    def stop(self) -> None:
-        """Store what waits, end the threads, close the database. Blocks."""
-        self._writer.stop()
-        self._folder.stop()
-        if self._mirror:
-            self._mirror.stop()
+    async def stop(self) -> None:
+        """Store what waits, end what writes, close the database."""
+        await self._writer.stop()
+        await self._keeper.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Close the database of one that was never started."""
         self._database.close()
 
     def check(self) -> None:
@@ -85,30 +77,17 @@ class Repository:
         """Give a connection that sees one state of the whole. Blocks; raises SQLAlchemyError."""
         return self._database.reading()
 
-    async def submit(self, report: Report) -> Stored:
+    async def submit(self, report: Report) -> Acknowledged:
         """Return what is stored for a report once it is durable; raises StorageUnavailableError."""
         return await self._writer.write(report)
 
-    async def find(self, report: Report) -> Stored | None:
+    async def find(self, report: Report) -> Acknowledged | None:
         """Return what is stored for a report, None when it would be new; raises StorageUnavailableError."""
-        return await asyncio.to_thread(self._find, report)
+        return await self._keeper.find(report)
 
     async def delete(self, deletion: Deletion) -> Deleted:
         """Delete all that is stored of an installation; raises StorageUnavailableError."""
-        return await asyncio.to_thread(self._delete, deletion)
-
-    def fold(self, limit: int) -> int:
-        """Fold at most so many submissions into the rollups; return how many. Blocks."""
-        with self.reading() as connection:
-            if connection.execute(select(PENDING.c.submission_id).limit(1)).first() is None:
-                return 0
-        with self._database.writing() as connection:
-            return fold(connection, limit)
-
-    def purge(self, today: date) -> Purged:
-        """Remove what is too old. Blocks; raises SQLAlchemyError."""
-        with self._database.writing() as connection:
-            return purge(connection, self._retention, today)
+        return await self._keeper.delete(deletion)
 
     def verify(self) -> Verification:
         """Recount the rollups; nothing is written meanwhile. Blocks; raises SQLAlchemyError."""
@@ -175,27 +154,3 @@ class Repository:
         """Add a key where none is in use, and return all. Blocks."""
         with self._database.writing() as connection:
             return keys.ensure_receipt_key(connection, row)
-
-    def _store(self, reports: Sequence[Report]) -> list[Stored]:
-        """Store a batch in one transaction."""
-        with self._database.writing() as connection:
-            return submissions.store(connection, reports)
-
-    def _find(self, report: Report) -> Stored | None:
-        """Look a report up."""
-        try:
-            with self.reading() as connection:
-                return submissions.find(connection, report)
-        except SQLAlchemyError:
-            raise StorageUnavailableError from None
-
-    def _delete(self, deletion: Deletion) -> Deleted:
-        """Delete in one transaction that the journal is ahead of."""
-        try:
-            with self._database.writing() as connection:
-                deleted = delete_installation(connection, deletion)
-                if self._journal and (deleted.count or deletion.signed):
-                    self._journal.add(submissions.installation_sha256(deletion.installation_id), deletion.day)
-                return deleted
-        except SQLAlchemyError, OSError:
-            raise StorageUnavailableError from None

@@ -23,7 +23,7 @@ def reader_key(database: Path) -> str:
     repository = Repository.open(f"sqlite:///{database}", 1)
     text, row = new_api_key("reader", Scope.READ)
     repository.add_api_key(row)
-    repository.stop()
+    repository.close()
     return text
 
 

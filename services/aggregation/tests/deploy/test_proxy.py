@@ -83,7 +83,7 @@ def read_key(url: str) -> str:
     text, row = new_api_key("tests", Scope.READ)
     repository = Repository.open(url, 5)
     repository.add_api_key(row)
-    repository.stop()
+    repository.close()
     return text
 
 

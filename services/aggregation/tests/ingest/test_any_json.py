@@ -42,7 +42,7 @@ def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Cl
     path: Path = tmp_path_factory.mktemp("any_json") / "aggregation.db"
     headers = {"X-API-Key": KEY, "Content-Type": "application/json"}
     with (
-        live_server(settings_for(path)) as url,
+        live_server(settings_for(path), apart=True) as url,
         httpx.Client(base_url=url, headers=headers) as client,
     ):
         yield client

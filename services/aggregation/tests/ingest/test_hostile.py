@@ -40,7 +40,7 @@ RAW = [
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Path]]:
     path = tmp_path_factory.mktemp("hostile") / "aggregation.db"
-    with live_server(settings_for(path)) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings_for(path), apart=True) as url, httpx.Client(base_url=url) as client:
         yield client, path
     assert undeclared(path) == []
 

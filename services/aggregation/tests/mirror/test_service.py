@@ -32,7 +32,7 @@ def test_from_the_request_to_the_mirror_and_out(
         wait_until(lambda: ids(clickhouse) == set(names))
         assert http.delete(f"/installation/{names[0]}").json()["deleted_count"] == 1
         wait_until(lambda: ids(clickhouse) == set(names[1:]))
-        assert "aggregation_mirror_lag_rows 0.0" in http.get("/metrics").text
+        wait_until(lambda: "aggregation_mirror_lag_rows 0.0" in http.get("/metrics").text)
 
 
 def test_clickhouse_that_does_not_answer(database: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -64,7 +64,7 @@ def key(database: Path, scope: Scope) -> dict[str, str]:
     repository = Repository.open(f"sqlite:///{database}", 1)
     text, row = new_api_key(scope.value, scope)
     repository.add_api_key(row)
-    repository.stop()
+    repository.close()
     return {"X-API-Key": text}
 
 

@@ -21,17 +21,16 @@ async def submit(repository: Repository, number: int, count: int) -> None:
     await asyncio.gather(*(one(position) for position in range(count)))
 
 
-def main() -> None:
+async def run(url: str, number: int, count: int) -> None:
     """Store, say so, then fold until killed or told to stop."""
-    url, number, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     repository = Repository.open(url, 20)
-    repository.start()
-    asyncio.run(submit(repository, number, count))
+    await repository.start()
+    await submit(repository, number, count)
     sys.stdout.write("stored\n")
     sys.stdout.flush()
-    sys.stdin.readline()
-    repository.stop()
+    await asyncio.to_thread(sys.stdin.readline)
+    await repository.stop()
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from aggregation.storage.folder import SMALLEST, Folder
-from aggregation.storage.records import Deleted, Deletion, Outcome
+from aggregation.storage.keeper import Keeper, KeptHere
+from aggregation.storage.records import Deleted, Deletion, Outcome, StorageUnavailableError
 from aggregation.storage.repository import Repository
-from aggregation.storage.writer import StorageUnavailableError
 from tests.made import made
 from tests.support import wait_until
 
@@ -18,68 +18,73 @@ DAY = date(2026, 11, 22)
 DELETION = Deletion(installation_id="a", day=DAY, signed=False)
 
 
-def test_whole_life_of_a_report(storage_url: str, tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
-    repository = Repository.open(storage_url, 5, journal)
-    repository.start()
+def opened(url: str, journal: Path, timeout: float = 0.1) -> Repository:
+    """Return a repository whose keeper notes deletions."""
+    return Repository.open(url, timeout, lambda database: KeptHere(Keeper(database, journal)))
 
+
+def test_whole_life_of_a_report(storage_url: str, tmp_path: Path) -> None:
     async def run() -> None:
+        journal = tmp_path / "journal"
+        repository = opened(storage_url, journal, 5)
+        await repository.start()
         assert await repository.find(made("a")) is None
-        assert (await repository.submit(made("a"))).outcome is Outcome.NEW
+        first = await repository.submit(made("a"))
+        assert first.outcome is Outcome.NEW
         found = await repository.find(made("a"))
         assert found
         assert found.outcome is Outcome.SAME
+        assert found.receipt == first.receipt
         await asyncio.to_thread(wait_until, lambda: repository.fold_lag() == 0)
         assert await repository.delete(DELETION) == Deleted(count=1)
         assert (await repository.submit(made("a"))).outcome is Outcome.GONE
+        repository.check()
+        assert repository.verify().agrees
+        await repository.stop()
+        assert journal.read_text().endswith(f" {DAY}\n")
 
     asyncio.run(run())
-    repository.check()
-    assert repository.verify().agrees
-    repository.stop()
-    assert journal.read_text().endswith(f" {DAY}\n")
 
 
 def test_locked_file(database: Path, caplog: pytest.LogCaptureFixture) -> None:
-    repository = Repository.open(f"sqlite:///{database}", 0.1, database.parent)
-    repository._writer.start()
-
-    async def run() -> Outcome:
+    async def run() -> None:
+        repository = opened(f"sqlite:///{database}", database.parent)
         with closing(sqlite3.connect(database, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StorageUnavailableError):
                 await repository.submit(made("a"))
             with pytest.raises(StorageUnavailableError):
                 await repository.delete(DELETION)
-        return (await repository.submit(made("a"))).outcome
+        assert (await repository.submit(made("a"))).outcome is Outcome.NEW
+        assert caplog.messages == ["The database cannot be written: SQLITE_BUSY"]
+        repository.close()
 
-    assert asyncio.run(run()) is Outcome.NEW
-    assert caplog.messages == ["The database cannot be written: SQLITE_BUSY"]
-    repository.stop()
+    asyncio.run(run())
 
 
 def test_nothing_is_deleted_that_the_journal_cannot_note(database: Path) -> None:
-    repository = Repository.open(f"sqlite:///{database}", 0.1, database.parent)
-    repository._writer.start()
-
     async def run() -> None:
+        repository = opened(f"sqlite:///{database}", database.parent)
         await repository.submit(made("a"))
         with pytest.raises(StorageUnavailableError):
             await repository.delete(DELETION)
         assert (await repository.submit(made("a"))).outcome is Outcome.SAME
+        repository.close()
 
     asyncio.run(run())
-    repository.stop()
 
 
 def test_file_is_gone(database: Path) -> None:
-    repository = Repository.open(f"sqlite:///{database}", 0.1)
-    database.rename(database.with_suffix(".gone"))
-    with pytest.raises(OperationalError):
-        repository.check()
-    with pytest.raises(StorageUnavailableError):
-        asyncio.run(repository.find(made("a")))
-    repository.stop()
+    async def run() -> None:
+        repository = opened(f"sqlite:///{database}", database.parent)
+        database.rename(database.with_suffix(".gone"))
+        with pytest.raises(OperationalError):
+            repository.check()
+        with pytest.raises(StorageUnavailableError):
+            await repository.find(made("a"))
+        repository.close()
+
+    asyncio.run(run())
 
 
 def test_folder_grows_its_steps_and_purges_once_a_day() -> None:

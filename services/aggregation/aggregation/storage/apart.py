@@ -1,0 +1,156 @@
+"""The keeper in a process of its own: what writes shares no interpreter with what answers requests."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+import logging
+import socket
+import sys
+
+from aggregation.storage.calls import (
+    Answer,
+    Batch,
+    Call,
+    Delete,
+    Failure,
+    Find,
+    Found,
+    Order,
+    Ready,
+    Removed,
+    Store,
+    framed,
+    hear,
+)
+from aggregation.storage.engine import DatabaseError
+from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report, StorageUnavailableError
+
+LOGGER = logging.getLogger(__name__)
+
+MODULE = "aggregation.storage.kept"
+AGAIN_SECONDS = 1.0
+"""How long after its end the process is started anew."""
+BUFFER = 1 << 20
+
+
+class KeeperError(Exception):
+    """The keeper met an error that nobody foresaw, and has logged where."""
+
+
+class KeeperProcess:
+    """Calls the process, which answers in order, and starts it again should it ever end."""
+
+    def __init__(self, order: Order) -> None:
+        """Take what is to be kept."""
+        self._order = order
+        self._calls: asyncio.StreamWriter | None = None
+        self._waiting: deque[asyncio.Future[Answer]] = deque()
+        self._process: asyncio.subprocess.Process | None = None
+        self._living: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the process and wait until it is ready; raises DatabaseError."""
+        answers = await self._open()
+        if answers is None:
+            raise DatabaseError("the process that writes does not start")
+        self._living = asyncio.create_task(self._live(answers))
+
+    async def stop(self) -> None:
+        """End the process after what it does now."""
+        if self._living is not None:
+            self._living.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._living
+        self._hang_up()
+        if self._process is not None:
+            await self._process.wait()
+
+    async def store(self, reports: list[Report]) -> list[Acknowledged]:
+        """Store a batch in one transaction; raises StorageUnavailableError."""
+        answer = await self._call(Store(reports))
+        assert isinstance(answer, Batch)
+        return answer.acknowledged
+
+    async def find(self, report: Report) -> Acknowledged | None:
+        """Look a report up; raises StorageUnavailableError."""
+        answer = await self._call(Find(report))
+        assert isinstance(answer, Found)
+        return answer.acknowledged
+
+    async def delete(self, deletion: Deletion) -> Deleted:
+        """Delete an installation; raises StorageUnavailableError."""
+        answer = await self._call(Delete(deletion))
+        assert isinstance(answer, Removed)
+        return answer.deleted
+
+    async def _call(self, call: Call) -> Answer:
+        """Return the answer to a call; of one that the process did not live to answer nothing is known."""
+        if self._calls is None:
+            raise StorageUnavailableError
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._calls.write(framed(call))
+        match answer := await future:
+            case Failure(None):
+                raise StorageUnavailableError
+            case Failure(name):
+                raise KeeperError(name)
+        return answer
+
+    async def _live(self, answers: asyncio.StreamReader | None) -> None:
+        """Hand on the answers of one process after the other."""
+        while self._process is not None:
+            if answers is not None:
+                await self._hear(answers)
+            code = await self._process.wait()
+            LOGGER.error("The process that writes has ended with %s and is started again", code)
+            await asyncio.sleep(AGAIN_SECONDS)
+            answers = await self._open()
+
+    async def _hear(self, answers: asyncio.StreamReader) -> None:
+        """Hand on answers until the process ends; what waits then gets none."""
+        try:
+            while True:
+                answer = await hear(answers)
+                _give(self._waiting.popleft(), answer)
+        except EOFError, OSError:
+            return
+        finally:
+            self._hang_up()
+
+    async def _open(self) -> asyncio.StreamReader | None:
+        """Start the process; return where it answers once it has taken its order."""
+        with suppress(EOFError, OSError):
+            answers, calls = await self._spawn()
+            calls.write(framed(self._order))
+            if await hear(answers) == Ready():
+                self._calls = calls
+                return answers
+        return None
+
+    async def _spawn(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Start the process and connect to it; raises OSError."""
+        ours, theirs = socket.socketpair()
+        try:
+            command = [sys.executable, "-m", MODULE, str(theirs.fileno())]
+            self._process = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return await asyncio.open_connection(sock=ours, limit=BUFFER)
+
+    def _hang_up(self) -> None:
+        """Close the connection, upon which the process ends; nothing is known of what still waits."""
+        if self._calls is not None:
+            self._calls.close()
+            self._calls = None
+        while self._waiting:
+            _give(self._waiting.popleft(), Failure())
+
+
+def _give(future: asyncio.Future[Answer], answer: Answer) -> None:
+    """Hand an answer to who still waits for it."""
+    if not future.done():
+        future.set_result(answer)

@@ -1,0 +1,183 @@
+"""What writes: reports in batches, deletions, and meanwhile the rollups, the retention and the mirror."""
+
+import asyncio
+from collections.abc import Sequence, Set as AbstractSet
+from datetime import date
+import logging
+from pathlib import Path
+import time
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from aggregation.keys import Signers
+from aggregation.mirror.worker import Mirror, Target
+from aggregation.protocol.receipts import Signer
+from aggregation.rollups.deletion import delete_installation
+from aggregation.rollups.fold import fold
+from aggregation.rollups.retention import Purged, Retention, purge
+from aggregation.storage import keys, submissions
+from aggregation.storage.engine import Database, reason
+from aggregation.storage.folder import Folder
+from aggregation.storage.journal import Journal
+from aggregation.storage.records import (
+    Acknowledged,
+    Deleted,
+    Deletion,
+    ReceiptKeyRow,
+    Report,
+    StorageUnavailableError,
+    Stored,
+)
+from aggregation.storage.schema import PENDING
+
+LOGGER = logging.getLogger(__name__)
+
+BUSY_SECONDS = 0.5
+ATTEMPTS = 5
+RETRIED = {"23505", "40001", "40P01", "23000", "IntegrityError"}
+"""Another process stored the same first, or waited for us as we did for it: again, it is seen."""
+
+
+class Keeper:
+    """All that writes to one database while the service runs."""
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Path | None = None,
+        retention: Retention | None = None,
+        mirror: Target | None = None,
+    ) -> None:
+        """Take an opened database, where deletions are noted beside it, how long things are kept, a copy."""
+        self._database = database
+        self._journal = Journal(journal) if journal else None
+        self._retention = retention or Retention()
+        self._folder = Folder(self.fold, self.purge, self.is_busy)
+        self._mirror = Mirror(database, mirror) if mirror else None
+        self._keys: Signers | None = None
+        self._last_batch = -BUSY_SECONDS
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._folder.start()
+        if self._mirror:
+            self._mirror.start()
+
+    def stop(self) -> None:
+        """End the threads. Blocks."""
+        self._folder.stop()
+        if self._mirror:
+            self._mirror.stop()
+
+    def is_busy(self) -> bool:
+        """Tell whether reports came in just now."""
+        return time.monotonic() - self._last_batch < BUSY_SECONDS
+
+    def store(self, reports: Sequence[Report]) -> list[Acknowledged]:
+        """Store a batch in one transaction; raises StorageUnavailableError. Blocks."""
+        stored = self._stored(reports)
+        self._last_batch = time.monotonic()
+        signer = self._signer({report.receipt_kid for report in reports})
+        return [_acknowledged(each, signer) for each in stored]
+
+    def find(self, report: Report) -> Acknowledged | None:
+        """Look a report up; None when it would be new; raises StorageUnavailableError. Blocks."""
+        try:
+            with self._database.reading() as connection:
+                found = submissions.find(connection, report)
+        except SQLAlchemyError:
+            raise StorageUnavailableError from None
+        return _acknowledged(found, self._signer({found.receipt_kid})) if found else None
+
+    def delete(self, deletion: Deletion) -> Deleted:
+        """Delete in one transaction that the journal is ahead of; raises StorageUnavailableError. Blocks."""
+        try:
+            with self._database.writing() as connection:
+                deleted = delete_installation(connection, deletion)
+                if self._journal and (deleted.count or deletion.signed):
+                    self._journal.add(submissions.installation_sha256(deletion.installation_id), deletion.day)
+                return deleted
+        except SQLAlchemyError, OSError:
+            raise StorageUnavailableError from None
+
+    def fold(self, limit: int) -> int:
+        """Fold at most so many submissions into the rollups; return how many. Blocks."""
+        with self._database.reading() as connection:
+            if connection.execute(select(PENDING.c.submission_id).limit(1)).first() is None:
+                return 0
+        with self._database.writing() as connection:
+            return fold(connection, limit)
+
+    def purge(self, today: date) -> Purged:
+        """Remove what is too old. Blocks; raises SQLAlchemyError."""
+        with self._database.writing() as connection:
+            return purge(connection, self._retention, today)
+
+    def ensure_receipt_key(self, row: ReceiptKeyRow) -> list[ReceiptKeyRow]:
+        """Add a key where none is in use, and return all. Blocks; raises SQLAlchemyError."""
+        with self._database.writing() as connection:
+            return keys.ensure_receipt_key(connection, row)
+
+    def _stored(self, reports: Sequence[Report]) -> list[Stored]:
+        """Return what is stored for each report, after a few tries; raises StorageUnavailableError."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._database.writing() as connection:
+                    return submissions.store(connection, reports)
+            except SQLAlchemyError as error:
+                if attempt < ATTEMPTS and _passes(error):
+                    continue
+                LOGGER.error("The database cannot be written: %s", reason(error))  # noqa: TRY400
+                raise StorageUnavailableError from None
+        raise AssertionError
+
+    def _signer(self, kids: AbstractSet[str]) -> Signer:
+        """Return what signs with some keys; reads them anew when it lacks one of those."""
+        if self._keys is None or not kids <= self._keys.current.kids:
+            try:
+                self._keys = Signers(self)
+            except SQLAlchemyError:
+                raise StorageUnavailableError from None
+        return self._keys.current
+
+
+class KeptHere:
+    """A keeper whose work is done by threads of this process."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        """Take the keeper."""
+        self._keeper = keeper
+
+    async def start(self) -> None:
+        """Start the threads."""
+        self._keeper.start()
+
+    async def stop(self) -> None:
+        """End the threads."""
+        await asyncio.to_thread(self._keeper.stop)
+
+    async def store(self, reports: list[Report]) -> list[Acknowledged]:
+        """Store a batch in one transaction; raises StorageUnavailableError."""
+        return await asyncio.to_thread(self._keeper.store, reports)
+
+    async def find(self, report: Report) -> Acknowledged | None:
+        """Look a report up; raises StorageUnavailableError."""
+        return await asyncio.to_thread(self._keeper.find, report)
+
+    async def delete(self, deletion: Deletion) -> Deleted:
+        """Delete an installation; raises StorageUnavailableError."""
+        return await asyncio.to_thread(self._keeper.delete, deletion)
+
+
+def _acknowledged(stored: Stored, signer: Signer) -> Acknowledged:
+    """Return an outcome with its receipt: the same for the same report sent again."""
+    receipt = signer.submission(stored.body_sha256, stored.received_day, stored.protocol, stored.receipt_kid)
+    return Acknowledged(stored.outcome, stored.submission_id, receipt)
+
+
+def _passes(error: SQLAlchemyError) -> bool:
+    """Tell whether a transaction may succeed when it is tried again at once."""
+    return isinstance(error, DBAPIError) and bool(
+        RETRIED & {reason(error), type(error).__name__} or error.connection_invalidated
+    )

@@ -1,0 +1,104 @@
+"""The process that a keeper has to itself: `python -m aggregation.storage.kept FD`.
+
+It answers one call after the other on a socket until that closes, so it outlives the service by
+no more than a batch.
+"""
+
+import logging
+from pathlib import Path
+import signal
+import socket
+import sys
+
+from aggregation.mirror.worker import Target
+from aggregation.observability import configure_logging
+from aggregation.storage.calls import (
+    Answer,
+    Batch,
+    Call,
+    Delete,
+    Failure,
+    Find,
+    Found,
+    Order,
+    Ready,
+    Removed,
+    Store,
+    Stream,
+    receive,
+    send,
+)
+from aggregation.storage.engine import Database
+from aggregation.storage.keeper import Keeper
+from aggregation.storage.records import StorageUnavailableError
+
+LOGGER = logging.getLogger(__name__)
+
+
+def serve(calls: Stream) -> None:
+    """Take an order, then answer calls until nobody is there any more."""
+    order = receive(calls)
+    if not isinstance(order, Order):
+        return
+    configure_logging(order.log_level)
+    database = Database(order.url, order.timeout)
+    keeper = keeper_of(order, database)
+    keeper.start()
+    try:
+        send(calls, Ready())
+        while call := receive(calls):
+            send(calls, answer(keeper, call))
+    except OSError:
+        return
+    finally:
+        keeper.stop()
+        database.close()
+
+
+def answer(keeper: Keeper, call: Call) -> Answer:
+    """Do what a call asks for."""
+    try:
+        match call:
+            case Store(reports):
+                return Batch(keeper.store(reports))
+            case Find(report):
+                return Found(keeper.find(report))
+            case Delete(deletion):
+                return Removed(keeper.delete(deletion))
+    except StorageUnavailableError:
+        return Failure()
+    except Exception as error:
+        LOGGER.exception("Nothing was written")
+        return Failure(type(error).__name__)
+    return Failure("order")
+
+
+def keeper_of(order: Order, database: Database) -> Keeper:
+    """Return what an order asks for."""
+    return Keeper(
+        database,
+        Path(order.journal) if order.journal else None,
+        order.retention,
+        _mirror(order.clickhouse_url),
+    )
+
+
+def _mirror(url: str | None) -> Target | None:
+    """Return the ClickHouse of a URL; its driver is loaded only where there is one."""
+    if url is None:
+        return None
+    from aggregation.mirror.clickhouse import ClickHouse  # noqa: PLC0415 - an optional dependency
+
+    return ClickHouse(url)
+
+
+def main() -> None:
+    """Serve on the socket that the command line names; signals are for the service, which tells us."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    with socket.socket(fileno=int(sys.argv[1])) as connection, connection.makefile("rwb") as calls:
+        serve(calls)
+
+
+if __name__ == "__main__":
+    main()

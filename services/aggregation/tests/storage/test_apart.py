@@ -1,0 +1,191 @@
+"""The keeper in a process of its own, and what happens when that one dies."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+import os
+from pathlib import Path
+import signal
+import sys
+
+from msgspec import structs
+import pytest
+
+from aggregation.rollups.retention import Retention
+from aggregation.storage import apart
+from aggregation.storage.apart import KeeperError, KeeperProcess
+from aggregation.storage.calls import Order
+from aggregation.storage.engine import Database, DatabaseError
+from aggregation.storage.migrate import opened
+from aggregation.storage.records import Deleted, Deletion, Outcome, StorageUnavailableError
+from aggregation.storage.schema import PENDING, SUBMISSIONS
+from tests.made import WEEK, count, made
+from tests.support import wait_until
+
+DELETION = Deletion(installation_id="a", day=date(2026, 11, 22), signed=True)
+
+
+def kept(url: str, work: Callable[[KeeperProcess], Awaitable[None]], journal: Path | None = None) -> None:
+    """Let something work with a keeper on a new database."""
+    opened(url, 5).close()
+    order = Order(
+        url=url,
+        timeout=5,
+        retention=Retention(),
+        log_level="warning",
+        journal=str(journal) if journal else None,
+    )
+
+    async def run() -> None:
+        keeper = KeeperProcess(order)
+        await keeper.start()
+        try:
+            await work(keeper)
+        finally:
+            await keeper.stop()
+
+    asyncio.run(run())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    await asyncio.to_thread(wait_until, condition)
+
+
+def process_of(keeper: KeeperProcess) -> int:
+    """Return the number of the process."""
+    assert keeper._process
+    return keeper._process.pid
+
+
+def test_whole_life_of_a_report(storage_url: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+
+    async def work(keeper: KeeperProcess) -> None:
+        report = made("a", error_summary={"other": 2}, printer_types=["prusa"])
+        assert await keeper.find(report) is None
+        first, same, other = await keeper.store([report, report, made("b")])
+        assert [each.outcome for each in (first, same, other)] == [Outcome.NEW, Outcome.SAME, Outcome.NEW]
+        assert first.receipt == same.receipt
+        assert await keeper.find(report) == same
+        database = Database(storage_url, 5)
+        await until(lambda: count(database, PENDING) == 0)
+        database.close()
+        assert await keeper.delete(DELETION) == Deleted(count=1)
+        assert (await keeper.store([report]))[0].outcome is Outcome.GONE
+
+    kept(storage_url, work, journal)
+    assert journal.read_text().endswith(" 2026-11-22\n")
+
+
+def test_calls_are_answered_in_order_and_to_who_asked(database: Path) -> None:
+    async def work(keeper: KeeperProcess) -> None:
+        batches = [[made(f"{batch}-{number}") for number in range(40)] for batch in range(10)]
+        tasks = [asyncio.create_task(keeper.store(batch)) for batch in batches]
+        await asyncio.sleep(0)
+        tasks[3].cancel()
+        for batch, task in zip(batches, tasks, strict=True):
+            if task is not tasks[3]:
+                receipts = [stored.receipt["body_sha256"] for stored in await task]
+                assert receipts == [report.body_sha256 for report in batch]
+
+    kept(f"sqlite:///{database}", work)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_process_that_dies_is_started_again(
+    database: Path, number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(apart, "AGAIN_SECONDS", 0.2)
+    url = f"sqlite:///{database}"
+
+    async def work(keeper: KeeperProcess) -> None:
+        await keeper.store([made("a")])
+        first = process_of(keeper)
+        os.kill(first, number)
+        under_way = asyncio.create_task(keeper.store([made("b")]))
+        await asyncio.sleep(0.1)
+        if number == signal.SIGSTOP:
+            os.kill(first, signal.SIGKILL)
+        with pytest.raises(StorageUnavailableError):
+            await under_way
+        with pytest.raises(StorageUnavailableError):
+            await keeper.find(made("a"))
+        await until(lambda: process_of(keeper) != first)
+        await until(lambda: keeper._calls is not None)
+        outcomes = [stored.outcome for stored in await keeper.store([made("a"), made("b")])]
+        assert outcomes[0] is Outcome.SAME
+
+    kept(url, work)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "has ended with -9 and is started again" in caplog.text
+
+
+def test_process_that_cannot_start(
+    database: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def work(_: KeeperProcess) -> None:
+        raise AssertionError
+
+    for module in ("aggregation.storage.nothing", "aggregation.storage.calls"):
+        monkeypatch.setattr(apart, "MODULE", module)
+        with pytest.raises(DatabaseError, match="does not start"):
+            kept(f"sqlite:///{database}", work)
+    assert "No module named aggregation.storage.nothing" in capfd.readouterr().err
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(DatabaseError, match="does not start"):
+        kept(f"sqlite:///{database}", work)
+
+
+def test_process_that_cannot_start_again_is_tried_until_it_does(
+    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(apart, "AGAIN_SECONDS", 0.05)
+
+    async def work(keeper: KeeperProcess) -> None:
+        with monkeypatch.context() as context:
+            context.setattr(sys, "executable", "/nowhere/python")
+            os.kill(process_of(keeper), signal.SIGKILL)
+            await until(lambda: len(caplog.records) == 3)
+        await until(lambda: keeper._calls is not None)
+        assert (await keeper.store([made()]))[0].outcome is Outcome.NEW
+
+    kept(f"sqlite:///{database}", work)
+
+
+def test_database_that_cannot_be_written(database: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    url = f"sqlite:///{database}"
+
+    async def work(keeper: KeeperProcess) -> None:
+        other = Database(url, 5)
+        with other.writing() as connection:
+            connection.exec_driver_sql("DROP TABLE submissions")
+        other.close()
+        with pytest.raises(StorageUnavailableError):
+            await keeper.store([made()])
+
+    kept(url, work)
+    assert "The database cannot be written: SQLITE_ERROR" in capfd.readouterr().err
+
+
+def test_error_that_nobody_foresaw(database: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def work(keeper: KeeperProcess) -> None:
+        broken = structs.replace(made("a"), columns={"app_version": "secret"})
+        with pytest.raises(KeeperError, match="KeyError"):
+            await keeper.store([broken])
+        assert (await keeper.store([made("b")]))[0].outcome is Outcome.NEW
+
+    kept(f"sqlite:///{database}", work)
+    logged = capfd.readouterr().err
+    assert "Nothing was written" in logged
+    assert "secret" not in logged
+
+
+def test_reports_of_the_last_batch_are_there_after_the_end(database: Path) -> None:
+    async def work(keeper: KeeperProcess) -> None:
+        await keeper.store([made(week=WEEK + number) for number in range(100)])
+
+    kept(f"sqlite:///{database}", work)
+    reopened = Database(f"sqlite:///{database}", 5)
+    assert count(reopened, SUBMISSIONS) == 100
+    reopened.close()

@@ -1,0 +1,97 @@
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from aggregation.keys import make_signer, new_receipt_key
+from aggregation.storage import keys, submissions
+from aggregation.storage.engine import Database
+from aggregation.storage.keeper import ATTEMPTS, Keeper
+from aggregation.storage.migrate import opened
+from aggregation.storage.records import Outcome, Report, StorageUnavailableError, Stored
+from tests.made import made
+
+
+@pytest.fixture
+def opened_database(database: Path) -> Iterator[Database]:
+    given = opened(f"sqlite:///{database}", 0.1)
+    yield given
+    given.close()
+
+
+def fail(monkeypatch: pytest.MonkeyPatch, error: Exception, times: int) -> None:
+    """Let the first tries to store fail."""
+    left = [times]
+    store = submissions.store
+
+    def failing(connection: Connection, reports: Sequence[Report]) -> list[Stored]:
+        if left[0]:
+            left[0] -= 1
+            raise error
+        return store(connection, reports)
+
+    monkeypatch.setattr(submissions, "store", failing)
+
+
+@pytest.mark.parametrize("times", [1, ATTEMPTS - 1])
+def test_what_another_process_stored_first_is_seen_at_the_next_try(
+    opened_database: Database, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    fail(monkeypatch, IntegrityError("", {}, Exception()), times)
+    (stored,) = Keeper(opened_database).store([made()])
+    assert stored.outcome is Outcome.NEW
+
+
+@pytest.mark.parametrize(
+    ("error", "times"),
+    [(IntegrityError("", {}, Exception()), ATTEMPTS), (OperationalError("", {}, Exception()), 1)],
+)
+def test_database_that_cannot_be_written(
+    opened_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    times: int,
+) -> None:
+    fail(monkeypatch, error, times)
+    with pytest.raises(StorageUnavailableError):
+        Keeper(opened_database).store([made()])
+    assert caplog.messages == [f"The database cannot be written: {type(error).__name__}"]
+
+
+def test_busy_while_reports_come(opened_database: Database) -> None:
+    keeper = Keeper(opened_database)
+    assert not keeper.is_busy()
+    keeper.store([made()])
+    assert keeper.is_busy()
+
+
+def test_key_that_is_new_signs_at_once(opened_database: Database) -> None:
+    keeper = Keeper(opened_database)
+    keeper.store([made()])
+    row = new_receipt_key()
+    with opened_database.writing() as connection:
+        keys.add_receipt_key(connection, row)
+    report = made(receipt_kid=row.kid)
+    (stored,) = keeper.store([report])
+    signer = make_signer([row])
+    assert stored.receipt == signer.submission(report.body_sha256, report.received_day, "1.0")
+    assert keeper.find(report) == type(stored)(Outcome.SAME, stored.submission_id, stored.receipt)
+
+
+def test_no_receipt_without_a_key(
+    opened_database: Database, monkeypatch: pytest.MonkeyPatch, database: Path
+) -> None:
+    keeper = Keeper(opened_database)
+
+    def unreadable(*_: object) -> None:
+        raise OperationalError("", {}, Exception())
+
+    with monkeypatch.context() as context:
+        context.setattr(keys, "ensure_receipt_key", unreadable)
+        with pytest.raises(StorageUnavailableError):
+            keeper.store([made("a")])
+    (again,) = keeper.store([made("a")])
+    assert again.outcome is Outcome.SAME
