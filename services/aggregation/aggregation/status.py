@@ -1,5 +1,6 @@
 """What this service is, and whether it works."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal
@@ -42,6 +43,7 @@ class ReadyAnswer(BaseModel):
 
     status: Literal["ready", "not ready"]
     database: Literal["connected", "unavailable"]
+    writer: Literal["running", "stopped"]
     fold_lag: int | None
 
 
@@ -79,15 +81,18 @@ def status_router(repository: Repository, signers: Signers) -> APIRouter:
     @router.get("/health/ready", responses={503: {"model": ReadyAnswer}})
     def read_ready(response: Response) -> ReadyAnswer:
         """Tell a balancer whether to send requests here."""
-        try:
+        lag: int | None = None
+        with suppress(SQLAlchemyError):
             lag = repository.fold_lag()
-        except SQLAlchemyError:
+        is_ready = repository.is_writing and lag is not None and lag <= FOLD_LAG_LIMIT
+        if not is_ready:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-            return ReadyAnswer(status="not ready", database="unavailable", fold_lag=None)
-        if lag > FOLD_LAG_LIMIT:
-            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-            return ReadyAnswer(status="not ready", database="connected", fold_lag=lag)
-        return ReadyAnswer(status="ready", database="connected", fold_lag=lag)
+        return ReadyAnswer(
+            status="ready" if is_ready else "not ready",
+            database="unavailable" if lag is None else "connected",
+            writer="running" if repository.is_writing else "stopped",
+            fold_lag=lag,
+        )
 
     return router
 

@@ -101,7 +101,11 @@ def test_what_writes_is_started_again(service: ServiceProcess) -> None:
         first = submit(client, RECORDED)
         keeper = service.keeper
         assert keeper
+        assert client.get("/health/ready").json()["writer"] == "running"
         os.kill(keeper, signal.SIGKILL)
+        wait_until(lambda: client.get("/health/ready").json()["writer"] == "stopped")
+        assert client.get("/health/ready").status_code == 503
+        assert client.get("/health/live").status_code == 200
         wait_until(lambda: service.keeper not in {None, keeper})
         wait_until(lambda: submit(client, RECORDED).status_code == 200)
         assert submit(client, RECORDED).json() == first.json()

@@ -55,7 +55,7 @@ def test_alive_and_ready(client: httpx.Client, database: Path) -> None:
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     database.rename(database.with_suffix(".gone"))
     ready = client.get("/health/ready")
-    expected = {"status": "not ready", "database": "unavailable", "fold_lag": None}
+    expected = {"status": "not ready", "database": "unavailable", "writer": "running", "fold_lag": None}
     assert (ready.status_code, ready.json()) == (503, expected)
     assert client.get("/health/live").status_code == 200
 

@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 import logging
+import os
+from pathlib import Path
 import socket
 import sys
 
@@ -27,6 +29,7 @@ from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report,
 
 LOGGER = logging.getLogger(__name__)
 
+PACKAGES = str(Path(__file__).parents[2])
 MODULE = "aggregation.storage.kept"
 AGAIN_SECONDS = 1.0
 """How long after its end the process is started anew."""
@@ -48,10 +51,16 @@ class KeeperProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._living: asyncio.Task[None] | None = None
 
+    @property
+    def is_working(self) -> bool:
+        """Tell whether the process runs."""
+        return self._calls is not None
+
     async def start(self) -> None:
         """Start the process and wait until it is ready; raises DatabaseError."""
         answers = await self._open()
         if answers is None:
+            await self.stop()
             raise DatabaseError("the process that writes does not start")
         self._living = asyncio.create_task(self._live(answers))
 
@@ -121,19 +130,21 @@ class KeeperProcess:
     async def _open(self) -> asyncio.StreamReader | None:
         """Start the process; return where it answers once it has taken its order."""
         with suppress(EOFError, OSError):
-            answers, calls = await self._spawn()
-            calls.write(framed(self._order))
+            answers, self._calls = await self._spawn()
+            self._calls.write(framed(self._order))
             if await hear(answers) == Ready():
-                self._calls = calls
                 return answers
+        self._hang_up()
         return None
 
     async def _spawn(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Start the process and connect to it; raises OSError."""
         ours, theirs = socket.socketpair()
         try:
-            command = [sys.executable, "-m", MODULE, str(theirs.fileno())]
-            self._process = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
+            number = theirs.fileno()
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", MODULE, str(number), pass_fds=[number], env=_environment()
+            )
         except OSError:
             ours.close()
             raise
@@ -148,6 +159,12 @@ class KeeperProcess:
             self._calls = None
         while self._waiting:
             _give(self._waiting.popleft(), Failure())
+
+
+def _environment() -> dict[str, str]:
+    """Return ours, in which this very package is found, whatever the working directory holds."""
+    paths = [PACKAGES, os.environ.get("PYTHONPATH")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def _give(future: asyncio.Future[Answer], answer: Answer) -> None:

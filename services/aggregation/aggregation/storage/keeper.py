@@ -145,6 +145,8 @@ class Keeper:
 class KeptHere:
     """A keeper whose work is done by threads of this process."""
 
+    is_working: bool = True
+
     def __init__(self, keeper: Keeper) -> None:
         """Take the keeper."""
         self._keeper = keeper

@@ -23,6 +23,10 @@ from aggregation.storage.writer import Writer
 class Keeping(Protocol):
     """What writes reports and deletions, here or in a process of its own."""
 
+    @property
+    def is_working(self) -> bool:
+        """Tell whether it can be called."""
+
     async def start(self) -> None:
         """Begin to work; raises DatabaseError."""
 
@@ -67,6 +71,11 @@ class Repository:
     def close(self) -> None:
         """Close the database of one that was never started."""
         self._database.close()
+
+    @property
+    def is_writing(self) -> bool:
+        """Tell whether reports can be stored, as far as that does not depend on the database."""
+        return self._keeper.is_working
 
     def check(self) -> None:
         """Read from the table; raises SQLAlchemyError. Blocks: never call it on the event loop."""

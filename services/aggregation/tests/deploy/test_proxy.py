@@ -13,6 +13,7 @@ import ssl
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, text
 
 from aggregation.keys import new_api_key
 from aggregation.storage.engine import Database
@@ -66,9 +67,19 @@ class Deployment:
     def new_reports(self, number: int) -> float:
         """Return how many reports a process has taken in."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        text = httpx.get(f"{self.processes[number].url()}/metrics", headers=headers).text
-        found = re.search(r'reports_total\{outcome="new",protocol="2.0"\} (\S+)', text)
+        metrics = httpx.get(f"{self.processes[number].url()}/metrics", headers=headers).text
+        found = re.search(r'reports_total\{outcome="new",protocol="2.0"\} (\S+)', metrics)
         return float(found[1]) if found else 0.0
+
+    def database_files(self) -> dict[str, bytes]:
+        """Return every file of the database server as it is on disk, its log and journal included."""
+        engine = create_engine(self.database, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("CHECKPOINT"))
+            folder = Path(connection.scalar(text("SHOW data_directory")) or "")
+        engine.dispose()
+        files = [*folder.rglob("*"), folder.parent / "log"]
+        return {str(file): file.read_bytes() for file in files if file.is_file()}
 
     def rows(self) -> int:
         """Return how many reports are stored."""
@@ -201,13 +212,17 @@ def test_process_that_dies_takes_nothing_with_it(deployment: Deployment) -> None
     assert deployment.rows() == before + 30
 
 
-def test_no_log_tells_who_called(deployment: Deployment) -> None:
+def test_no_log_and_no_file_tells_who_called(deployment: Deployment) -> None:
     client = deployment.client()
+    assert client.submit().status_code == 200
+    files = deployment.database_files()
+    assert client.id.encode() in b"".join(files.values())
     for process in deployment.processes:
         process.kill()
     assert client.submit().status_code in {502, 503}
-    addresses = re.compile(r"127\.0\.[1-9]\d*\.1|203\.0")
-    logs = {log.name: log.read_text() for log in deployment.logs.glob("*log*")}
-    assert '"status":50' in logs["caddy.log"]
+    addresses = re.compile(rb"127\.0\.[1-9]\d*\.1|203\.0\.")
+    logs = {log.name: log.read_bytes() for log in deployment.logs.glob("*log*")}
+    assert b'"status":50' in logs["caddy.log"]
     assert len(logs) == PROCESSES + 1
-    assert {name: found for name, text in logs.items() if (found := addresses.findall(text))} == {}
+    searched = logs | files
+    assert {name: found for name, text in searched.items() if (found := addresses.findall(text))} == {}

@@ -112,7 +112,7 @@ def test_process_that_dies_is_started_again(
         with pytest.raises(StorageUnavailableError):
             await keeper.find(made("a"))
         await until(lambda: process_of(keeper) != first)
-        await until(lambda: keeper._calls is not None)
+        await until(lambda: keeper.is_working)
         outcomes = [stored.outcome for stored in await keeper.store([made("a"), made("b")])]
         assert outcomes[0] is Outcome.SAME
 
@@ -147,7 +147,20 @@ def test_process_that_cannot_start_again_is_tried_until_it_does(
             context.setattr(sys, "executable", "/nowhere/python")
             os.kill(process_of(keeper), signal.SIGKILL)
             await until(lambda: len(caplog.records) == 3)
-        await until(lambda: keeper._calls is not None)
+        await until(lambda: keeper.is_working)
+        assert (await keeper.store([made()]))[0].outcome is Outcome.NEW
+
+    kept(f"sqlite:///{database}", work)
+
+
+def test_nothing_is_loaded_from_the_working_directory(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("aggregation", "msgspec", "sqlalchemy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('from the working directory')")
+    monkeypatch.chdir(tmp_path)
+
+    async def work(keeper: KeeperProcess) -> None:
         assert (await keeper.store([made()]))[0].outcome is Outcome.NEW
 
     kept(f"sqlite:///{database}", work)
