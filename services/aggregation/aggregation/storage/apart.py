@@ -34,6 +34,8 @@ MODULE = "aggregation.storage.kept"
 AGAIN_SECONDS = 1.0
 """How long after its end the process is started anew."""
 BUFFER = 1 << 20
+CAPACITY = 1024
+"""Calls that may wait for their answers."""
 
 
 class KeeperError(Exception):
@@ -94,7 +96,7 @@ class KeeperProcess:
 
     async def _call(self, call: Call) -> Answer:
         """Return the answer to a call; of one that the process did not live to answer nothing is known."""
-        if self._calls is None:
+        if self._calls is None or len(self._waiting) >= CAPACITY:
             raise StorageUnavailableError
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)

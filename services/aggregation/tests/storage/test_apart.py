@@ -92,6 +92,18 @@ def test_calls_are_answered_in_order_and_to_who_asked(database: Path) -> None:
     kept(f"sqlite:///{database}", work)
 
 
+def test_calls_that_wait_are_limited(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "CAPACITY", 2)
+
+    async def work(keeper: KeeperProcess) -> None:
+        calls = [keeper.find(made()) for _ in range(5)]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [type(None)] * 2 + [StorageUnavailableError] * 3
+        assert await keeper.find(made()) is None
+
+    kept(f"sqlite:///{database}", work)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_process_that_dies_is_started_again(
     database: Path, number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
