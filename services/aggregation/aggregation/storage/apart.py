@@ -9,21 +9,7 @@ from pathlib import Path
 import socket
 import sys
 
-from aggregation.storage.calls import (
-    Answer,
-    Batch,
-    Call,
-    Delete,
-    Failure,
-    Find,
-    Found,
-    Order,
-    Ready,
-    Removed,
-    Store,
-    framed,
-    hear,
-)
+from aggregation.storage import calls
 from aggregation.storage.engine import DatabaseError
 from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report, StorageUnavailableError
 
@@ -45,11 +31,11 @@ class KeeperError(Exception):
 class KeeperProcess:
     """Calls the process, which answers in order, and starts it again should it ever end."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: calls.Order) -> None:
         """Take what is to be kept."""
         self._order = order
         self._calls: asyncio.StreamWriter | None = None
-        self._waiting: deque[asyncio.Future[Answer]] = deque()
+        self._waiting: deque[asyncio.Future[calls.Answer]] = deque()
         self._process: asyncio.subprocess.Process | None = None
         self._living: asyncio.Task[None] | None = None
 
@@ -78,33 +64,33 @@ class KeeperProcess:
 
     async def store(self, reports: list[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError."""
-        answer = await self._call(Store(reports))
-        assert isinstance(answer, Batch)
+        answer = await self._call(calls.Store(reports))
+        assert isinstance(answer, calls.Batch)
         return answer.acknowledged
 
     async def find(self, report: Report) -> Acknowledged | None:
         """Look a report up; raises StorageUnavailableError."""
-        answer = await self._call(Find(report))
-        assert isinstance(answer, Found)
+        answer = await self._call(calls.Find(report))
+        assert isinstance(answer, calls.Found)
         return answer.acknowledged
 
     async def delete(self, deletion: Deletion) -> Deleted:
         """Delete an installation; raises StorageUnavailableError."""
-        answer = await self._call(Delete(deletion))
-        assert isinstance(answer, Removed)
+        answer = await self._call(calls.Delete(deletion))
+        assert isinstance(answer, calls.Removed)
         return answer.deleted
 
-    async def _call(self, call: Call) -> Answer:
+    async def _call(self, call: calls.Call) -> calls.Answer:
         """Return the answer to a call; of one that the process did not live to answer nothing is known."""
         if self._calls is None or len(self._waiting) >= CAPACITY:
             raise StorageUnavailableError
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[calls.Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        self._calls.write(framed(call))
+        self._calls.write(calls.framed(call))
         match answer := await future:
-            case Failure(None):
+            case calls.Failure(None):
                 raise StorageUnavailableError
-            case Failure(name):
+            case calls.Failure(name):
                 raise KeeperError(name)
         return answer
 
@@ -122,7 +108,7 @@ class KeeperProcess:
         """Hand on answers until the process ends; what waits then gets none."""
         try:
             while True:
-                answer = await hear(answers)
+                answer = await calls.hear(answers)
                 _give(self._waiting.popleft(), answer)
         except EOFError, OSError:
             return
@@ -133,8 +119,8 @@ class KeeperProcess:
         """Start the process; return where it answers once it has taken its order."""
         with suppress(EOFError, OSError):
             answers, self._calls = await self._spawn()
-            self._calls.write(framed(self._order))
-            if await hear(answers) == Ready():
+            self._calls.write(calls.framed(self._order))
+            if await calls.hear(answers) == calls.Ready():
                 return answers
         self._hang_up()
         return None
@@ -160,7 +146,7 @@ class KeeperProcess:
             self._calls.close()
             self._calls = None
         while self._waiting:
-            _give(self._waiting.popleft(), Failure())
+            _give(self._waiting.popleft(), calls.Failure())
 
 
 def _environment() -> dict[str, str]:
@@ -169,7 +155,7 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
-def _give(future: asyncio.Future[Answer], answer: Answer) -> None:
+def _give(future: asyncio.Future[calls.Answer], answer: calls.Answer) -> None:
     """Hand an answer to who still waits for it."""
     if not future.done():
         future.set_result(answer)

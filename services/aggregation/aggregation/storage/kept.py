@@ -12,22 +12,7 @@ import sys
 
 from aggregation.mirror.worker import Target
 from aggregation.observability import configure_logging
-from aggregation.storage.calls import (
-    Answer,
-    Batch,
-    Call,
-    Delete,
-    Failure,
-    Find,
-    Found,
-    Order,
-    Ready,
-    Removed,
-    Store,
-    Stream,
-    receive,
-    send,
-)
+from aggregation.storage import calls
 from aggregation.storage.engine import Database
 from aggregation.storage.keeper import Keeper
 from aggregation.storage.records import StorageUnavailableError
@@ -35,19 +20,19 @@ from aggregation.storage.records import StorageUnavailableError
 LOGGER = logging.getLogger(__name__)
 
 
-def serve(calls: Stream) -> None:
+def serve(stream: calls.Stream) -> None:
     """Take an order, then answer calls until nobody is there any more."""
-    order = receive(calls)
-    if not isinstance(order, Order):
+    order = calls.receive(stream)
+    if not isinstance(order, calls.Order):
         return
     configure_logging(order.log_level)
     database = Database(order.url, order.timeout)
     keeper = keeper_of(order, database)
     keeper.start()
     try:
-        send(calls, Ready())
-        while call := receive(calls):
-            send(calls, answer(keeper, call))
+        calls.send(stream, calls.Ready())
+        while call := calls.receive(stream):
+            calls.send(stream, answer(keeper, call))
     except OSError:
         return
     finally:
@@ -55,25 +40,25 @@ def serve(calls: Stream) -> None:
         database.close()
 
 
-def answer(keeper: Keeper, call: Call) -> Answer:
+def answer(keeper: Keeper, call: calls.Call) -> calls.Answer:
     """Do what a call asks for."""
     try:
         match call:
-            case Store(reports):
-                return Batch(keeper.store(reports))
-            case Find(report):
-                return Found(keeper.find(report))
-            case Delete(deletion):
-                return Removed(keeper.delete(deletion))
+            case calls.Store(reports):
+                return calls.Batch(keeper.store(reports))
+            case calls.Find(report):
+                return calls.Found(keeper.find(report))
+            case calls.Delete(deletion):
+                return calls.Removed(keeper.delete(deletion))
     except StorageUnavailableError:
-        return Failure()
+        return calls.Failure()
     except Exception as error:
         LOGGER.exception("Nothing was written")
-        return Failure(type(error).__name__)
-    return Failure("order")
+        return calls.Failure(type(error).__name__)
+    return calls.Failure("order")
 
 
-def keeper_of(order: Order, database: Database) -> Keeper:
+def keeper_of(order: calls.Order, database: Database) -> Keeper:
     """Return what an order asks for."""
     return Keeper(
         database,
@@ -96,8 +81,8 @@ def main() -> None:
     """Serve on the socket that the command line names; signals are for the service, which tells us."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    with socket.socket(fileno=int(sys.argv[1])) as connection, connection.makefile("rwb") as calls:
-        serve(calls)
+    with socket.socket(fileno=int(sys.argv[1])) as connection, connection.makefile("rwb") as stream:
+        serve(stream)
 
 
 if __name__ == "__main__":
