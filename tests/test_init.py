@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -113,29 +113,6 @@ async def test_a_crash_is_found_at_the_next_start(hass: HomeAssistant, database:
     await async_settle(hass, entry)
     assert entity_state(hass, entry, "errors").state == "1"
     assert _types(database) == ["app_start", "error_occurred"]
-
-
-async def test_printers_are_followed_once_home_assistant_has_started(hass: HomeAssistant) -> None:
-    hass.set_state(CoreState.starting)
-    printer = OctoPrint(hass)
-    entry = MockConfigEntry(domain=DOMAIN, options={"printers": [printer.id]})
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    printer.show("operational")
-    await async_settle(hass, entry)
-    assert entity_state(hass, entry, "events_stored").state == "1"
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await async_settle(hass, entry)
-    assert entity_state(hass, entry, "events_stored").state == "2"
-
-
-async def test_a_new_printer_is_offered_once(hass: HomeAssistant) -> None:
-    entry = await async_setup(hass)
-    assert not ir.async_get(hass).issues
-    OctoPrint(hass)
-    await async_settle(hass, entry)
-    assert list(ir.async_get(hass).issues) == [(DOMAIN, "new_printers")]
 
 
 @pytest.mark.allowed_logs

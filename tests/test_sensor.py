@@ -222,23 +222,6 @@ async def test_two_printers_print_at_once(
     assert float(entity_state(hass, entry, "print_time").state) == pytest.approx(4)
 
 
-async def test_a_renamed_printer_is_followed(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    printer: OctoPrint,
-    freezer: FrozenDateTimeFactory,
-    entity_registry: er.EntityRegistry,
-) -> None:
-    printer.show("printing", 0)
-    await async_pass(hass, entry, freezer, hours=1)
-    entity_registry.async_update_entity(printer.entity_id, new_entity_id="sensor.workshop")
-    hass.states.async_set("sensor.workshop", "printing")
-    await async_settle(hass, entry)
-    hass.states.async_set("sensor.workshop", "cancelling")
-    await async_pass(hass, entry, freezer, minutes=1)
-    assert entity_state(hass, entry, "prints_cancelled").state == "1"
-
-
 async def test_counters_survive_a_reload(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory, printer: OctoPrint
 ) -> None:

@@ -3,12 +3,9 @@
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-import pytest
 
-from custom_components.printernizer_stats import runtime
 from custom_components.printernizer_stats.const import CONF_PRINTERS
-from custom_components.printernizer_stats.models import Period, UsageEvent
-from custom_components.printernizer_stats.sources.lifecycle import Uptime
+from custom_components.printernizer_stats.models import UsageEvent
 
 from .helpers import OctoPrint, async_pass, async_print, async_settle, async_setup, entity_state
 
@@ -36,22 +33,6 @@ async def test_observations_of_a_printer_that_is_not_counted_are_ignored(
     assert entity_state(hass, entry, "prints_completed").state == "0"
     await async_print(hass, entry, freezer, counted)
     assert entity_state(hass, entry, "prints_completed").state == "1"
-
-
-async def test_uptime_belongs_to_the_day_on_which_it_ran(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was measured up to midnight is of the day that ended with it."""
-    await hass.config.async_set_time_zone("UTC")
-    freezer.move_to("2026-10-14 23:50:00+00:00")
-    # Frozen time leaves the monotonic clock alone.
-    monkeypatch.setattr(runtime, "Uptime", lambda: Uptime(lambda: dt_util.utcnow().timestamp()))
-    entry = await async_setup(hass)
-    await async_pass(hass, entry, freezer, minutes=10, seconds=1)
-    data = entry.runtime_data.coordinator.data
-    assert data.today == "2026-10-15"
-    assert data.of(Period.DAY).get("uptime_seconds", 0) == 0
-    assert data.of(Period.WEEK)["uptime_seconds"] == 601
 
 
 async def test_an_open_print_survives_a_reload(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:

@@ -278,22 +278,6 @@ async def test_a_submission_in_progress_is_not_doubled(
     assert len(service.received) == 1
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
-async def test_a_week_ends_at_midnight_utc_wherever_one_lives(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService, zone: str
-) -> None:
-    await hass.config.async_set_time_zone(zone)
-    freezer.move_to(datetime(2026, 10, 18, 23, 30, tzinfo=UTC))
-    entry = await async_setup(hass, **service.options())
-    await _record(hass)
-    await async_pass(hass, entry, freezer, minutes=30, seconds=1)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await _record(hass)
-    assert await _reports(entry) == [("pending", "2026-10-18", "2026-10-19")]
-    (report,) = entry.runtime_data.store.run(all_reports).result()
-    assert json.loads(report.body)["usage_stats"]["upload_count"] == 1
-
-
 @pytest.mark.allowed_logs
 async def test_a_file_that_cannot_be_written_is_tried_again(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService

@@ -2,10 +2,9 @@
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.sources.entities import async_find_printers
 
 from ..helpers import async_pass, async_settle, async_setup, entity_state
@@ -25,27 +24,6 @@ async def test_printers_are_found_by_platform_and_unique_id(
     (found,) = async_find_printers(hass).values()
     assert (found.entity_id, found.stem, found.device_id) == (entity_id, "01JMOON", house.device.id)
     assert found.config_entry_id == house.entry.entry_id
-
-
-async def test_a_renamed_printer_is_followed(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, entity_registry: er.EntityRegistry
-) -> None:
-    house = async_house(hass, "moonraker", "01JMOON")
-    house.show(STATE, "standby")
-    entry = await async_setup(hass, printers=[house.printer.id])
-    runtime = entry.runtime_data
-    house.show(STATE, "printing")
-    await async_pass(hass, entry, freezer, minutes=30)
-
-    before = house.entity(STATE)
-    entity_registry.async_update_entity(before, new_entity_id="sensor.renamed")
-    hass.states.async_remove(before)
-    await hass.async_block_till_done()
-    assert house.entity(STATE) == "sensor.renamed"
-    house.show(STATE, "complete")
-    await async_pass(hass, entry, freezer, minutes=5)
-    assert entity_state(hass, entry, "prints_completed").state == "1"
-    assert entry.runtime_data is runtime, "no reload"
 
 
 async def test_a_part_that_appears_later_is_read(
@@ -68,61 +46,6 @@ async def test_a_part_that_appears_later_is_read(
     await async_pass(hass, entry, freezer, minutes=10)
     duration = float(entity_state(hass, entry, "print_time").state)
     assert duration == pytest.approx(50 / 60, abs=0.01)
-
-
-async def test_a_new_printer_is_offered_and_a_removed_one_no_longer(
-    hass: HomeAssistant, entity_registry: er.EntityRegistry, issue_registry: ir.IssueRegistry
-) -> None:
-    await async_setup(hass)
-    house = async_house(hass, "prusalink", "01JPRUSA")
-    entity_id = house.entity("01JPRUSA_printer.state")
-    await hass.async_block_till_done()
-    assert issue_registry.async_get_issue(DOMAIN, "new_printers")
-    entity_registry.async_remove(entity_id)
-    await hass.async_block_till_done()
-    assert issue_registry.async_get_issue(DOMAIN, "new_printers") is None
-
-
-async def test_a_disabled_printer_rests_and_its_open_print_is_kept(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, entity_registry: er.EntityRegistry
-) -> None:
-    house = async_house(hass, "moonraker", "01JMOON")
-    house.show(STATE, "standby")
-    entry = await async_setup(hass, printers=[house.printer.id])
-    entity_id = house.entity(STATE)
-    house.show(STATE, "printing")
-    await async_pass(hass, entry, freezer, hours=1)
-    entity_registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
-    await hass.async_block_till_done()
-    house.show(STATE, "paused")
-    await async_pass(hass, entry, freezer, hours=1)
-
-    house.show(STATE, "printing")
-    entity_registry.async_update_entity(entity_id, disabled_by=None)
-    await hass.async_block_till_done()
-    await async_pass(hass, entry, freezer, hours=1)
-    house.show(STATE, "complete")
-    await async_pass(hass, entry, freezer, hours=1)
-    counted = entry.runtime_data.coordinator.data.of()
-    assert (counted["job_created"], counted["job_completed"]) == (1, 1)
-    assert counted.get("job_paused", 0) == 0, "what happened meanwhile was not looked at"
-
-
-async def test_what_was_open_at_the_start_is_not_opened_twice(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, entity_registry: er.EntityRegistry
-) -> None:
-    house = async_house(hass, "moonraker", "01JMOON")
-    house.show(STATE, "printing")
-    entry = await async_setup(hass, printers=[house.printer.id])
-    await async_pass(hass, entry, freezer, hours=1)
-    await hass.config_entries.async_reload(entry.entry_id)
-    house.show(STATE, "complete")
-    await async_pass(hass, entry, freezer, minutes=5)
-    for disabled_by in (er.RegistryEntryDisabler.USER, None):
-        entity_registry.async_update_entity(house.entity(STATE), disabled_by=disabled_by)
-        await hass.async_block_till_done()
-    await async_pass(hass, entry, freezer, minutes=5)
-    assert entity_state(hass, entry, "prints_completed").state == "1"
 
 
 @pytest.mark.parametrize(("away", "disconnects"), [(170, 0), (190, 1)])
