@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+import re
 import sys
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from aggregation.storage.repository import Repository
 DIFFERS = 1
 WRONG = 2
 PURGE_CHUNK = 2000
+KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,50}")
 
 APP = typer.Typer(
     help="The aggregation service of Printernizer Usage Statistics. Without a command it serves.",
@@ -52,7 +54,7 @@ def main() -> int:
     except SQLAlchemyError as error:
         return _fail(f"the database cannot be used ({reason(error)})")
     except OSError as error:
-        return _fail(f"{error.filename}: {error.strerror}")
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except typer.Abort:
         return 1
     except typer.TyperException as error:
@@ -165,6 +167,8 @@ def sample_data(
 @KEYS.command("create")
 def create_key(name: Name, scope: Annotated[Scope, typer.Option(help="what it may do")]) -> None:
     """Make an API key and show it this once."""
+    if not KEY_NAME.fullmatch(name):
+        raise CommandError("the name of a key has 1 to 50 letters, digits, dots, hyphens and underscores")
     text, row = new_api_key(name, scope)
     with _opened() as repository:
         try:

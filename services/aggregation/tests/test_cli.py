@@ -135,7 +135,11 @@ def test_sql_is_printed(run: Run) -> None:
     [
         (["nonsense"], "No such command 'nonsense'."),
         (["keys", "create", "x", "--scope", "all"], "Invalid value for '--scope'"),
+        (["keys", "create", "", "--scope", "read"], "the name of a key has 1 to 50 letters"),
+        (["keys", "create", "a\tb", "--scope", "read"], "the name of a key has 1 to 50 letters"),
+        (["keys", "create", "a" * 51, "--scope", "read"], "the name of a key has 1 to 50 letters"),
         (["restore", "/nowhere/backup"], "/nowhere/backup: No such file or directory"),
+        (["restore", "/dev/null"], "/dev/null is no backup, or not a whole one"),
         (["migrate", "--to", "0000"], "0000"),
     ],
 )

@@ -16,7 +16,7 @@ from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report,
 LOGGER = logging.getLogger(__name__)
 
 PACKAGES = str(Path(__file__).parents[2])
-MODULE = "aggregation.storage.kept"
+MODULE = "aggregation.storage"
 AGAIN_SECONDS = 1.0
 """How long after its end the process is started anew."""
 BUFFER = 1 << 20
@@ -84,9 +84,10 @@ class KeeperProcess:
         """Return the answer to a call; of one that the process did not live to answer nothing is known."""
         if self._calls is None or len(self._waiting) >= CAPACITY:
             raise StorageUnavailableError
+        message = calls.framed(call)
         future: asyncio.Future[calls.Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        self._calls.write(calls.framed(call))
+        self._calls.write(message)
         match answer := await future:
             case calls.Failure(None):
                 raise StorageUnavailableError

@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+import zlib
 
 from sqlalchemy import Connection, Date, Table, func, insert, select, text
 
@@ -22,6 +23,8 @@ from aggregation.storage.submissions import installation_sha256
 BATCH = 500
 _TABLES = [table for table in METADATA.sorted_tables if table not in {CHANGES, MIRRORS}]
 """All but the outbox of the mirror, which is filled anew from a restored database."""
+_UNREADABLE = (gzip.BadGzipFile, zlib.error, EOFError, StopIteration, ValueError, LookupError, TypeError)
+"""What comes of reading a file that is no backup, or only the beginning of one."""
 
 
 def backup(connection: Connection, target: Path) -> int:
@@ -49,18 +52,26 @@ def restore(database: Database, source: Path, journal: Journal | None) -> tuple[
 
     Deletions in the journal are done again. Raises DatabaseError, OSError and SQLAlchemyError.
     """
+    try:
+        count = _restore(database, source)
+    except _UNREADABLE:
+        raise DatabaseError(f"{source} is no backup, or not a whole one") from None
+    migrate(database)
+    with database.writing() as connection:
+        return count, _bury_again(connection, journal)
+
+
+def _restore(database: Database, source: Path) -> int:
+    """Load all rows in one transaction and return how many; raises what reading the file does, too."""
     with gzip.open(source, "rt", encoding="utf-8") as lines:
-        revision = json.loads(next(lines))["revision"]
-        migrate(database, revision)
+        migrate(database, json.loads(next(lines))["revision"])
         with database.writing() as connection:
             if any(connection.execute(select(table).limit(1)).first() for table in _TABLES):
                 raise DatabaseError("the database is not empty")
             count = _load(connection, lines)
             if connection.dialect.name == "postgresql":
                 _advance_sequences(connection)
-    migrate(database)
-    with database.writing() as connection:
-        return count, _bury_again(connection, journal)
+    return count
 
 
 def _lines(connection: Connection) -> Iterator[str]:

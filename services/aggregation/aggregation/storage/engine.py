@@ -1,8 +1,9 @@
 """The connections to the database, and how its kinds differ."""
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from enum import IntEnum
+import os
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
@@ -42,6 +43,7 @@ class Database:
             self.writer = _sqlite(target, timeout, _prepare_writer)
             # Each reading opens the file anew, so that a file that is gone is noticed.
             self.reader = _sqlite(_existing_file(target), timeout, _prepare_reader)
+            event.listen(self.writer, "do_connect", _make_file(target))
             event.listen(self.writer, "begin", _begin_immediate)
             event.listen(self.reader, "begin", _begin)
         else:
@@ -170,6 +172,16 @@ def _existing_file(url: URL) -> URL:
     return url.set(database=f"file:{quote(url.database or '')}").update_query_dict(
         {"mode": "rw", "uri": "true"}
     )
+
+
+def _make_file(url: URL) -> Callable[..., None]:
+    """Return what makes the file, where there is none, one that only its owner can read: it holds keys."""
+
+    def make(*_: object) -> None:
+        with suppress(OSError):  # of which connecting tells
+            os.close(os.open(url.database or "", os.O_RDWR | os.O_CREAT, 0o600))
+
+    return make
 
 
 def _prepare_writer(connection: DBAPIConnection, _: object) -> None:

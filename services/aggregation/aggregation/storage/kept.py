@@ -1,4 +1,4 @@
-"""The process that a keeper has to itself: `python -m aggregation.storage.kept FD`.
+"""What the process does that a keeper has to itself.
 
 It answers one call after the other on a socket until that closes, so it outlives the service by
 no more than a batch.
@@ -6,9 +6,7 @@ no more than a batch.
 
 import logging
 from pathlib import Path
-import signal
 import socket
-import sys
 
 from aggregation.mirror.worker import Target
 from aggregation.observability import configure_logging
@@ -77,13 +75,7 @@ def _mirror(url: str | None) -> Target | None:
     return ClickHouse(url)
 
 
-def main() -> None:
-    """Serve on the socket that the command line names; signals are for the service, which tells us."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    with socket.socket(fileno=int(sys.argv[1])) as connection, connection.makefile("rwb") as stream:
+def run(number: int) -> None:
+    """Serve on the socket of a file descriptor."""
+    with socket.socket(fileno=number) as connection, connection.makefile("rwb") as stream:
         serve(stream)
-
-
-if __name__ == "__main__":
-    main()

@@ -6,6 +6,7 @@ from datetime import date
 import os
 from pathlib import Path
 import signal
+import subprocess
 import sys
 
 from msgspec import structs
@@ -131,6 +132,32 @@ def test_process_that_dies_is_started_again(
     kept(url, work)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert "has ended with -9 and is started again" in caplog.text
+
+
+def test_signals_do_not_end_it_while_it_starts(tmp_path: Path) -> None:
+    """The service ends it, and a terminal or a supervisor may tell both."""
+    signals = "; ".join(f"os.kill(os.getpid(), {number})" for number in (signal.SIGINT, signal.SIGTERM))
+    (tmp_path / "sqlalchemy.py").write_text(f"import os; {signals}; raise SystemExit('still there')")
+    result = subprocess.run(
+        [sys.executable, "-P", "-m", apart.MODULE, "0"],
+        env=os.environ | {"PYTHONPATH": f"{apart.PACKAGES}:{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (result.returncode, result.stderr) == (1, "still there\n")
+
+
+def test_call_that_cannot_be_sent_shifts_no_answers(database: Path) -> None:
+    async def work(keeper: KeeperProcess) -> None:
+        with pytest.raises(TypeError):
+            await keeper.store([made("a", app_version=object())])
+        (stored,) = await keeper.store([made("b")])
+        assert stored.outcome is Outcome.NEW
+        assert await keeper.find(made("a")) is None
+
+    kept(f"sqlite:///{database}", work)
 
 
 def test_process_that_cannot_start(

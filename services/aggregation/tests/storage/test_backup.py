@@ -1,4 +1,5 @@
 from datetime import date
+import gzip
 from pathlib import Path
 import stat
 
@@ -128,9 +129,32 @@ def test_incomplete_backup_restores_nothing(storage: Database, other: Database, 
     target = tmp_path / "backup"
     saved(storage, target)
     target.write_bytes(target.read_bytes()[:-30])
-    with pytest.raises((EOFError, OSError)):
+    with pytest.raises(DatabaseError, match="backup is no backup, or not a whole one"):
         restore(other, target, None)
     assert count(other, SUBMISSIONS) == 0
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no backup",
+        gzip.compress(b""),
+        gzip.compress(b"{"),
+        gzip.compress(b"{}\n"),
+        gzip.compress(b"[]\n"),
+        gzip.compress(b"\xff\n"),
+        gzip.compress(b'{"revision": "0003"}\n["nothing", {}]\n'),
+        gzip.compress(b'{"revision": "0003"}\n["tombstones"]\n'),
+        gzip.compress(b'{"revision": "0003"}\n')[:-12] + b"0" * 20,
+    ],
+)
+def test_file_that_is_no_backup(other: Database, tmp_path: Path, content: bytes) -> None:
+    source = tmp_path / "file"
+    source.write_bytes(content)
+    with pytest.raises(DatabaseError, match="file is no backup"):
+        restore(other, source, None)
     other.close()
 
 

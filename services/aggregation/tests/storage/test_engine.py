@@ -1,4 +1,5 @@
 from pathlib import Path
+import stat
 
 import pytest
 from sqlalchemy import text
@@ -18,6 +19,15 @@ def test_sqlite_is_durable(tmp_path: Path) -> None:
         assert connection.execute(text("SELECT 1")).scalar() == 1
     database.close()
     assert pragmas == ["wal", 2, 1]
+
+
+def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}", 0.1)
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE t (n INTEGER)"))
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    database.close()
+    assert modes == {"a.db": 0o600, "a.db-wal": 0o600, "a.db-shm": 0o600}
 
 
 def test_postgres_is_durable(postgres_url: str) -> None:
