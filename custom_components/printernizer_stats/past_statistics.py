@@ -24,8 +24,9 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .coordinator import StatsData
 from .counters import combine, deltas, owners
+from .measures import StatsSensorDescription
 from .models import FLEET, Period, Snapshot, UsageEvent
-from .readings import ERRORS, PRINT_SENSORS, StatsSensorDescription
+from .readings import ERRORS, PRINT_SENSORS
 
 _HOUR: Final = timedelta(hours=1)
 

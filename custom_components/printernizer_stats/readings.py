@@ -1,16 +1,11 @@
 """What sensors show of the prints, of one printer or of all together: descriptions, no entities."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Final
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntityDescription,
-    SensorStateClass,
-)
-from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfMass, UnitOfRatio, UnitOfTime
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import UnitOfEnergy, UnitOfRatio, UnitOfTime
 from homeassistant.util import dt as dt_util
 
 from .coordinator import StatsData
@@ -27,116 +22,28 @@ from .counters import (
     jobs_ended,
     success_rate,
 )
-from .models import Counts, Outcome, Period
+from .measures import Measure, StateValue, StatsSensorDescription, counted, length, moment, time, weight
+from .models import Outcome, Period
 
-type StateValue = int | float | str | datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatsSensorDescription(SensorEntityDescription):
-    """A sensor, and how its value follows from the data; `value` is also given our key of the printer."""
-
-    value: Callable[[StatsData, str], StateValue]
-    period: Period | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measure:
-    """Something that prints add up to, and how it is shown; `known` says whether any source told of it."""
-
-    name: str
-    amount: Callable[[Counts], int]
-    known: Callable[[Counts], bool] = bool
-    device_class: SensorDeviceClass | None = None
-    unit: str | None = None
-    shown_in: str | None = None
-    precision: int | None = None
-
-    def describe(
-        self, key: str, period: Period = Period.EVER, *, enabled: bool = True
-    ) -> StatsSensorDescription:
-        """Return a sensor of it: ever, or in the running period."""
-        ever = period is Period.EVER
-        return StatsSensorDescription(
-            key=key,
-            translation_key=key,
-            device_class=self.device_class,
-            state_class=SensorStateClass.TOTAL_INCREASING if ever else SensorStateClass.TOTAL,
-            native_unit_of_measurement=self.unit,
-            suggested_unit_of_measurement=self.shown_in,
-            suggested_display_precision=self.precision,
-            entity_registry_enabled_default=enabled,
-            period=None if ever else period,
-            value=lambda data, printer: self._value(data, period, printer),
-        )
-
-    def _value(self, data: StatsData, period: Period, printer: str) -> int | None:
-        if not self.known(data.of(Period.EVER, printer)):
-            return None
-        return self.amount(data.of(period, printer))
-
-
-def _always(_counts: Counts) -> bool:
-    return True
-
-
-def _counted(name: str, metric: str) -> Measure:
-    return Measure(name=name, amount=lambda counts: counts.get(metric, 0), known=_always)
-
-
-def _time(name: str, metric: str) -> Measure:
-    return Measure(
-        name=name,
-        amount=lambda counts: counts.get(metric, 0),
-        known=_always,
-        device_class=SensorDeviceClass.DURATION,
-        unit=UnitOfTime.SECONDS,
-        shown_in=UnitOfTime.HOURS,
-        precision=2,
-    )
-
-
-def _length(name: str, metric: str, told: str) -> Measure:
-    return Measure(
-        name=name,
-        amount=lambda counts: counts.get(metric, 0),
-        known=lambda counts: told in counts,
-        device_class=SensorDeviceClass.DISTANCE,
-        unit=UnitOfLength.MILLIMETERS,
-        shown_in=UnitOfLength.METERS,
-        precision=1,
-    )
-
-
-def _weight(name: str, metric: str, told: str) -> Measure:
-    return Measure(
-        name=name,
-        amount=lambda counts: counts.get(metric, 0),
-        known=lambda counts: told in counts,
-        device_class=SensorDeviceClass.WEIGHT,
-        unit=UnitOfMass.GRAMS,
-    )
-
-
-PRINT_TIME: Final = _time("print_time", PRINT_SECONDS)
+PRINT_TIME: Final = time("print_time", PRINT_SECONDS)
 _TOTALS: Final = (
-    _counted("prints_completed", "job_completed"),
-    _counted("prints_failed", "job_failed"),
-    _counted("prints_cancelled", "job_cancelled"),
+    counted("prints_completed", "job_completed"),
+    counted("prints_failed", "job_failed"),
+    counted("prints_cancelled", "job_cancelled"),
     PRINT_TIME,
-    _length("filament", FILAMENT_MM, FILAMENT_MM),
-    _weight("filament_weight", FILAMENT_G, FILAMENT_G),
+    length("filament", FILAMENT_MM, FILAMENT_MM),
+    weight("filament_weight", FILAMENT_G, FILAMENT_G),
 )
 _RARE_TOTALS: Final = (
-    _time("failed_print_time", f"{FAILED_PREFIX}{PRINT_SECONDS}"),
-    _length("failed_filament", f"{FAILED_PREFIX}{FILAMENT_MM}", FILAMENT_MM),
-    _weight("failed_filament_weight", f"{FAILED_PREFIX}{FILAMENT_G}", FILAMENT_G),
+    time("failed_print_time", f"{FAILED_PREFIX}{PRINT_SECONDS}"),
+    length("failed_filament", f"{FAILED_PREFIX}{FILAMENT_MM}", FILAMENT_MM),
+    weight("failed_filament_weight", f"{FAILED_PREFIX}{FILAMENT_G}", FILAMENT_G),
 )
 _BY_PERIOD: Final = (
-    Measure(name="prints", amount=jobs_ended, known=_always),
+    Measure(name="prints", amount=jobs_ended),
     PRINT_TIME,
-    _length("filament", FILAMENT_MM, FILAMENT_MM),
-    _weight("filament_weight", FILAMENT_G, FILAMENT_G),
+    length("filament", FILAMENT_MM, FILAMENT_MM),
+    weight("filament_weight", FILAMENT_G, FILAMENT_G),
 )
 _RARE: Final = ("filament", "filament_weight")
 
@@ -145,11 +52,6 @@ def began(period: Period) -> datetime:
     """When the running period began, local time."""
     today = dt_util.now().date().isoformat()
     return dt_util.start_of_local_day(date.fromisoformat(first_day(period, today)))
-
-
-def moment(epoch: float | None) -> datetime | None:
-    """The instant of epoch seconds."""
-    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
 
 
 def _result(data: StatsData, printer: str) -> StateValue:
@@ -217,11 +119,10 @@ PRINT_SENSORS: Final = (
     _seconds("average_print", lambda data, printer: average_seconds(data.of(Period.EVER, printer))),
 )
 
-ERRORS: Final = _counted("errors", "error_occurred").describe("errors")
+ERRORS: Final = counted("errors", "error_occurred").describe("errors")
 ENERGY: Final = Measure(
     name="energy_total",
     amount=lambda counts: counts.get(ENERGY_WH, 0),
-    known=_always,
     device_class=SensorDeviceClass.ENERGY,
     unit=UnitOfEnergy.WATT_HOUR,
     shown_in=UnitOfEnergy.KILO_WATT_HOUR,

@@ -18,18 +18,9 @@ from .const import CONF_ENERGY
 from .coordinator import StatsData
 from .counters import UPTIME_SECONDS
 from .entity import StatsEntity, async_keep_entities
+from .measures import StateValue, StatsSensorDescription, moment
 from .models import FLEET, Period
-from .readings import (
-    ENERGY,
-    ERRORS,
-    PRINT_SENSORS,
-    SINCE_MAINTENANCE,
-    StateValue,
-    StatsSensorDescription,
-    began,
-    cost,
-    moment,
-)
+from .readings import ENERGY, ERRORS, PRINT_SENSORS, SINCE_MAINTENANCE, began, cost
 from .runtime import StatsConfigEntry
 from .sharing_readings import SHARING_SENSORS
 from .sources.energy import has_price

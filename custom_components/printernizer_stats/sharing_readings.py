@@ -7,7 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfInformation
 
 from .coordinator import StatsData
-from .readings import StatsSensorDescription, moment
+from .measures import StatsSensorDescription, moment
 from .sharing.status import SharingState, Status
 
 

@@ -87,16 +87,6 @@ def test_events_are_read_as_they_were_recorded(store: UsageStore) -> None:
     ]
 
 
-def test_many_events_share_their_payloads(store: UsageStore, file: Path) -> None:
-    for number in range(5000):
-        store.record((completed(at=NOON + number, seconds=number % 10),))
-    store.close()
-    with sqlite3.connect(file) as conn:
-        assert conn.execute("SELECT count(*) FROM event_data").fetchone() == (10,)
-        assert conn.execute("SELECT count(*) FROM usage_events").fetchone() == (5000,)
-    conn.close()
-
-
 def test_a_failing_task_harms_nothing(store: UsageStore, commits: list[Commit]) -> None:
     def fail(_conn: object) -> None:
         message = "no"

@@ -1,13 +1,11 @@
-"""The writer's memory: counters and row ids as they stand in the file after the last commit."""
+"""The writer's memory: counters as they stand in the file after the last commit."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-import json
 from typing import Final
 
-from fnv_hash_fast import fnv1a_32
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection
 
 from ..counters import (
     EVENTS_STORED,
@@ -15,7 +13,6 @@ from ..counters import (
     CounterKey,
     Scope,
     combine,
-    deltas,
     first_day,
     local_day,
     merged,
@@ -24,7 +21,7 @@ from ..counters import (
     periods_of,
 )
 from ..intervals import utc_day
-from ..models import FLEET, Counts, LastPrint, Outcome, Period, Snapshot, UsageEvent
+from ..models import FLEET, Counts, LastPrint, Period, Snapshot, UsageEvent
 from .counts import (
     add_counts,
     interval_counts,
@@ -32,10 +29,9 @@ from .counts import (
     owner_counts,
     save_last_prints,
 )
-from .schema import event_data, event_types
 from .settings import ERASED, get_setting
+from .shared_rows import Payload, SharedRows
 from .spans import roll
-from .tables import usage_printers
 
 _CACHED: Final = 4096
 _QUARTER: Final = 900
@@ -52,19 +48,9 @@ type Group = tuple[str, str | None, bool]
 """Day, printer and whether it is historic: what decides to which counters an event goes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Payload:
-    """The part of an event that repeats, worked out once."""
-
-    type_id: int
-    data_id: int | None
-    amounts: Counts
-    outcome: Outcome | None
-
-
 @dataclass(slots=True)
 class Ledger:
-    """Counters, ids and the open interval; valid for as long as no transaction fails."""
+    """Counters, shared rows and the open interval; valid for as long as no transaction fails."""
 
     zone: tzinfo
     today: str
@@ -72,10 +58,8 @@ class Ledger:
     counts: dict[Period, dict[str, Counts]]
     interval_counts: Counts
     last_prints: dict[str, LastPrint]
-    erased: float | None = None
-    _types: dict[str, int] = field(default_factory=dict)
-    _printers: dict[str | None, int] = field(default_factory=dict)
-    _payloads: dict[tuple[object, ...], Payload] = field(default_factory=dict)
+    erased: float | None
+    shared: SharedRows
     _days: dict[float, str] = field(default_factory=dict)
 
     @classmethod
@@ -91,8 +75,7 @@ class Ledger:
             interval_counts=interval_counts(conn, interval.id),
             last_prints=load_last_prints(conn),
             erased=get_setting(conn, ERASED),
-            _types=_ids(conn, event_types),
-            _printers=dict(_ids(conn, usage_printers).items()),
+            shared=SharedRows.load(conn),
         )
 
     def append(self, conn: Connection, events: Iterable[UsageEvent]) -> None:
@@ -100,14 +83,13 @@ class Ledger:
         rows: list[Row] = []
         tallies: dict[Group, dict[Payload, int]] = {}
         ended: dict[str | None, UsageEvent] = {}
-        payloads, printers, days, interval = self._payloads, self._printers, self._days, self.interval
         for event in events:
             at, printer, historic = event.at, event.printer, event.historic
-            payload = payloads.get((event.type, *event.data.items())) or self._payload(conn, event)
-            printer_id = printers.get(printer) or self._printer_id(conn, printer)
-            day = days.get(at // _QUARTER) or self._day(at)
-            rows.append((payload.type_id, payload.data_id, printer_id, None if historic else interval, at))
-            group = (day, printer, historic)
+            payload = self.shared.payload(conn, event)
+            printer_id = self.shared.printer(conn, printer)
+            interval = None if historic else self.interval
+            rows.append((payload.type_id, payload.data_id, printer_id, interval, at))
+            group = (self._day(at), printer, historic)
             tally = tallies.get(group) or tallies.setdefault(group, {})
             tally[payload] = tally.get(payload, 0) + 1
             if payload.outcome is not None and not historic:
@@ -198,38 +180,6 @@ class Ledger:
             self.counts[period][owner] = _sum(self.counts[period].get(owner, {}), amounts)
         self.interval_counts = _sum(self.interval_counts, interval)
 
-    def _payload(self, conn: Connection, event: UsageEvent) -> Payload:
-        """What all events of this type and with this metadata have in common."""
-        key = (event.type, *event.data.items())
-        if (known := self._payloads.get(key)) is not None:
-            return known
-        if len(self._payloads) >= _CACHED:
-            self._payloads.clear()
-        if event.type not in self._types:
-            self._types[event.type] = _insert(conn, event_types, {"event_type": event.type})
-        payload = self._payloads[key] = Payload(
-            type_id=self._types[event.type],
-            data_id=_data_id(conn, event.data) if event.data else None,
-            amounts=deltas(event),
-            outcome=outcome_of(event.type),
-        )
-        return payload
-
-    def _printer_id(self, conn: Connection, printer: str | None) -> int | None:
-        if printer is not None and printer not in self._printers:
-            self._printers[printer] = _insert(conn, usage_printers, {"printer_key": printer})
-        return self._printers.get(printer)
-
-
-def _data_id(conn: Connection, data: Mapping[str, object]) -> int:
-    """The row of a payload, shared by all events that carry the same one."""
-    text = json.dumps(dict(data), sort_keys=True, separators=(",", ":"))
-    digest = fnv1a_32(text.encode())
-    found = conn.scalar(
-        select(event_data.c.data_id).where(event_data.c.hash == digest, event_data.c.shared_data == text)
-    )
-    return found or _insert(conn, event_data, {"hash": digest, "shared_data": text})
-
 
 def _totals(tally: Mapping[Payload, int]) -> dict[str, int]:
     """What a number of events with these payloads adds, all together."""
@@ -247,17 +197,6 @@ def _sum(counts: Counts, amounts: Counts) -> dict[str, int]:
     changed = dict(counts)
     combine(changed, amounts)
     return changed
-
-
-def _ids(conn: Connection, table: Table) -> dict[str, int]:
-    number, name = table.columns[0], table.columns[1]
-    return {row[1]: row[0] for row in conn.execute(select(number, name))}
-
-
-def _insert(conn: Connection, table: Table, row: Mapping[str, object]) -> int:
-    created = conn.execute(insert(table).values(row)).inserted_primary_key
-    assert created is not None
-    return int(created[0])
 
 
 def _last_print(event: UsageEvent) -> LastPrint:

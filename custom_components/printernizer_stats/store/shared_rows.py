@@ -1,0 +1,86 @@
+"""Rows that events share: types, metadata and printers are stored once and then known by their ids."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+import json
+from typing import Final
+
+from fnv_hash_fast import fnv1a_32
+from sqlalchemy import Connection, Table, insert, select
+
+from ..counters import deltas, outcome_of
+from ..models import Counts, Outcome, UsageEvent
+from .schema import event_data, event_types
+from .tables import usage_printers
+
+_CACHED: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Payload:
+    """The part of an event that repeats, worked out once: its rows, and what it adds to counters."""
+
+    type_id: int
+    data_id: int | None
+    amounts: Counts
+    outcome: Outcome | None
+
+
+@dataclass(slots=True)
+class SharedRows:
+    """The ids that are known; valid for as long as no transaction fails."""
+
+    _types: dict[str, int]
+    _printers: dict[str, int]
+    _payloads: dict[tuple[object, ...], Payload] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, conn: Connection) -> SharedRows:
+        """Read the ids of types and printers; metadata is looked up when it comes."""
+        return cls(_types=_ids(conn, event_types), _printers=_ids(conn, usage_printers))
+
+    def payload(self, conn: Connection, event: UsageEvent) -> Payload:
+        """What all events of this type and with this metadata have in common."""
+        key = (event.type, *event.data.items())
+        if (known := self._payloads.get(key)) is not None:
+            return known
+        if len(self._payloads) >= _CACHED:
+            self._payloads.clear()
+        if event.type not in self._types:
+            self._types[event.type] = _insert(conn, event_types, {"event_type": event.type})
+        payload = self._payloads[key] = Payload(
+            type_id=self._types[event.type],
+            data_id=_data_id(conn, event.data) if event.data else None,
+            amounts=deltas(event),
+            outcome=outcome_of(event.type),
+        )
+        return payload
+
+    def printer(self, conn: Connection, printer: str | None) -> int | None:
+        """The row of a printer, by our own key; None for an event of no printer."""
+        if printer is None:
+            return None
+        if printer not in self._printers:
+            self._printers[printer] = _insert(conn, usage_printers, {"printer_key": printer})
+        return self._printers[printer]
+
+
+def _data_id(conn: Connection, data: Mapping[str, object]) -> int:
+    """The row of a payload, shared by all events that carry the same one."""
+    text = json.dumps(dict(data), sort_keys=True, separators=(",", ":"))
+    digest = fnv1a_32(text.encode())
+    found = conn.scalar(
+        select(event_data.c.data_id).where(event_data.c.hash == digest, event_data.c.shared_data == text)
+    )
+    return found or _insert(conn, event_data, {"hash": digest, "shared_data": text})
+
+
+def _ids(conn: Connection, table: Table) -> dict[str, int]:
+    number, name = table.columns[0], table.columns[1]
+    return {row[1]: row[0] for row in conn.execute(select(number, name))}
+
+
+def _insert(conn: Connection, table: Table, row: Mapping[str, object]) -> int:
+    created = conn.execute(insert(table).values(row)).inserted_primary_key
+    assert created is not None
+    return int(created[0])
