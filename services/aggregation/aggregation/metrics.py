@@ -1,8 +1,11 @@
 """What is counted about the service itself; nothing of it tells who called."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -33,9 +36,9 @@ class Metrics:
             registry=self.registry,
         )
         lag = Gauge("aggregation_fold_lag_rows", "Reports not in the rollups yet", registry=self.registry)
-        lag.set_function(fold_lag)
+        lag.set_function(_or_unknown(fold_lag))
         lag = Gauge("aggregation_mirror_lag_rows", "Changes not in ClickHouse yet", registry=self.registry)
-        lag.set_function(mirror_lag)
+        lag.set_function(_or_unknown(mirror_lag))
         self._children: dict[tuple[str, str], Counter] = {}
         self._timers: dict[tuple[str, int], Histogram] = {}
 
@@ -59,3 +62,14 @@ class Metrics:
     def text(self) -> bytes:
         """Return everything as Prometheus reads it. Blocks."""
         return generate_latest(self.registry)
+
+
+def _or_unknown(lag: Callable[[], int]) -> Callable[[], float]:
+    """Return what tells a lag, and NaN without a database: all other metrics are wanted then, too."""
+
+    def read() -> float:
+        with suppress(SQLAlchemyError):
+            return lag()
+        return nan
+
+    return read

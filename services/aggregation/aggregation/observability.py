@@ -99,9 +99,14 @@ class RequestLog:
             LOGGER.log(level, "Request", extra={"request": number, "route": route, "status": status})
 
 
+def failure(route: str) -> bytes:
+    """Return the body of a 500, which tells nothing."""
+    return _FAILURES.get(route, _FAILURE)
+
+
 async def _fail(route: str, send: Send) -> None:
-    """Send a 500 that tells nothing."""
-    body = _FAILURES.get(route, _FAILURE)
+    """Send a 500."""
+    body = failure(route)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,18 +1,33 @@
 """What is special about the web application: its OpenAPI document, and CORS beside the busiest route."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
+import logging
 from typing import Any, override
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregation.ingest.openapi import PROOF_SCHEME, SUBMIT_OPERATION, SUBMIT_SCHEMAS
-from aggregation.ingest.service import SUBMIT_PATH
+from aggregation.ingest.service import SUBMIT_PATH, busy
+from aggregation.ingest.submit import RETRY_AFTER_SECONDS
+from aggregation.observability import failure, route_of
+from aggregation.storage.engine import reason
+
+LOGGER = logging.getLogger(__name__)
 
 
 class AggregationApp(FastAPI):
     """FastAPI, with `/submit` in its OpenAPI document: that route is not FastAPI's."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take what FastAPI takes."""
+        super().__init__(**options)
+        self.add_exception_handler(SQLAlchemyError, _unavailable)
+        self.add_exception_handler(Exception, _failed)
 
     @override
     def openapi(self) -> dict[str, Any]:
@@ -43,3 +58,17 @@ class CrossOrigin:
         """Serve one request."""
         has_origin = b"origin" in dict(scope.get("headers", ()))
         await (self._cors if has_origin else self._app)(scope, receive, send)
+
+
+def _unavailable(_: Request, error: Exception) -> Response:
+    """Answer a request that the database could not serve."""
+    assert isinstance(error, SQLAlchemyError)
+    LOGGER.error("The database cannot be read: %s", reason(error))
+    answer = busy("Storage is unavailable", RETRY_AFTER_SECONDS)
+    return JSONResponse({"detail": answer.detail}, answer.status_code, answer.headers)
+
+
+def _failed(request: Request, _: Exception) -> Response:
+    """Answer a request that failed; what is raised is logged with its number."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return Response(failure(route_of(request.scope)), status, media_type="application/json")

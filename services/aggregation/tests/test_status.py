@@ -77,3 +77,13 @@ def test_metrics(client: httpx.Client) -> None:
     assert 'aggregation_request_seconds_count{route="other",status="404"} 1.0' in text
     assert "aggregation_fold_lag_rows" in text
     assert "name" not in text.replace("aggregation_", "").split("# HELP")[0]
+
+
+def test_metrics_without_database(client: httpx.Client, database: Path) -> None:
+    database.rename(database.with_suffix(".gone"))
+    assert client.get("/health").status_code == 503
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert 'aggregation_request_seconds_count{route="/health",status="503"} 1.0' in answer.text
+    assert "aggregation_fold_lag_rows NaN" in answer.text
+    assert "aggregation_mirror_lag_rows NaN" in answer.text

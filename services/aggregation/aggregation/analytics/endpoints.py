@@ -15,6 +15,10 @@ from aggregation.storage.repository import Repository
 MAX_DAYS = 3660
 MAX_WEEKS = 520
 
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    503: {"description": "The database is away; try again after `Retry-After` seconds"},
+}
+
 type Guard = Callable[..., None]
 type Days = Annotated[int, Query(le=MAX_DAYS, description="how many days back; none when not positive")]
 type Limit = Annotated[int, Query(le=1000, description="how many at most; all when negative")]
@@ -79,7 +83,9 @@ class Statistics:
 
 def analytics_router(repository: Repository, guard: Guard) -> APIRouter:
     """Return the routes of the dashboard, with the dependency that guards them."""
-    router = APIRouter(prefix="/stats", tags=["statistics"], dependencies=[Depends(guard)])
+    router = APIRouter(
+        prefix="/stats", tags=["statistics"], dependencies=[Depends(guard)], responses=_RESPONSES
+    )
     statistics = Statistics(repository)
     _add_totals(router, statistics)
     _add_shares(router, statistics)

@@ -101,6 +101,13 @@ def test_wrong_question(get: Get, query: str, field: str) -> None:
     assert answer.json()["detail"][0]["loc"] == ["query", field]
 
 
+def test_database_is_away(get: Get, database: Path) -> None:
+    database.rename(database.with_suffix(".gone"))
+    answer = get("/stats/overview")
+    assert (answer.status_code, answer.json()) == (503, {"detail": "Storage is unavailable"})
+    assert int(answer.headers["retry-after"]) > 0
+
+
 @pytest.mark.parametrize("path", ["/stats/summary", "/stats/weekly?metric=active", "/stats/export"])
 def test_key_of_clients_may_not_read(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 403

@@ -12,8 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from aggregation.storage import submissions
-from aggregation.storage.records import Stored
+from aggregation.storage import keeper, submissions
 from tests.support import (
     END,
     ID,
@@ -242,16 +241,22 @@ def test_table_is_gone(client: httpx.Client, database: Path) -> None:
 def test_unexpected_error_shows_nothing(
     database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def store(*_: object) -> list[Stored]:
+    def fail(*_: object) -> None:
         raise LookupError(json.loads(RECORDED)["installation"]["installation_id"])
 
-    monkeypatch.setattr(submissions, "store", store)
+    monkeypatch.setattr(submissions, "store", fail)
+    monkeypatch.setattr(keeper, "delete_installation", fail)
     with live_server(settings_for(database)) as url, httpx.Client(base_url=url) as client:
-        answer = submit(client, RECORDED)
-    assert answer.status_code == 500
-    assert answer.json() == {"detail": "Failed to process submission"}
-    (record,) = [record for record in caplog.records if record.msg == "Request failed"]
-    facts = vars(record)
-    assert facts["error"] == "LookupError"
-    assert "test_endpoints.py" in facts["trace"]
+        answers = [
+            submit(client, RECORDED),
+            client.delete(f"/installation/{uuid4()}", headers={"X-API-Key": KEY}),
+        ]
+    assert [answer.status_code for answer in answers] == [500, 500]
+    assert [answer.json()["detail"] for answer in answers] == [
+        "Failed to process submission",
+        "Failed to delete data",
+    ]
+    records = [vars(record) for record in caplog.records if record.msg == "Request failed"]
+    assert [record["error"] for record in records] == ["LookupError", "LookupError"]
+    assert all("test_endpoints.py" in record["trace"] for record in records)
     assert "550e8400" not in caplog.text
