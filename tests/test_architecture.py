@@ -42,6 +42,7 @@ FLOORS: Final = {
     "flows/sharing_forms": 7,
     "flows/sharing": 8,
     "flows/maintenance": 9,
+    "flows/guard": 9,
     "flows/report": 9,
     "flows/data": 11,
     "flows/options": 12,

@@ -38,7 +38,7 @@ async def async_delete(
         kept = {key: value for key, value in entry.options.items() if key not in answers}
         hass.config_entries.async_update_entry(entry, options={**kept, CONF_SHARE: False})
     # The time since the last look at the clock belongs to what is deleted.
-    runtime.async_measure()
+    runtime.uptime.take()
     try:
         await asyncio.wrap_future(runtime.store.erase(everything=everything))
     finally:

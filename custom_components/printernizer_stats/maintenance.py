@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from .models import Maintenance
 from .store import UsageStore
-from .store.settings import all_settings, set_setting
+from .store.settings import all_settings
 
 _PREFIX: Final = "maintenance."
 
@@ -63,5 +63,5 @@ class MaintenanceBook:
 
     def _keep(self, printer: str, maintenance: Maintenance) -> None:
         self.printers = {**self.printers, printer: maintenance}
-        self._store.run(lambda conn: set_setting(conn, f"{_PREFIX}{printer}", asdict(maintenance)))
+        self._store.record((), settings={f"{_PREFIX}{printer}": asdict(maintenance)})
         self._on_change()

@@ -41,6 +41,7 @@ from .tracker import Tracker
 
 _RUNNING: Final = "running"
 _FEATURES: Final = "features"
+_PATIENCE_SECONDS: Final = 10.0
 _STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
 
 type StatsConfigEntry = ConfigEntry[Runtime]
@@ -159,6 +160,11 @@ class Runtime:
     def async_measure(self, at: float | None = None) -> None:
         """Count the uptime since the last time, as of an instant (epoch seconds, None: now)."""
         self.tracker.async_save(self.uptime.take(), at)
+
+    async def async_catch_up(self) -> None:
+        """Wait until all that was counted is on the disk; TimeoutError when that does not work for long."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await asyncio.wrap_future(self.store.flush())
 
     def _notify(self, commit: Commit) -> None:
         """Carry a commit from the writer's thread to the event loop."""

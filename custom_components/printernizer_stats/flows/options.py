@@ -10,6 +10,7 @@ from ..sources.entities import async_find_printers
 from .dashboard import DashboardSteps
 from .data import DataSteps
 from .energy import EnergySteps
+from .guard import guarded
 from .maintenance import MaintenanceSteps
 from .manual import ManualPrinterSteps
 from .printer_forms import (
@@ -23,6 +24,7 @@ from .report import ReportSteps
 from .sharing import SharingSteps
 
 
+@guarded
 class StatsOptionsFlow(
     ManualPrinterSteps,
     EnergySteps,

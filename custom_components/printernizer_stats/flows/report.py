@@ -50,6 +50,7 @@ class ReportSteps(Pages):
         if user_input is not None:
             return await (self._async_send(runtime) if user_input.get(_SEND) else self.async_step_init())
         runtime.async_measure()
+        await runtime.async_catch_up()
         preview = await runtime.submitter.async_preview()
         shown = preview.next
         self._shown_sha256 = shown.sha256

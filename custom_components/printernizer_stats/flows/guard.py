@@ -1,0 +1,39 @@
+"""What a page says when the statistics file fails under it: what happened and what to do."""
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.data_entry_flow import AbortFlow
+
+from ..runtime import loaded_runtime
+from ..store import STORE_ERRORS
+
+_STEP: Final = "async_step_"
+
+type Step = Callable[[OptionsFlow, Any], Coroutine[Any, Any, ConfigFlowResult]]
+
+
+def guarded[F: OptionsFlow](flow: type[F]) -> type[F]:
+    """Guard every step of a flow, its own and those that it takes over, so that no page can be forgotten."""
+    for name in dir(flow):
+        if name.startswith(_STEP):
+            setattr(flow, name, _guarded(getattr(flow, name)))
+    return flow
+
+
+def _guarded(step: Step) -> Step:
+    """Return the step, which ends the flow with words when the file cannot be read or written."""
+
+    @wraps(step)
+    async def act(self: OptionsFlow, user_input: Any = None) -> ConfigFlowResult:
+        try:
+            # What is saved on a page starts everything anew, and what waits to be written would be lost then.
+            if (runtime := loaded_runtime(self.hass)) is not None:
+                await runtime.async_catch_up()
+            return await step(self, user_input)
+        except STORE_ERRORS as error:
+            raise AbortFlow("storage_failed") from error
+
+    return act

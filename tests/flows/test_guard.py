@@ -1,0 +1,259 @@
+"""A statistics file that fails under a page: the person is told, and nothing is lost or half saved."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+import sqlite3
+from typing import Any, Final
+from uuid import uuid4
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from sqlalchemy import event
+
+from custom_components.printernizer_stats.models import UsageEvent
+
+from ..forms import async_choose, async_open_options, sharing
+from ..helpers import (
+    EN,
+    OctoPrint,
+    StatisticsService,
+    async_act,
+    async_pass,
+    async_print,
+    async_settle,
+    async_setup,
+    printer_key,
+)
+from ..test_translations import LANGUAGES
+
+PAGES: Final = tuple(EN["options"]["step"]["init"]["menu_options"])
+OFF: Final = sharing(share=False)
+type Typed = dict[str, Any]
+
+
+def typed(page: str, printer: OctoPrint) -> Typed:
+    """Return what is sent from a page that cannot be sent as it is."""
+    sent: dict[str, Typed] = {
+        "printers": {"printers": [], "min_print_seconds": 60},
+        "manual": {"entity": "sensor.garage", "printer_type": "other"},
+        "energy": {"printer": printer.id},
+        "sharing": OFF,
+        "import_file": {"file": str(uuid4()), "move": False},
+    }
+    return sent.get(page, {})
+
+
+@contextmanager
+def unreadable(entry: MockConfigEntry) -> Iterator[None]:
+    """Put something else where the file was, as when its disk is gone."""
+    file: Path = entry.runtime_data.store.file
+    kept = file.rename(file.with_suffix(".kept"))
+    file.mkdir()
+    yield
+    file.rmdir()
+    kept.rename(file)
+
+
+@contextmanager
+def unwritable(entry: MockConfigEntry) -> Iterator[None]:
+    """Let SQLite itself refuse to write, as on a disk that became read-only."""
+    broken = True
+
+    def forbid(connection: sqlite3.Connection, _record: object) -> None:
+        if broken:
+            connection.execute("PRAGMA query_only = ON")
+
+    event.listen(entry.runtime_data.store._engine, "connect", forbid)
+    yield
+    broken = False
+
+
+@pytest.fixture
+def printer(hass: HomeAssistant) -> OctoPrint:
+    """Show a printer."""
+    return OctoPrint(hass)
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant, service: StatisticsService, freezer: FrozenDateTimeFactory, printer: OctoPrint
+) -> MockConfigEntry:
+    """Share, print, have maintenance done and a report sent, and count something after it."""
+    freezer.move_to("2026-10-14 10:00:00+00:00")
+    entry = await async_setup(hass, **service.options((printer.id,)))
+    await async_print(hass, entry, freezer, printer)
+    entry.runtime_data.maintenance.async_done(printer_key(entry, printer), 3600)
+    await async_act(hass, "submit_now")
+    await async_pass(hass, entry, freezer, days=1)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    await async_settle(hass, entry)
+    return entry
+
+
+async def async_next(hass: HomeAssistant, page: Any, sent: Typed) -> Any:
+    """Send a page of the options."""
+    return await hass.config_entries.options.async_configure(page["flow_id"], sent)
+
+
+async def async_all(hass: HomeAssistant, entry: MockConfigEntry) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options, and all that the file holds."""
+    return dict(entry.options), await async_act(hass, "export_data", {"identity": True})
+
+
+async def async_lose_patience(
+    entry: MockConfigEntry, waiting: asyncio.Task[Any], freezer: FrozenDateTimeFactory
+) -> Any:
+    """Let a minute go by once the store has noticed, and return what the page says that waits for it."""
+    coordinator, noticed = entry.runtime_data.coordinator, asyncio.Event()
+
+    def look() -> None:
+        if coordinator.data.problem:
+            noticed.set()
+
+    stop = coordinator.async_add_listener(look)
+    await noticed.wait()
+    stop()
+    freezer.tick(60)
+    return await waiting
+
+
+def assert_told(result: Any) -> None:
+    """Look for the text, and that the flow is over."""
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "storage_failed")
+
+
+def test_pages_say_what_actions_say() -> None:
+    for texts in LANGUAGES.values():
+        assert texts["options"]["abort"]["storage_failed"] == texts["exceptions"]["storage_failed"]["message"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_that_is_opened_tells_of_it(
+    hass: HomeAssistant, entry: MockConfigEntry, page: str
+) -> None:
+    options = hass.config_entries.options
+    menu = await options.async_init(entry.entry_id)
+    with unreadable(entry):
+        assert_told(await async_choose(hass, menu, page))
+        assert_told(await options.async_init(entry.entry_id))
+    assert not options.async_progress()
+    assert (await async_open_options(hass, entry, page))["type"] is not FlowResultType.ABORT
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_that_is_sent_tells_of_it_and_saves_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, printer: OctoPrint, page: str
+) -> None:
+    before = await async_all(hass, entry)
+    form = await async_open_options(hass, entry, page)
+    with unreadable(entry):
+        assert_told(await async_next(hass, form, typed(page, printer)))
+    assert await async_all(hass, entry) == before
+
+
+async def async_leave(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
+    """Go to the page that asks whether to delete what was sent, too."""
+    return await async_next(hass, await async_open_options(hass, entry, "sharing"), OFF)
+
+
+async def async_delete(hass: HomeAssistant, entry: MockConfigEntry, scope: str) -> Any:
+    """Go to the last page before something is deleted."""
+    page = await async_open_options(hass, entry, "delete")
+    return await async_next(hass, page, {"scope": scope, "remote": True})
+
+
+@pytest.mark.parametrize(
+    ("async_go", "sent"),
+    [
+        (async_leave, {"delete_sent": True}),
+        (partial(async_open_options, page="preview"), {"send": True}),
+        (partial(async_delete, scope="events"), {}),
+        (partial(async_delete, scope="everything"), {}),
+    ],
+    ids=["leave", "send", "delete_events", "delete_everything"],
+)
+async def test_what_cannot_be_written_is_not_half_done(
+    hass: HomeAssistant, entry: MockConfigEntry, service: StatisticsService, async_go: Any, sent: Typed
+) -> None:
+    before, asked = await async_all(hass, entry), service.asked
+    page = await async_go(hass, entry)
+    with unwritable(entry):
+        assert_told(await async_next(hass, page, sent))
+    assert await async_all(hass, entry) == before
+    assert service.asked == asked
+    done = await async_next(hass, await async_go(hass, entry), sent)
+    await async_settle(hass, entry)
+    assert done.get("reason") != "storage_failed"
+    assert await async_all(hass, entry) != before
+
+
+@pytest.mark.parametrize("page", [each for each in PAGES if each != "preview"])
+async def test_what_can_be_read_is_shown_on_a_disk_that_cannot_be_written(
+    hass: HomeAssistant, entry: MockConfigEntry, page: str
+) -> None:
+    with unwritable(entry):
+        assert (await async_open_options(hass, entry, page))["type"] is not FlowResultType.ABORT
+
+
+@pytest.mark.allowed_logs
+async def test_a_preview_without_what_was_counted_just_now_is_not_shown(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    with unwritable(entry):
+        opening = hass.async_create_task(async_choose(hass, menu, "preview"))
+        assert_told(await async_lose_patience(entry, opening, freezer))
+    await async_settle(hass, entry)
+    assert (await async_open_options(hass, entry, "preview"))["type"] is FlowResultType.FORM
+
+
+async def test_sharing_is_not_switched_on_without_what_it_would_say(
+    hass: HomeAssistant, service: StatisticsService
+) -> None:
+    entry = await async_setup(hass)
+    before = await async_all(hass, entry)
+    page = await async_next(hass, await async_open_options(hass, entry, "sharing"), sharing(service.url))
+    agree = await async_next(hass, page, {"categories": ["usage"]})
+    with unreadable(entry):
+        assert_told(await async_next(hass, agree, {"agree": True}))
+    assert await async_all(hass, entry) == before
+    assert service.received == []
+
+
+@pytest.mark.allowed_logs
+async def test_nothing_is_saved_while_something_waits_to_be_written(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Saving starts everything anew: what waits in memory would be lost then."""
+    before = await async_act(hass, "get_events", {"event_type": "file_uploaded"})
+    page = await async_open_options(hass, entry, "dashboard")
+    runtime = entry.runtime_data
+    with unwritable(entry):
+        runtime.tracker.async_record(UsageEvent(type="file_uploaded", at=dt_util.utcnow().timestamp()))
+        saving = hass.async_create_task(async_next(hass, page, {"dashboard": True}))
+        assert_told(await async_lose_patience(entry, saving, freezer))
+    await async_settle(hass, entry)
+    assert entry.runtime_data is runtime
+    after = await async_act(hass, "get_events", {"event_type": "file_uploaded"})
+    assert len(after["events"]) == len(before["events"]) + 1
+
+
+@pytest.mark.allowed_logs
+async def test_maintenance_that_was_done_is_written_as_soon_as_that_works(
+    hass: HomeAssistant, entry: MockConfigEntry, printer: OctoPrint
+) -> None:
+    key, book = printer_key(entry, printer), entry.runtime_data.maintenance
+    page = await async_open_options(hass, entry, "maintenance")
+    with unwritable(entry):
+        await async_next(hass, page, {"printers": [key], "interval_hours": 250, "done": False})
+        assert book.printers[key].interval_hours == 250
+    await async_settle(hass, entry)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.maintenance.printers[key].interval_hours == 250
