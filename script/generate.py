@@ -29,7 +29,7 @@ ANCHOR: Final = "#words"
 VALUE_TEXT: Final = {
     "int": "whole number, {min:,} to {max:,}",
     "bool": "true or false",
-    "const": "always `{value}`",
+    "const": "`{value}`, or `2.0` by [protocol 2](protocol.md)",
     "enum": f"a word of [{{enum}}]({ANCHOR})",
     "list": f"words of [{{enum}}]({ANCHOR}), at most {{max_items}}",
     "map": f"for words of [{{enum}}]({ANCHOR}): {{item}}",

@@ -20,6 +20,7 @@ from custom_components.printernizer_stats.sharing.outbox import ReportState, Sto
 
 from ..forms import async_choose, async_open_options, defaults, page_text
 from ..helpers import AGREED, EN, StatisticsService, async_act, async_pass, async_setup, message
+from ..sharing.second_service import SecondService
 
 
 def code_block(text: str) -> bytes:
@@ -27,6 +28,11 @@ def code_block(text: str) -> bytes:
     found = re.search(r"```json\n(.*)\n```", text, re.DOTALL)
     assert found is not None
     return found[1].encode()
+
+
+def fields_of(text: str) -> dict[str, str]:
+    """Return the rows of the tables that a page shows, by the path of the field."""
+    return dict(re.findall(r"^\| `([a-z0-9_.]+)` \| (.*) \|$", text, re.MULTILINE))
 
 
 async def async_send(hass: HomeAssistant, page: Any) -> Any:
@@ -39,7 +45,7 @@ async def test_every_field_is_shown_with_its_purpose(
     hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
 ) -> None:
     text = page_text(await async_open_options(hass, await async_setup(hass), "collected"))
-    rows = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| (.*) \|$", text, re.MULTILINE))
+    rows = fields_of(text)
     assert rows.keys() == DICTIONARY.report.keys()
     for path, declared in DICTIONARY.report.items():
         assert rows[path].endswith(f"| {declared.unit or ''} | {declared.purpose}"), path
@@ -48,10 +54,38 @@ async def test_every_field_is_shown_with_its_purpose(
         assert f"**{name}** (not shared): {holds}" in text
     assert rows["usage_stats.print_hours"].startswith("Whole number, 0-1000000 | h |")
     assert rows["installation.platform"].startswith("One of: darwin, linux, other, windows |")
-    assert rows["schema_version"].startswith("Always 1.0 |")
     assert rows["usage_stats.feature_usage"].startswith("For each of auto_job_creation_enabled, ")
     assert ": Yes or no |" in rows["usage_stats.feature_usage"]
     assert aioclient_mock.call_count == 0
+
+
+@pytest.mark.parametrize(
+    ("protocol", "version"), [("1.0", "Always 1.0"), ("2.0", "Always 2.0"), (None, "One of: 1.0, 2.0")]
+)
+async def test_the_fields_are_those_of_the_protocol_that_the_service_speaks(
+    hass: HomeAssistant,
+    service: StatisticsService,
+    second: SecondService,
+    protocol: str | None,
+    version: str,
+) -> None:
+    url = second.url if protocol == "2.0" else service.url
+    entry = await async_setup(hass, **{**service.options(), "url": url})
+    if protocol is not None:
+        report = json.loads((await async_act(hass, "preview_report"))["body"])
+        assert report["schema_version"] == protocol
+    rows = fields_of(page_text(await async_open_options(hass, entry, "collected")))
+    assert rows["schema_version"].startswith(f"{version} |")
+    only_in_2 = {path for path in DICTIONARY.report if path.startswith(("consent.", "history."))}
+    assert rows.keys() == DICTIONARY.report.keys() - (only_in_2 if protocol == "1.0" else set())
+
+
+async def test_the_fields_of_all_protocols_are_shown_while_nobody_knows(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    rows = fields_of(page_text(await async_open_options(hass, entry, "collected")))
+    assert rows["schema_version"].startswith("One of: 1.0, 2.0 |")
+    assert rows.keys() == DICTIONARY.report.keys()
 
 
 @pytest.mark.parametrize("page", ["collected", "preview", "reports"])

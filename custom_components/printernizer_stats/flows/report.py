@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 import json
 import os
@@ -20,12 +21,13 @@ from ..sharing import outbox, service
 from ..sharing.explain import difference
 from ..sharing.outbox import StoredReport
 from ..sharing.receipts import Evidence, evidence
-from ..sharing.report import Report
+from ..sharing.report import PROTOCOL_1, PROTOCOLS, Report
 from ..sharing.settings import SharingSettings
 from .page import Pages, Words, async_reason, async_words, table
 
 _SHOWN_REPORTS: Final = 26
 _SEND: Final = "send"
+_PROTOCOL: Final = "schema_version"
 
 
 class ReportSteps(Pages):
@@ -40,7 +42,7 @@ class ReportSteps(Pages):
         word, name = await async_words(self.hass, "report"), await async_words(self.hass, "category")
         sharing = self._sharing()
         agreed = sharing.consent.categories if sharing.share and sharing.consent else ()
-        tables = fields_by_category(word, name, agreed)
+        tables = fields_by_category(word, name, agreed, await self._async_protocols(sharing.endpoint))
         return self.async_show_page("collected", {**self._where(word), "tables": tables})
 
     async def async_step_preview(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -99,6 +101,12 @@ class ReportSteps(Pages):
             return self.async_show_page("not_sent", {"reason": await async_reason(self.hass, error)})
         return await self.async_step_reports()
 
+    async def _async_protocols(self, endpoint: str) -> tuple[str, ...]:
+        """Return the protocol that the next report is of; all of them while nobody knows."""
+        if (runtime := loaded_runtime(self.hass)) is None:
+            return PROTOCOLS
+        return await asyncio.wrap_future(runtime.store.run(lambda conn: service.spoken(conn, endpoint)))
+
     def _sharing(self) -> SharingSettings:
         return SharingSettings.of(self.config_entry.options, os.environ)
 
@@ -109,19 +117,33 @@ class ReportSteps(Pages):
         return {"sharing": word(state), "endpoint": sharing.endpoint, "privacy_url": PRIVACY_URL}
 
 
-def fields_by_category(word: Words, name: Words, agreed: Collection[str]) -> str:
-    """Return, as Markdown, whether each category is shared, and a table of the fields that it holds."""
+def fields_by_category(word: Words, name: Words, agreed: Collection[str], protocols: Collection[str]) -> str:
+    """Return, as Markdown, whether each category is shared, and a table of its fields in these protocols."""
     head = [word(each) for each in ("field", "value", "unit", "purpose")]
     tables = []
     for category in DICTIONARY.categories:
         rows = [
             [f"`{path}`", _value(word, declared), declared.unit or "", word(_purpose_key(path))]
-            for path, declared in DICTIONARY.report.items()
+            for path, declared in _fields_of(protocols).items()
             if declared.category == category
         ]
         shared = word("shared" if category in agreed else "not_shared")
         tables.append(f"**{name(category)}** ({shared}): {word(category)}\n\n{table(head, rows)}")
     return "\n\n".join(tables)
+
+
+def _fields_of(protocols: Collection[str]) -> dict[str, Field]:
+    """What a report of one of these protocols can hold, by path; which of them it is of is the first."""
+    declared = DICTIONARY.report[_PROTOCOL]
+    if len(protocols) == 1:
+        version = replace(declared, constant=max(protocols))
+    else:
+        version = replace(declared, type="enum", words=frozenset(protocols), constant=None)
+    return {
+        path: version if path == _PROTOCOL else declared
+        for path, declared in DICTIONARY.report.items()
+        if declared.protocol in (PROTOCOL_1, *protocols)
+    }
 
 
 def _purpose_key(path: str) -> str:

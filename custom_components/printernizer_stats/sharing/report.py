@@ -15,6 +15,7 @@ from ..models import PrinterFleet
 
 PROTOCOL_1: Final = "1.0"
 PROTOCOL_2: Final = "2.0"
+PROTOCOLS: Final = (PROTOCOL_1, PROTOCOL_2)
 UNKNOWN_COUNTRY: Final = "XX"
 _PRINTERS: Final = "printers"
 

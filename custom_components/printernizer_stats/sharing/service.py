@@ -9,7 +9,7 @@ import jwt
 from sqlalchemy import Connection
 
 from ..store.settings import get_setting, set_setting
-from .report import PROTOCOL_1, PROTOCOL_2
+from .report import PROTOCOL_1, PROTOCOLS
 
 _KEY: Final = "services"
 _MAX_KEYS: Final = 16
@@ -32,7 +32,7 @@ class Service:
             endpoint=endpoint,
             protocols=tuple(
                 known
-                for known in (PROTOCOL_1, PROTOCOL_2)
+                for known in PROTOCOLS
                 if known == PROTOCOL_1 or (isinstance(protocols, list) and known in protocols)
             ),
             receipt_keys=tuple(
@@ -74,6 +74,11 @@ def load(conn: Connection, endpoint: str) -> Service:
 def is_known(conn: Connection, endpoint: str) -> bool:
     """Whether the endpoint has ever said what it speaks."""
     return endpoint in _known(conn)
+
+
+def spoken(conn: Connection, endpoint: str) -> tuple[str, ...]:
+    """Return the protocol that reports to the endpoint are of; all until it has said what it speaks."""
+    return (load(conn, endpoint).protocol,) if is_known(conn, endpoint) else PROTOCOLS
 
 
 def save(conn: Connection, service: Service) -> None:
