@@ -17,8 +17,13 @@ type Headers = Mapping[bytes, bytes]
 
 
 async def read_json_body(headers: Headers, receive: Receive, limit: int) -> bytes:
-    """Return the body of a JSON request; raises 400, 408, 413 (over `limit` bytes) and 415."""
+    """Return the body of a JSON request; raises what `read_body` does, and 415."""
     _check_media_type(headers)
+    return await read_body(headers, receive, limit)
+
+
+async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
+    """Return the body of a request; raises 400, 408 and 413 (over `limit` bytes)."""
     if _declared_length(headers) > limit:
         raise _too_large(limit)
     try:

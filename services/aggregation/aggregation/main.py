@@ -29,7 +29,7 @@ from aggregation.storage.keeper import KeptHere
 from aggregation.storage.kept import keeper_of
 from aggregation.storage.records import Scope
 from aggregation.storage.repository import Repository
-from aggregation.web import AggregationApp, CrossOrigin
+from aggregation.web import AggregationApp, CrossOrigin, SmallBodies
 from aggregation.workers import Workers
 
 TITLE = "Printernizer Usage Statistics Aggregation"
@@ -70,7 +70,7 @@ def create_app(
     limits = Limits(v1=RateLimit(settings.v1_per_hour, HOUR), v2=RateLimit(settings.v2_per_hour, HOUR))
     ingest = IngestService(parts.repository, parts.access, parts.signers, parts.prover, limits, metrics)
     networks = NetworkLimit(settings.network_per_minute, MINUTE)
-    submit = SubmitRoute(app, ingest, networks, behind_proxy=settings.behind_proxy)
+    submit = SubmitRoute(SmallBodies(app), ingest, networks, behind_proxy=settings.behind_proxy)
     return RequestLog(CrossOrigin(submit, settings.allowed_origins), metrics)
 
 

@@ -1,10 +1,15 @@
-"""Answers in one piece: head and body of a small one take one call to the system, not two."""
+"""Answers in one piece: head and body of a small one take one call to the system, not two.
+
+And requests that do come: who only holds a connection loses it.
+"""
 
 import asyncio
 from typing import Any, override
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+HEAD_SECONDS = 10.0
+"""How long a connection may be held without the head of a request."""
 MANY = 16
 """So many pieces are no small answer: they go out at once, so that a slow reader holds up who writes."""
 
@@ -61,3 +66,12 @@ class HttpProtocol(HttpToolsProtocol):
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(Gathering(transport, self.loop))
+        self.loop.call_later(HEAD_SECONDS, self._look, None)
+
+    def _look(self, last: object) -> None:
+        """Close the connection when no request has begun since the last look, and none is under way."""
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if is_idle and self.cycle is last:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self.loop.call_later(HEAD_SECONDS, self._look, self.cycle if is_idle else self)

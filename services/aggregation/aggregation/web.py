@@ -5,16 +5,18 @@ from http import HTTPStatus
 import logging
 from typing import Any, override
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aggregation.body import read_body
 from aggregation.ingest.openapi import PROOF_SCHEME, SUBMIT_OPERATION, SUBMIT_SCHEMAS
 from aggregation.ingest.service import SUBMIT_PATH, busy
 from aggregation.ingest.submit import RETRY_AFTER_SECONDS
 from aggregation.observability import failure, route_of
+from aggregation.protocol.spec import MAX_BODY_BYTES
 from aggregation.storage.engine import reason
 
 LOGGER = logging.getLogger(__name__)
@@ -38,6 +40,33 @@ class AggregationApp(FastAPI):
             document["components"]["schemas"].update(SUBMIT_SCHEMAS)
             document["components"]["securitySchemes"].update(PROOF_SCHEME)
         return super().openapi()
+
+
+class SmallBodies:
+    """Hands on a request once its body is in, whoever sends it; none may be longer than a report."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        headers = dict(scope.get("headers", ()))
+        if headers.keys().isdisjoint((b"content-length", b"transfer-encoding")):
+            await self._app(scope, receive, send)
+            return
+        try:
+            bodies = [await read_body(headers, receive, MAX_BODY_BYTES)]
+        except HTTPException as error:
+            answer = JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+            await answer(scope, receive, send)
+            return
+
+        async def again() -> Message:
+            """Give the body, then what comes after it."""
+            return {"type": "http.request", "body": bodies.pop()} if bodies else await receive()
+
+        await self._app(scope, again, send)
 
 
 class CrossOrigin:

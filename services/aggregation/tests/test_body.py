@@ -11,6 +11,7 @@ from aggregation import body as bodies
 from tests.support import KEY, encoded, submit
 
 LIMIT = 16384
+ANY_PATH = pytest.mark.parametrize("path", ["/submit", "/reports/weekly", "/nothing"])
 
 
 def padded(size: int) -> bytes:
@@ -30,14 +31,16 @@ def test_body_over_the_limit(client: httpx.Client) -> None:
     assert answer.headers["connection"] == "close"
 
 
-def test_declared_length_is_refused_unread(client: httpx.Client) -> None:
-    answer = raw(client, b"Content-Length: 1000000000\r\n")
+@ANY_PATH
+def test_declared_length_is_refused_unread(client: httpx.Client, path: str) -> None:
+    answer = raw(client, b"Content-Length: 1000000000\r\n", path=path)
     assert answer.startswith(b"HTTP/1.1 413")
 
 
-def test_endless_body_is_refused_before_its_end(client: httpx.Client) -> None:
+@ANY_PATH
+def test_endless_body_is_refused_before_its_end(client: httpx.Client, path: str) -> None:
     chunk = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
-    answer = raw(client, b"Transfer-Encoding: chunked\r\n", chunk * 5)
+    answer = raw(client, b"Transfer-Encoding: chunked\r\n", chunk * 5, path)
     assert answer.startswith(b"HTTP/1.1 413")
 
 
@@ -76,9 +79,10 @@ def test_no_type_at_all(client: httpx.Client) -> None:
     assert client.post("/submit", content=encoded(), headers={"X-API-Key": KEY}).is_success
 
 
-def test_slow_body(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@ANY_PATH
+def test_slow_body(client: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.1)
-    assert raw(client, b"Content-Length: 100\r\n", b"{").startswith(b"HTTP/1.1 408")
+    assert raw(client, b"Content-Length: 100\r\n", b"{", path).startswith(b"HTTP/1.1 408")
 
 
 @pytest.mark.parametrize("length", [b"x", b"9" * 5000])
@@ -106,10 +110,10 @@ def read(length: bytes, chunks: list[bytes | None]) -> bytes:
     return asyncio.run(bodies.read_json_body({b"content-length": length}, receive, LIMIT))
 
 
-def raw(client: httpx.Client, headers: bytes, body: bytes = b"") -> bytes:
+def raw(client: httpx.Client, headers: bytes, body: bytes = b"", path: str = "/submit") -> bytes:
     """Send a request by hand and return all that comes back until the service hangs up."""
     address = urlsplit(str(client.base_url))
     with socket.create_connection((address.hostname or "", address.port or 0), 10) as connection:
-        head = b"POST /submit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
         connection.sendall(head + headers + b"\r\n" + body)
         return connection.recv(65536)

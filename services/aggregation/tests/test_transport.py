@@ -8,7 +8,9 @@ import struct
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
+from aggregation import body as bodies, transport
 from aggregation.transport import MANY, Gathering
 from tests.support import KEY, encoded, submit
 
@@ -59,8 +61,8 @@ def test_large_answer_does_not_wait_for_its_end() -> None:
 
     async def run() -> bytes:
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_connection(asyncio.Protocol, sock=here)
-        gathering = Gathering(transport, loop)
+        connection, _ = await loop.create_connection(asyncio.Protocol, sock=here)
+        gathering = Gathering(connection, loop)
         for _ in range(MANY + 1):
             gathering.write(b"x")
         arrived = there.recv(100)
@@ -71,6 +73,31 @@ def test_large_answer_does_not_wait_for_its_end() -> None:
     with closing(there):
         assert asyncio.run(run()) == b"x" * MANY
         assert there.recv(100) == b"x"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"POST /submit HTTP/1.1\r\nHost: ", LIVE + b"GET / HTTP/1.1\r\n", LIVE + LIVE[:-2]]
+)
+def test_connection_without_a_request_is_closed(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    monkeypatch.setattr(transport, "HEAD_SECONDS", 0.2)
+    with closing(connected(client)) as connection:
+        connection.sendall(data)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert received.count(b"HTTP/1.1 200") == data.count(LIVE)
+
+
+def test_request_under_way_keeps_its_connection(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.5)
+    with closing(connected(client)) as connection:
+        connection.sendall(report()[:-1])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408")
 
 
 def test_client_that_hangs_up_before_its_answer(client: httpx.Client) -> None:

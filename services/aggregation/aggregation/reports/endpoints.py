@@ -22,7 +22,9 @@ type Guard = Callable[..., None]
 type Address = Annotated[str, Field(max_length=254)]
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
+    408: {"description": "The body did not arrive in time"},
     409: {"description": "Mail is not configured, or nobody to send it to"},
+    413: {"description": "The body is longer than a report may be"},
     422: {"description": "A recipient is not one of those configured"},
     502: {"description": "The report could not be made or the mail server did not take it"},
 }
