@@ -1,13 +1,14 @@
 """The server process: the application behind uvicorn."""
 
 import gc
+import ssl
 from typing import Any
 
 import uvicorn
 
 from aggregation.main import create_app
 from aggregation.observability import configure_logging
-from aggregation.settings import Settings
+from aggregation.settings import PREFIX, Settings, SettingsError
 from aggregation.transport import HttpProtocol
 
 SHUTDOWN_SECONDS = 10
@@ -34,12 +35,25 @@ def server_options(settings: Settings) -> dict[str, Any]:
 
 
 def serve(settings: Settings) -> int:
-    """Serve until a signal comes; raises DatabaseError."""
+    """Serve until a signal comes; raises SettingsError and DatabaseError."""
+    _check_certificate(settings)
     configure_logging(settings.log_level)
     app = create_app(settings, _announce, apart=True)
     _settle()
     uvicorn.run(app, **server_options(settings))
     return 0
+
+
+def _check_certificate(settings: Settings) -> None:
+    """Refuse a certificate and a key that do not serve, before anything is made; raises SettingsError."""
+    if settings.tls_certificate is None:
+        return
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except OSError as error:
+        names = f"{PREFIX}TLS_CERTIFICATE, {PREFIX}TLS_KEY"
+        raise SettingsError(f"{names}: they cannot be used ({error.strerror})") from None
 
 
 def _announce(line: str) -> None:

@@ -162,6 +162,20 @@ def test_tls(database: Path, log: Path, tmp_path: Path) -> None:
         service.stop()
 
 
+@pytest.mark.parametrize(("content", "why"), [(None, "No such file or directory"), ("no key", "PEM")])
+def test_certificate_that_does_not_serve(
+    database: Path, tmp_path: Path, content: str | None, why: str
+) -> None:
+    path = tmp_path / "certificate.pem"
+    if content is not None:
+        path.write_text(content)
+    result = run(database, HOST="0.0.0.0", TLS_CERTIFICATE=str(path), TLS_KEY=str(path))
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith("AGGREGATION_TLS_CERTIFICATE, AGGREGATION_TLS_KEY: they cannot be used (")
+    assert why in result.stderr
+    assert not database.exists()
+
+
 def test_no_open_network_without_tls(database: Path) -> None:
     result = run(database, HOST="0.0.0.0")
     assert result.returncode == 2

@@ -33,6 +33,7 @@ from aggregation.storage.schema import PENDING
 
 LOGGER = logging.getLogger(__name__)
 
+UNWRITABLE = "The database cannot be written"
 BUSY_SECONDS = 0.5
 ATTEMPTS = 5
 RETRIED = {"23505", "40001", "40P01", "23000", "IntegrityError"}
@@ -86,8 +87,8 @@ class Keeper:
         try:
             with self._database.reading() as connection:
                 found = submissions.find(connection, report)
-        except SQLAlchemyError:
-            raise StorageUnavailableError from None
+        except SQLAlchemyError as error:
+            raise _unavailable("The database cannot be read", error) from None
         return _acknowledged(found, self._signer({found.receipt_kid})) if found else None
 
     def delete(self, deletion: Deletion) -> Deleted:
@@ -98,8 +99,10 @@ class Keeper:
                 if self._journal and (deleted.count or deletion.signed):
                     self._journal.add(submissions.installation_sha256(deletion.installation_id), deletion.day)
                 return deleted
-        except SQLAlchemyError, OSError:
-            raise StorageUnavailableError from None
+        except SQLAlchemyError as error:
+            raise _unavailable(UNWRITABLE, error) from None
+        except OSError as error:
+            raise _unavailable("The journal of deletions cannot be written", error) from None
 
     def fold(self, limit: int) -> int:
         """Fold at most so many submissions into the rollups; return how many. Blocks."""
@@ -128,8 +131,7 @@ class Keeper:
             except SQLAlchemyError as error:
                 if attempt < ATTEMPTS and _passes(error):
                     continue
-                LOGGER.error("The database cannot be written: %s", reason(error))  # noqa: TRY400
-                raise StorageUnavailableError from None
+                raise _unavailable(UNWRITABLE, error) from None
         raise AssertionError
 
     def _signer(self, kids: AbstractSet[str]) -> Signer:
@@ -137,8 +139,8 @@ class Keeper:
         if self._keys is None or not kids <= self._keys.current.kids:
             try:
                 self._keys = Signers(self)
-            except SQLAlchemyError:
-                raise StorageUnavailableError from None
+            except SQLAlchemyError as error:
+                raise _unavailable(UNWRITABLE, error) from None
         return self._keys.current
 
 
@@ -170,6 +172,13 @@ class KeptHere:
     async def delete(self, deletion: Deletion) -> Deleted:
         """Delete an installation; raises StorageUnavailableError."""
         return await asyncio.to_thread(self._keeper.delete, deletion)
+
+
+def _unavailable(what: str, error: SQLAlchemyError | OSError) -> StorageUnavailableError:
+    """Log why nothing is done, and return what is raised for it."""
+    why = reason(error) if isinstance(error, SQLAlchemyError) else error.strerror
+    LOGGER.error("%s: %s", what, why)
+    return StorageUnavailableError()
 
 
 def _acknowledged(stored: Stored, signer: Signer) -> Acknowledged:

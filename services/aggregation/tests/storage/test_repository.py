@@ -85,25 +85,28 @@ def test_locked_file(database: Path, caplog: pytest.LogCaptureFixture) -> None:
             with pytest.raises(StorageUnavailableError):
                 await repository.delete(DELETION)
         assert (await repository.submit(made("a"))).outcome is Outcome.NEW
-        assert caplog.messages == ["The database cannot be written: SQLITE_BUSY"]
+        assert caplog.messages == ["The database cannot be written: SQLITE_BUSY"] * 2
         repository.close()
 
     asyncio.run(run())
 
 
-def test_nothing_is_deleted_that_the_journal_cannot_note(database: Path) -> None:
+def test_nothing_is_deleted_that_the_journal_cannot_note(
+    database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def run() -> None:
         repository = opened(f"sqlite:///{database}", database.parent)
         await repository.submit(made("a"))
         with pytest.raises(StorageUnavailableError):
             await repository.delete(DELETION)
+        assert caplog.messages == ["The journal of deletions cannot be written: Is a directory"]
         assert (await repository.submit(made("a"))).outcome is Outcome.SAME
         repository.close()
 
     asyncio.run(run())
 
 
-def test_file_is_gone(database: Path) -> None:
+def test_file_is_gone(database: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> None:
         repository = opened(f"sqlite:///{database}", database.parent)
         database.rename(database.with_suffix(".gone"))
@@ -111,6 +114,7 @@ def test_file_is_gone(database: Path) -> None:
             repository.check()
         with pytest.raises(StorageUnavailableError):
             await repository.find(made("a"))
+        assert caplog.messages == ["The database cannot be read: SQLITE_CANTOPEN"]
         repository.close()
 
     asyncio.run(run())
