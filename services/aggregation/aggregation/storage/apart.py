@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 import socket
 import sys
+import time
 
 from aggregation.storage import calls
 from aggregation.storage.engine import DatabaseError
@@ -22,6 +23,8 @@ AGAIN_SECONDS = 1.0
 BUFFER = 1 << 20
 CAPACITY = 1024
 """Calls that may wait for their answers."""
+STUCK_SECONDS = 30.0
+"""How long a process may answer nothing before it is asked no more until it does."""
 
 
 class KeeperError(Exception):
@@ -36,13 +39,15 @@ class KeeperProcess:
         self._order = order
         self._calls: asyncio.StreamWriter | None = None
         self._waiting: deque[asyncio.Future[calls.Answer]] = deque()
+        self._answered = 0.0
         self._process: asyncio.subprocess.Process | None = None
         self._living: asyncio.Task[None] | None = None
 
     @property
     def is_working(self) -> bool:
-        """Tell whether the process runs."""
-        return self._calls is not None
+        """Tell whether the process runs and answers."""
+        is_stuck = self._waiting and time.monotonic() - self._answered > STUCK_SECONDS
+        return self._calls is not None and not is_stuck
 
     async def start(self) -> None:
         """Start the process and wait until it is ready; raises DatabaseError."""
@@ -82,9 +87,11 @@ class KeeperProcess:
 
     async def _call(self, call: calls.Call) -> calls.Answer:
         """Return the answer to a call; of one that the process did not live to answer nothing is known."""
-        if self._calls is None or len(self._waiting) >= CAPACITY:
+        if self._calls is None or not self.is_working or len(self._waiting) >= CAPACITY:
             raise StorageUnavailableError
         message = calls.framed(call)
+        if not self._waiting:
+            self._answered = time.monotonic()
         future: asyncio.Future[calls.Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self._calls.write(message)
@@ -110,6 +117,7 @@ class KeeperProcess:
         try:
             while True:
                 answer = await calls.hear(answers)
+                self._answered = time.monotonic()
                 _give(self._waiting.popleft(), answer)
         except EOFError, OSError:
             return

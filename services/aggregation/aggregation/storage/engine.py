@@ -185,9 +185,9 @@ def _make_file(url: URL) -> Callable[..., None]:
 
 
 def _prepare_writer(connection: DBAPIConnection, _: object) -> None:
-    """Make commits durable, and leave the beginning of transactions to `_begin_immediate`."""
+    """Make commits durable and deletions real; leave the beginning of transactions to `_begin_immediate`."""
     connection.isolation_level = None
-    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 
 def _prepare_reader(connection: DBAPIConnection, _: object) -> None:

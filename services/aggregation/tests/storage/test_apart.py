@@ -134,6 +134,29 @@ def test_process_that_dies_is_started_again(
     assert "has ended with -9 and is started again" in caplog.text
 
 
+def test_process_that_does_not_answer_is_asked_no_more_until_it_does(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "STUCK_SECONDS", 0.2)
+
+    async def work(keeper: KeeperProcess) -> None:
+        os.kill(process_of(keeper), signal.SIGSTOP)
+        under_way = asyncio.create_task(keeper.store([made("a")]))
+        await asyncio.sleep(0)
+        assert keeper.is_working
+        await until(lambda: not keeper.is_working)
+        with pytest.raises(StorageUnavailableError):
+            await keeper.find(made("a"))
+        os.kill(process_of(keeper), signal.SIGCONT)
+        assert (await under_way)[0].outcome is Outcome.NEW
+        assert keeper.is_working
+        found = await keeper.find(made("a"))
+        assert found
+        assert found.outcome is Outcome.SAME
+
+    kept(f"sqlite:///{database}", work)
+
+
 def test_signals_do_not_end_it_while_it_starts(tmp_path: Path) -> None:
     """The service ends it, and a terminal or a supervisor may tell both."""
     signals = "; ".join(f"os.kill(os.getpid(), {number})" for number in (signal.SIGINT, signal.SIGTERM))

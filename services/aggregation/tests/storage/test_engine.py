@@ -13,12 +13,12 @@ from tests.made import count, made, stored
 def test_sqlite_is_durable(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'a file?#%.db'}", 0.1)
     with database.writing() as connection:
-        names = ("journal_mode", "synchronous", "foreign_keys")
+        names = ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         pragmas = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in names]
     with database.reading() as connection:
         assert connection.execute(text("SELECT 1")).scalar() == 1
     database.close()
-    assert pragmas == ["wal", 2, 1]
+    assert pragmas == ["wal", 2, 1, 1]
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
