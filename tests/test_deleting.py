@@ -8,6 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -17,6 +18,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
     do_adhoc_statistics,
 )
+from sqlalchemy import Connection, event
 
 from custom_components.printernizer_stats.store import engine
 
@@ -30,6 +32,7 @@ from .helpers import (
     async_setup,
     entity_state,
     message,
+    printer_key,
 )
 
 MORNING: Final = datetime(2026, 11, 18, 8, tzinfo=UTC)
@@ -86,8 +89,31 @@ async def test_a_running_download_is_told_of(hass: HomeAssistant, monkeypatch: p
     entry = await async_setup(hass)
     with entry.runtime_data.store.reader() as conn:
         assert conn.exec_driver_sql("SELECT count(*) FROM usage_events").scalar()
-        with pytest.raises(Exception, match=message("delete_unfinished")):
+        with pytest.raises(HomeAssistantError, match=message("delete_unfinished")):
             await async_act(hass, "delete_data", {"confirm": True, "scope": "events"})
+    await async_act(hass, "delete_data", {"confirm": True, "scope": "events"})
+
+
+async def test_a_disk_without_room_for_a_new_file_is_told_of(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    printer = OctoPrint(hass)
+    entry = await async_setup(hass, printers=[printer.id])
+    await async_print(hass, entry, freezer, printer)
+    maintenance = entry.runtime_data.maintenance
+    maintenance.async_done(printer_key(entry, printer), 3600)
+    full = True
+
+    def refuse(conn: Connection, _cursor: object, statement: str, *_more: object) -> None:
+        if full and statement == "VACUUM":
+            conn.exec_driver_sql("PRAGMA query_only = ON")
+
+    event.listen(entry.runtime_data.store._engine, "before_cursor_execute", refuse)
+    with pytest.raises(HomeAssistantError, match=message("delete_unfinished")):
+        await async_act(hass, "delete_data", {"confirm": True, "scope": "events"})
+    assert (await async_act(hass, "get_events"))["events"] == []
+    assert [each.done_seconds for each in maintenance.printers.values()] == [0]
+    full = False
     await async_act(hass, "delete_data", {"confirm": True, "scope": "events"})
 
 

@@ -17,7 +17,7 @@ from .deleting import Scope, async_delete
 from .http import ExportForm, export_link
 from .importing import async_import_file
 from .portable.document import response
-from .store import StoreBusyError
+from .store import TracesLeftError
 
 _EVENTS_IN_RESPONSE: Final = 5000
 
@@ -73,6 +73,6 @@ async def delete_data(call: ServiceCall) -> ServiceResponse:
         raise invalid("delete_not_confirmed")
     try:
         deletions = await async_delete(call.hass, entry, call.data["scope"], remote=call.data["remote"])
-    except StoreBusyError as error:
+    except TracesLeftError as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="delete_unfinished") from error
     return {"deletions": [*deletions]}

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from .const import CONF_CONSENT, CONF_REFUSAL, CONF_SHARE
 from .issues import async_forget_damage
 from .portable.sections import Row, rows
-from .runtime import StatsConfigEntry, loaded_runtime
+from .runtime import Runtime, StatsConfigEntry, loaded_runtime
 from .sharing.renewal import Sent
+from .store import TracesLeftError
 
 
 class Scope(StrEnum):
@@ -27,7 +28,7 @@ async def async_delete(
 ) -> list[Row]:
     """Delete, and return what was ever asked of the service; with `remote` it is asked for all that was sent.
 
-    What was held is gone from the disk afterwards; raises StoreBusyError when somebody still reads the file.
+    What was held is gone from the disk afterwards; raises TracesLeftError when it may be in old pages still.
     """
     runtime = entry.runtime_data
     everything = scope is Scope.EVERYTHING
@@ -37,18 +38,25 @@ async def async_delete(
         answers = (CONF_CONSENT, CONF_REFUSAL)
         kept = {key: value for key, value in entry.options.items() if key not in answers}
         hass.config_entries.async_update_entry(entry, options={**kept, CONF_SHARE: False})
-    # The time since the last look at the clock belongs to what is deleted.
-    runtime.uptime.take()
     try:
         await asyncio.wrap_future(runtime.store.erase(everything=everything))
+        _begin_anew(runtime)
+    except TracesLeftError:
+        _begin_anew(runtime)
+        raise
     finally:
-        runtime.maintenance.async_restart()
         if everything:
             await hass.config_entries.async_reload(entry.entry_id)
     async_forget_damage(hass)
     if (running := loaded_runtime(hass)) is None:
         return []
     return await asyncio.wrap_future(running.store.run(asked_deletions))
+
+
+def _begin_anew(runtime: Runtime) -> None:
+    """Let go of what is not in the file: also the time since the last look at the clock is deleted."""
+    runtime.uptime.take()
+    runtime.maintenance.async_restart()
 
 
 def asked_deletions(conn: Connection) -> list[Row]:

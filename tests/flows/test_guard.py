@@ -21,6 +21,8 @@ from custom_components.printernizer_stats.models import UsageEvent
 
 from ..forms import async_choose, async_open_options, sharing
 from ..helpers import (
+    AGREED,
+    CLIENT_KEY,
     EN,
     OctoPrint,
     StatisticsService,
@@ -31,6 +33,7 @@ from ..helpers import (
     async_setup,
     printer_key,
 )
+from ..sharing.second_service import SecondService
 from ..test_translations import LANGUAGES
 
 PAGES: Final = tuple(EN["options"]["step"]["init"]["menu_options"])
@@ -163,10 +166,10 @@ async def async_leave(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
     return await async_next(hass, await async_open_options(hass, entry, "sharing"), OFF)
 
 
-async def async_delete(hass: HomeAssistant, entry: MockConfigEntry, scope: str) -> Any:
+async def async_delete(hass: HomeAssistant, entry: MockConfigEntry, scope: str, *, remote: bool) -> Any:
     """Go to the last page before something is deleted."""
     page = await async_open_options(hass, entry, "delete")
-    return await async_next(hass, page, {"scope": scope, "remote": True})
+    return await async_next(hass, page, {"scope": scope, "remote": remote})
 
 
 @pytest.mark.parametrize(
@@ -174,10 +177,12 @@ async def async_delete(hass: HomeAssistant, entry: MockConfigEntry, scope: str) 
     [
         (async_leave, {"delete_sent": True}),
         (partial(async_open_options, page="preview"), {"send": True}),
-        (partial(async_delete, scope="events"), {}),
-        (partial(async_delete, scope="everything"), {}),
+        (partial(async_delete, scope="events", remote=False), {}),
+        (partial(async_delete, scope="events", remote=True), {}),
+        (partial(async_delete, scope="everything", remote=False), {}),
+        (partial(async_delete, scope="everything", remote=True), {}),
     ],
-    ids=["leave", "send", "delete_events", "delete_everything"],
+    ids=["leave", "send", "delete_events", "events_and_sent", "delete_everything", "everything_and_sent"],
 )
 async def test_what_cannot_be_written_is_not_half_done(
     hass: HomeAssistant, entry: MockConfigEntry, service: StatisticsService, async_go: Any, sent: Typed
@@ -192,6 +197,31 @@ async def test_what_cannot_be_written_is_not_half_done(
     await async_settle(hass, entry)
     assert done.get("reason") != "storage_failed"
     assert await async_all(hass, entry) != before
+
+
+async def test_leaving_holds_once_the_deletion_is_noted(
+    hass: HomeAssistant, second: SecondService, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await async_setup(hass, share=True, consent=AGREED, url=second.url, client_key=CLIENT_KEY)
+    await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    await async_act(hass, "submit_now")
+    page = await async_leave(hass, entry)
+
+    def forbid(connection: sqlite3.Connection, _record: object) -> None:
+        if second.deleted:
+            connection.execute("PRAGMA query_only = ON")
+
+    event.listen(entry.runtime_data.store._engine, "connect", forbid)
+    left = await async_next(hass, page, {"delete_sent": True})
+    assert left["type"] is FlowResultType.CREATE_ENTRY
+    await async_settle(hass, entry)
+    assert entry.options["share"] is False
+    held = await async_act(hass, "export_data")
+    assert [each["decision"] for each in held["consents"]] == ["agreed", "withdrawn"]
+    assert [each["confirmed"] for each in held["deletions"]] == [None]
+    await async_pass(hass, entry, freezer, seconds=61)
+    (deletion,) = (await async_act(hass, "export_data"))["deletions"]
+    assert deletion["confirmed"] is not None
 
 
 @pytest.mark.parametrize("page", [each for each in PAGES if each != "preview"])
@@ -243,6 +273,19 @@ async def test_nothing_is_saved_while_something_waits_to_be_written(
     assert entry.runtime_data is runtime
     after = await async_act(hass, "get_events", {"event_type": "file_uploaded"})
     assert len(after["events"]) == len(before["events"]) + 1
+
+
+async def test_a_backup_is_waited_for_and_not_for_long(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    held, release = entry.runtime_data.store.hold(60)
+    await asyncio.wrap_future(held)
+    opening = hass.async_create_task(hass.config_entries.options.async_init(entry.entry_id))
+    await asyncio.sleep(0)
+    freezer.tick(60)
+    assert_told(await opening)
+    release.set()
+    assert (await hass.config_entries.options.async_init(entry.entry_id))["type"] is FlowResultType.MENU
 
 
 @pytest.mark.allowed_logs

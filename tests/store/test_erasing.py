@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from custom_components.printernizer_stats.store import (
     Commit,
-    StoreBusyError,
+    TracesLeftError,
     UsageStore,
     engine as engine_module,
 )
@@ -97,7 +97,7 @@ def test_who_reads_for_long_keeps_old_pages_and_it_says_so(
     monkeypatch.setattr(engine_module, "_PRAGMAS", impatient)
     with filled.reader() as conn:
         assert all_settings(conn)
-        with pytest.raises(StoreBusyError):
+        with pytest.raises(TracesLeftError):
             filled.erase(everything=True).result()
         assert commits[-1].snapshot.of() == {}, "it is deleted all the same"
     filled.erase(everything=True).result()

@@ -19,7 +19,7 @@ from ..deleting import Scope, async_delete
 from ..http import EXPORT_PATH, PRINTS_PATH
 from ..importing import async_import_upload
 from ..runtime import loaded_runtime
-from ..store import StoreBusyError
+from ..store import TracesLeftError
 from .page import Pages, async_reason, async_words
 
 _LINK_MINUTES: Final = 10
@@ -117,7 +117,7 @@ class DataSteps(Pages):
         scope, remote = Scope(chosen[_SCOPE]), chosen.get(_REMOTE, False)
         try:
             deletions = await async_delete(self.hass, self.config_entry, scope, remote=remote)
-        except StoreBusyError:
+        except TracesLeftError:
             return self.async_abort(reason="delete_unfinished")
         waits = any(not each["confirmed"] for each in deletions)
         return self.async_abort(reason="deletion_waits" if waits else "deleted")

@@ -27,7 +27,7 @@ from ..const import (
 from ..dictionary import BASE, DICTIONARY
 from ..intervals import utc_day
 from ..sharing.eraser import Eraser
-from ..store import UsageStore
+from ..store import STORE_ERRORS, UsageStore
 from ..store.consents import ledger
 from ..store.spans import past_weeks
 from .consent_texts import async_list_decisions, async_list_fields, async_words
@@ -168,7 +168,7 @@ class SharingSteps(SharingPages, OptionsFlow):
         eraser: Eraser | None = self.config_entry.runtime_data.eraser if self._is_loaded() else None
         if user_input is not None:
             if eraser is not None and user_input.get(CONF_DELETE_SENT):
-                await eraser.async_request()
+                await _async_delete_sent(eraser)
             shown = await self._async_shown("leave", {}, user_input)
             consent = {"version": DICTIONARY.version, "categories": [], **shown, "includes_past": False}
             return self._finish({**self._wish, CONF_CONSENT: consent})
@@ -178,3 +178,12 @@ class SharingSteps(SharingPages, OptionsFlow):
 
     def _is_loaded(self) -> bool:
         return self.config_entry.state is ConfigEntryState.LOADED
+
+
+async def _async_delete_sent(eraser: Eraser) -> None:
+    """Ask for the deletion; once that is noted it goes on by itself, also when the file fails afterwards."""
+    try:
+        await eraser.async_request()
+    except STORE_ERRORS:
+        if await eraser.async_has_sent():
+            raise

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from ..models import Snapshot, UsageEvent
 from .counts import add_counts, save_last_prints
-from .engine import StoreBusyError, anchor, checkpoint, make_engine, vacuum
+from .engine import TracesLeftError, anchor, checkpoint, make_engine, vacuum
 from .erasing import erase_events, erase_everything
 from .ledger import Ledger
 from .migrations import StoreTooNewError, migrate
@@ -38,9 +38,9 @@ from .writer import Append, Commit, Hold, Task, Writer
 __all__ = [
     "STORE_ERRORS",
     "Commit",
-    "StoreBusyError",
     "StoreClosedError",
     "StoreTooNewError",
+    "TracesLeftError",
     "UsageStore",
     "remove_files",
 ]
@@ -139,14 +139,17 @@ class UsageStore:
     def erase(self, *, everything: bool) -> Future[None]:
         """Delete events and counters, or everything, so that no byte of it is left on the disk.
 
-        The future raises StoreBusyError when a reader still keeps old pages; calling again will finish it.
+        The future raises TracesLeftError when only the traces could not be removed; calling again will.
         """
         now = self._clock()
         function = partial(erase_everything if everything else erase_events, now=now)
 
         def clean(engine: Engine) -> None:
-            remove_moved(self.file)
-            vacuum(engine)
+            try:
+                remove_moved(self.file)
+                vacuum(engine)
+            except (SQLAlchemyError, OSError) as error:
+                raise TracesLeftError from error
 
         return self._submit(Task(function, Future(), now, after=clean))
 

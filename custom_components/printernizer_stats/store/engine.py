@@ -17,12 +17,12 @@ _PRAGMAS: Final = (
 )
 
 
-class StoreBusyError(RuntimeError):
-    """Somebody reads the file for so long that old pages had to stay in it."""
+class TracesLeftError(RuntimeError):
+    """What was deleted may be in old pages still: somebody reads them, or there is no room for new ones."""
 
     def __init__(self) -> None:
         """Say so."""
-        super().__init__("The statistics file is being read")
+        super().__init__("The statistics file could not be written anew")
 
 
 def make_engine(file: Path) -> Engine:
@@ -54,11 +54,11 @@ def checkpoint(engine: Engine) -> bool:
 
 
 def vacuum(engine: Engine) -> None:
-    """Write the file anew, so that no deleted byte is left in it; StoreBusyError when that must wait."""
+    """Write the file anew, so that no deleted byte is left in it; TracesLeftError when that must wait."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text("VACUUM"))
     if not checkpoint(engine):
-        raise StoreBusyError
+        raise TracesLeftError
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
