@@ -19,7 +19,7 @@ from tests.postgres import free_port
 from tests.support import encoded, live_server, settings_for, submit, wait_until
 
 METRIC = re.compile(r"\baggregation_\w+")
-RULES = 7
+RULES = 8
 
 
 def test_alerts_are_raised_when_they_should() -> None:
