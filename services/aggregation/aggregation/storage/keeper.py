@@ -33,7 +33,9 @@ from aggregation.storage.schema import PENDING
 
 LOGGER = logging.getLogger(__name__)
 
+UNREADABLE = "The database cannot be read"
 UNWRITABLE = "The database cannot be written"
+NOT_NOTED = "The journal of deletions cannot be written"
 BUSY_SECONDS = 0.5
 ATTEMPTS = 5
 RETRIED = {"23505", "40001", "40P01", "23000", "IntegrityError"}
@@ -58,6 +60,8 @@ class Keeper:
         self._mirror = Mirror(database, mirror) if mirror else None
         self._keys: Signers | None = None
         self._last_batch = -BUSY_SECONDS
+        self._failing: set[str] = set()
+        self._has_traces = False
 
     def start(self) -> None:
         """Start the threads."""
@@ -78,6 +82,7 @@ class Keeper:
     def store(self, reports: Sequence[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError. Blocks."""
         stored = self._stored(reports)
+        self._works(UNWRITABLE)
         self._last_batch = time.monotonic()
         signer = self._signer({report.receipt_kid for report in reports})
         return [_acknowledged(each, signer) for each in stored]
@@ -88,7 +93,8 @@ class Keeper:
             with self._database.reading() as connection:
                 found = submissions.find(connection, report)
         except SQLAlchemyError as error:
-            raise _unavailable("The database cannot be read", error) from None
+            raise self._unavailable(UNREADABLE, error) from None
+        self._works(UNREADABLE)
         return _acknowledged(found, self._signer({found.receipt_kid})) if found else None
 
     def delete(self, deletion: Deletion) -> Deleted:
@@ -98,14 +104,18 @@ class Keeper:
                 deleted = delete_installation(connection, deletion)
                 if self._journal and (deleted.count or deletion.signed):
                     self._journal.add(submissions.installation_sha256(deletion.installation_id), deletion.day)
-                return deleted
         except SQLAlchemyError as error:
-            raise _unavailable(UNWRITABLE, error) from None
+            raise self._unavailable(UNWRITABLE, error) from None
         except OSError as error:
-            raise _unavailable("The journal of deletions cannot be written", error) from None
+            raise self._unavailable(NOT_NOTED, error) from None
+        self._works(UNWRITABLE, NOT_NOTED)
+        self._has_traces = self._has_traces or deleted.count > 0
+        return deleted
 
     def fold(self, limit: int) -> int:
         """Fold at most so many submissions into the rollups; return how many. Blocks."""
+        if self._has_traces:
+            self._has_traces = not self._database.leave_no_traces()
         with self._database.reading() as connection:
             if connection.execute(select(PENDING.c.submission_id).limit(1)).first() is None:
                 return 0
@@ -115,7 +125,9 @@ class Keeper:
     def purge(self, today: date) -> Purged:
         """Remove what is too old. Blocks; raises SQLAlchemyError."""
         with self._database.writing() as connection:
-            return purge(connection, self._retention, today)
+            purged = purge(connection, self._retention, today)
+        self._has_traces = self._has_traces or purged.raw + purged.ids > 0
+        return purged
 
     def ensure_receipt_key(self, row: ReceiptKeyRow) -> list[ReceiptKeyRow]:
         """Add a key where none is in use, and return all. Blocks; raises SQLAlchemyError."""
@@ -131,7 +143,7 @@ class Keeper:
             except SQLAlchemyError as error:
                 if attempt < ATTEMPTS and _passes(error):
                     continue
-                raise _unavailable(UNWRITABLE, error) from None
+                raise self._unavailable(UNWRITABLE, error) from None
         raise AssertionError
 
     def _signer(self, kids: AbstractSet[str]) -> Signer:
@@ -140,8 +152,23 @@ class Keeper:
             try:
                 self._keys = Signers(self)
             except SQLAlchemyError as error:
-                raise _unavailable(UNWRITABLE, error) from None
+                raise self._unavailable(UNWRITABLE, error) from None
         return self._keys.current
+
+    def _unavailable(self, what: str, error: SQLAlchemyError | OSError) -> StorageUnavailableError:
+        """Log once why nothing is done, and return what is raised for it."""
+        if what not in self._failing:
+            LOGGER.error(
+                "%s: %s", what, reason(error) if isinstance(error, SQLAlchemyError) else error.strerror
+            )
+        self._failing.add(what)
+        return StorageUnavailableError()
+
+    def _works(self, *failures: str) -> None:
+        """Log once that what failed is over."""
+        for what in self._failing.intersection(failures):
+            LOGGER.warning("No longer so: %s", what)
+            self._failing.remove(what)
 
 
 class KeptHere:
@@ -172,13 +199,6 @@ class KeptHere:
     async def delete(self, deletion: Deletion) -> Deleted:
         """Delete an installation; raises StorageUnavailableError."""
         return await asyncio.to_thread(self._keeper.delete, deletion)
-
-
-def _unavailable(what: str, error: SQLAlchemyError | OSError) -> StorageUnavailableError:
-    """Log why nothing is done, and return what is raised for it."""
-    why = reason(error) if isinstance(error, SQLAlchemyError) else error.strerror
-    LOGGER.error("%s: %s", what, why)
-    return StorageUnavailableError()
 
 
 def _acknowledged(stored: Stored, signer: Signer) -> Acknowledged:

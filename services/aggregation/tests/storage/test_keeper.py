@@ -1,8 +1,10 @@
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from aggregation.keys import make_signer, new_receipt_key
@@ -10,8 +12,9 @@ from aggregation.storage import keys, submissions
 from aggregation.storage.engine import Database
 from aggregation.storage.keeper import ATTEMPTS, Keeper
 from aggregation.storage.migrate import opened
-from aggregation.storage.records import Outcome, Report, StorageUnavailableError, Stored
-from tests.made import made
+from aggregation.storage.records import Deleted, Deletion, Outcome, Report, StorageUnavailableError, Stored
+from aggregation.storage.schema import SUBMISSIONS
+from tests.made import WEEK, made
 
 
 @pytest.fixture
@@ -95,3 +98,26 @@ def test_no_receipt_without_a_key(
             keeper.store([made("a")])
     (again,) = keeper.store([made("a")])
     assert again.outcome is Outcome.SAME
+
+
+def test_nothing_of_a_deleted_installation_stays_in_any_file(
+    opened_database: Database, database: Path
+) -> None:
+    keeper = Keeper(opened_database)
+    identifier, day = str(uuid4()), date(2026, 11, 22)
+    keeper.store([made(identifier), made(identifier, WEEK + 1), made()])
+    while keeper.fold(100):
+        pass
+    with opened_database.reading() as reader:
+        count = reader.scalar(select(func.count()).select_from(SUBMISSIONS))
+        deleted = keeper.delete(Deletion(installation_id=identifier, day=day, signed=True))
+        keeper.fold(100)  # somebody still reads what was there before
+        assert holds(database, identifier)
+    assert (count, deleted) == (3, Deleted(count=2))
+    keeper.fold(100)
+    assert not holds(database, identifier)
+
+
+def holds(database: Path, identifier: str) -> bool:
+    """Tell whether any of the database's files holds an id."""
+    return any(identifier.encode() in file.read_bytes() for file in database.parent.glob(f"{database.name}*"))
