@@ -21,6 +21,7 @@ from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.history import PRINT_COLUMNS
 from custom_components.printernizer_stats.models import UsageEvent
 
+from .broken import unreadable
 from .helpers import (
     OctoPrint,
     StatisticsService,
@@ -82,6 +83,15 @@ async def async_ask(
     client = await (hass_ws_client(hass, token) if token else hass_ws_client(hass))
     await client.send_json_auto_id({"type": f"{DOMAIN}/prints", **message})
     return await client.receive_json()
+
+
+async def test_the_frontend_is_told_of_a_file_that_cannot_be_read(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    with unreadable(entry):
+        answer = await async_ask(hass, hass_ws_client)
+    assert answer["error"]["translation_key"] == "storage_failed"
+    assert (await async_ask(hass, hass_ws_client))["success"]
 
 
 async def test_prints_come_latest_first_and_page_by_page(

@@ -1,5 +1,6 @@
 """The download of the export."""
 
+from collections.abc import Iterator
 import csv
 from datetime import timedelta
 from http import HTTPStatus
@@ -7,6 +8,7 @@ import io
 import json
 from zipfile import ZipFile
 
+from aiohttp import ClientError
 from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
 from freezegun.api import FrozenDateTimeFactory
@@ -14,15 +16,20 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+from sqlalchemy.exc import OperationalError
 
+from custom_components.printernizer_stats import http
 from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.http import ExportForm
 from custom_components.printernizer_stats.models import UsageEvent
 from custom_components.printernizer_stats.store.settings import set_setting
 
-from .helpers import StatisticsService, async_act, async_setup
+from .broken import unreadable
+from .helpers import EN, StatisticsService, async_act, async_setup
 
 type Client = TestClient[Request, Application]
 EXPORT = f"/api/{DOMAIN}/export"
+PRINTS = f"/api/{DOMAIN}/prints.csv"
 
 
 async def async_signed_link(
@@ -183,3 +190,32 @@ async def test_a_reader_cannot_sign_a_link_that_works(
     assert answer["success"], answer
     client: Client = await hass_client_no_auth()
     assert (await client.get(answer["result"]["path"])).status == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("path", [EXPORT, PRINTS])
+async def test_a_file_that_cannot_be_read_is_told_of(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, path: str
+) -> None:
+    entry = await async_setup(hass)
+    client: Client = await hass_client()
+    with unreadable(entry):
+        answer = await client.get(path)
+        assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert await answer.text() == EN["exceptions"]["storage_failed"]["message"].rstrip(".")
+    assert (await client.get(path)).status == HTTPStatus.OK
+
+
+async def test_a_download_that_breaks_off_does_not_look_whole(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await async_setup(hass)
+
+    def breaking(*_: object, **__: object) -> Iterator[bytes]:
+        yield b"{" * 100_000
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setitem(http._FORMS, ExportForm.JSON, (breaking, "application/json"))
+    client: Client = await hass_client()
+    answer = await client.get(EXPORT)
+    with pytest.raises(ClientError):
+        await answer.read()

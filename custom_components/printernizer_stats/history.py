@@ -1,6 +1,5 @@
 """Prints and events as tables for the person at home, under the names that printers have now."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -55,7 +54,7 @@ async def async_prints(
 ) -> dict[str, Any]:
     """Return one page of the prints, latest first, and how many there are in all."""
     names = async_names(hass, runtime)
-    await asyncio.wrap_future(runtime.store.flush())
+    await runtime.async_catch_up()
     page = await async_read(
         hass, runtime, lambda conn: list_prints(conn, printer=printer, limit=limit, offset=offset)
     )
@@ -66,7 +65,7 @@ async def async_events(
     hass: HomeAssistant, runtime: Runtime, wanted: EventFilter, *, limit: int, offset: int
 ) -> dict[str, Any]:
     """Return one page of the events, oldest first; `more` says whether others follow."""
-    await asyncio.wrap_future(runtime.store.flush())
+    await runtime.async_catch_up()
     events = await async_read(
         hass, runtime, lambda conn: list(iter_events(conn, wanted, limit=limit + 1, offset=offset))
     )

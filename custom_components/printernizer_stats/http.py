@@ -1,6 +1,5 @@
 """Downloads for administrators: everything as JSON, and the prints as CSV; authenticated and streamed."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -12,8 +11,10 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.helpers.translation import async_get_exception_message
 from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from .const import DOMAIN
@@ -21,6 +22,7 @@ from .history import async_names, prints_csv
 from .portable.archive import archive
 from .portable.document import document
 from .runtime import Runtime, loaded_runtime
+from .store import STORE_ERRORS
 
 EXPORT_PATH: Final = f"/api/{DOMAIN}/export"
 PRINTS_PATH: Final = f"/api/{DOMAIN}/prints.csv"
@@ -109,7 +111,6 @@ async def _stream(
 ) -> web.StreamResponse:
     """Send what `write` yields as a file of that name; memory does not grow with it."""
     hass = request.app[KEY_HASS]
-    await asyncio.wrap_future(runtime.store.flush())
     response = web.StreamResponse(
         headers={
             "Content-Type": content_type,
@@ -117,12 +118,25 @@ async def _stream(
             "Cache-Control": "no-store",
         }
     )
-    await response.prepare(request)
     with ExitStack() as stack:
-        reader = await hass.async_add_executor_job(stack.enter_context, runtime.store.reader())
-        pieces = write(reader)
-        while piece := await hass.async_add_executor_job(_take, pieces):
-            await response.write(piece)
+        try:
+            await runtime.async_catch_up()
+            reader = await hass.async_add_executor_job(stack.enter_context, runtime.store.reader())
+            pieces = write(reader)
+            piece = await hass.async_add_executor_job(_take, pieces)
+        except STORE_ERRORS as error:
+            text = async_get_exception_message(DOMAIN, "storage_failed")
+            raise web.HTTPServiceUnavailable(text=text) from error
+        await response.prepare(request)
+        try:
+            while piece:
+                await response.write(piece)
+                piece = await hass.async_add_executor_job(_take, pieces)
+        except SQLAlchemyError:
+            # What is missing must not look like the end.
+            if request.transport is not None:
+                request.transport.abort()
+            return response
     await response.write_eof()
     return response
 

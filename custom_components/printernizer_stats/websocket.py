@@ -3,19 +3,24 @@
 from typing import Any, Final
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
+from homeassistant.components.websocket_api.const import (
+    ERR_HOME_ASSISTANT_ERROR,
+    ERR_NOT_FOUND,
+)
 from homeassistant.components.websocket_api.decorators import (
     async_response,
     require_admin,
     websocket_command,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_exception_message
 import voluptuous as vol
 
 from .const import DOMAIN
 from .history import UnknownPrinterError, async_printer_key, async_prints
 from .report_view import async_next_report
 from .runtime import loaded_runtime
+from .store import STORE_ERRORS
 
 _PAGE: Final = 50
 _LONGEST_PAGE: Final = 1000
@@ -41,7 +46,18 @@ async def async_handle_prints(hass: HomeAssistant, connection: ActiveConnection,
     except UnknownPrinterError:
         connection.send_error(msg["id"], ERR_NOT_FOUND, "No such printer")
         return
-    page = await async_prints(hass, runtime, printer=printer, limit=msg["limit"], offset=msg["offset"])
+    try:
+        page = await async_prints(hass, runtime, printer=printer, limit=msg["limit"], offset=msg["offset"])
+    except STORE_ERRORS:
+        text = async_get_exception_message(DOMAIN, "storage_failed")
+        connection.send_error(
+            msg["id"],
+            ERR_HOME_ASSISTANT_ERROR,
+            text,
+            translation_domain=DOMAIN,
+            translation_key="storage_failed",
+        )
+        return
     connection.send_result(msg["id"], page)
 
 

@@ -1,10 +1,7 @@
 """A statistics file that fails under a page: the person is told, and nothing is lost or half saved."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 import sqlite3
 from typing import Any, Final
 from uuid import uuid4
@@ -19,6 +16,7 @@ from sqlalchemy import event
 
 from custom_components.printernizer_stats.models import UsageEvent
 
+from ..broken import unreadable, unwritable
 from ..forms import async_choose, async_open_options, sharing
 from ..helpers import (
     AGREED,
@@ -51,31 +49,6 @@ def typed(page: str, printer: OctoPrint) -> Typed:
         "import_file": {"file": str(uuid4()), "move": False},
     }
     return sent.get(page, {})
-
-
-@contextmanager
-def unreadable(entry: MockConfigEntry) -> Iterator[None]:
-    """Put something else where the file was, as when its disk is gone."""
-    file: Path = entry.runtime_data.store.file
-    kept = file.rename(file.with_suffix(".kept"))
-    file.mkdir()
-    yield
-    file.rmdir()
-    kept.rename(file)
-
-
-@contextmanager
-def unwritable(entry: MockConfigEntry) -> Iterator[None]:
-    """Let SQLite itself refuse to write, as on a disk that became read-only."""
-    broken = True
-
-    def forbid(connection: sqlite3.Connection, _record: object) -> None:
-        if broken:
-            connection.execute("PRAGMA query_only = ON")
-
-    event.listen(entry.runtime_data.store._engine, "connect", forbid)
-    yield
-    broken = False
 
 
 @pytest.fixture
