@@ -1,17 +1,15 @@
 """Texts of every language, icons, descriptions: hassfest's grammar, nothing missing, nothing unused."""
 
 import ast
-from collections.abc import Iterator, Mapping
 import json
 import re
-import string
 from typing import Any, Final
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.repairs import ConfirmRepairFlow
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.condition import (
     async_get_all_descriptions as async_get_all_condition_descriptions,
 )
@@ -39,19 +37,15 @@ from custom_components.printernizer_stats.sources.duplicates import Sign
 from custom_components.printernizer_stats.statistics import Grouping
 from custom_components.printernizer_stats.trigger import async_get_triggers
 
+from .grammar import ICONS_SCHEMA, STRINGS_SCHEMA
 from .helpers import EN, INTEGRATION, OctoPrint, async_enable_all, async_setup
+from .texts import LANGUAGES, assert_step_is_translated, leaves
 
 ICONS: Final[dict[str, Any]] = json.loads((INTEGRATION / "icons.json").read_text(encoding="utf-8"))
 SERVICES: Final[dict[str, Any]] = load_yaml_dict(str(INTEGRATION / "services.yaml"))
-_KEY: Final = re.compile(r"(?!.*[_-]{2})[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
-_ADDRESS: Final = re.compile(r"(?i)(\w+://|www\.)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,5}\b")
 # What a translator leaves alone: placeholders, Markdown, code, addresses, numbers, names of the machine's.
 _KEPT: Final = re.compile(r"\{\w+\}|\]\(|`+[^`]*`+|\*+|\n+(?:- )?|https?://|\d+|\w*[A-Za-z]_\w+")
 
-LANGUAGES: Final[dict[str, Any]] = {
-    file.stem: json.loads(file.read_text(encoding="utf-8"))
-    for file in sorted((INTEGRATION / "translations").glob("*.json"))
-}
 COMPLETE: Final = {"de", "en", "es", "fr", "it", "nl", "pl"}
 # What another language may say as English does.
 SAME: Final = {
@@ -88,102 +82,6 @@ SAME: Final = {
 OF_CONSENT: Final = {"categories", "agree"}
 
 
-def _text(value: str) -> str:
-    text = str(cv.string_with_no_html(value))
-    if text != text.strip() or not text:
-        raise probatio.Invalid("spaces around it")
-    if "'{" in text or _ADDRESS.search(text) or "[%" in text:
-        raise probatio.Invalid("a brace that the apostrophe before it quotes, an address or a reference")
-    if not all(name.isidentifier() for name in placeholders(text)):
-        raise probatio.Invalid("a placeholder that is no identifier")
-    return text
-
-
-def _plain(value: str) -> str:
-    if placeholders(value):
-        raise probatio.Invalid("no placeholders are replaced here")
-    return _text(value)
-
-
-def _icon(value: str) -> str:
-    if not re.fullmatch(r"mdi:[a-z0-9-]+", value):
-        raise probatio.Invalid("not an icon")
-    return value
-
-
-def _keyed(value: Any) -> dict[Any, Any]:
-    return {probatio.Match(f"^{_KEY.pattern}$"): value}
-
-
-def _optional(**fields: Any) -> dict[Any, Any]:
-    return {probatio.Optional(name): value for name, value in fields.items()}
-
-
-def _named(**more: Any) -> dict[Any, Any]:
-    both = {probatio.Required("name"): _plain, probatio.Required("description"): _text}
-    return {**both, **_optional(**more)}
-
-
-_FIELDS: Final = {"data": _keyed(_plain), "data_description": _keyed(_text)}
-_SECTION: Final = _optional(name=_plain, description=_text, **_FIELDS)
-_STEP: Final = _optional(
-    title=_text,
-    description=_text,
-    menu_options=_keyed(_plain),
-    menu_option_descriptions=_keyed(_plain),
-    sections=_keyed(_SECTION),
-    submit=_plain,
-    **_FIELDS,
-)
-_FLOW: Final = {
-    probatio.Required("step"): _keyed(_STEP),
-    **_optional(error=_keyed(_text), abort=_keyed(_text)),
-}
-_ENTITY: Final = _optional(
-    name=_text,
-    state=_keyed(_plain),
-    unit_of_measurement=_plain,
-    state_attributes=_keyed(_optional(name=_plain, state=_keyed(_plain))),
-)
-STRINGS_SCHEMA: Final = probatio.Schema(
-    _optional(
-        config=_FLOW,
-        options=_FLOW,
-        entity=_keyed(_keyed(_ENTITY)),
-        exceptions=_keyed({probatio.Required("message"): _text}),
-        issues=_keyed({probatio.Required("title"): _text, **_optional(description=_text, fix_flow=_FLOW)}),
-        services=_keyed(_named(fields=_keyed(_named()))),
-        triggers=_keyed(_named(fields=_keyed(_named()))),
-        conditions=_keyed(_named(fields=_keyed(_named()))),
-        system_health={"info": _keyed(_plain)},
-        selector=_keyed(_optional(options=_keyed(_plain))),
-        common=_keyed(_text),
-    )
-)
-ICONS_SCHEMA: Final = probatio.Schema(
-    _optional(
-        entity=_keyed(_keyed(_optional(default=_icon, state=_keyed(_icon)))),
-        services=_keyed({probatio.Required("service"): _icon}),
-        triggers=_keyed({probatio.Required("trigger"): _icon}),
-        conditions=_keyed({probatio.Required("condition"): _icon}),
-    )
-)
-
-
-def placeholders(text: str) -> set[str]:
-    """Return the names between braces."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (dotted path, text) of every text."""
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from leaves(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", value
-
-
 def constants() -> set[str]:
     """Return every string literal of the integration's code."""
     return {
@@ -197,29 +95,6 @@ def constants() -> set[str]:
 def words_of(selector: str | None) -> set[str]:
     """Return the words that a selector's translations name."""
     return set(EN["selector"][selector]["options"]) if selector else set()
-
-
-def assert_step_is_translated(result: Any, flow: Mapping[str, Any]) -> None:
-    """Compare a form or a menu with its texts: all that it shows has one, and all placeholders."""
-    step = flow["step"][result["step_id"]]
-    given = set(result.get("description_placeholders") or {})
-    for path, text in leaves(step):
-        assert placeholders(text) <= given, path
-    if result["type"] == "menu":
-        assert list(step["menu_options"]) == list(result["menu_options"])
-        assert (
-            step.get("menu_option_descriptions", step["menu_options"]).keys() == step["menu_options"].keys()
-        )
-        return
-    fields = result["data_schema"].schema
-    sections = {str(key): value.schema.schema for key, value in fields.items() if hasattr(value, "options")}
-    plain = {str(key) for key in fields} - sections.keys()
-    assert set(step.get("data", {})) == set(step.get("data_description", {})) >= plain
-    assert step.get("sections", {}).keys() == sections.keys()
-    for name, section in sections.items():
-        texts = step["sections"][name]
-        assert texts["name"]
-        assert set(texts["data"]) == set(texts["data_description"]) == {str(key) for key in section}
 
 
 @pytest.fixture

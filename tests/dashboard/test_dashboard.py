@@ -37,7 +37,7 @@ from ..helpers import (
     async_setup,
     printer_key,
 )
-from ..test_translations import LANGUAGES
+from ..texts import LANGUAGES
 
 PATH: Final = sidebar.PATH
 

@@ -14,7 +14,7 @@ from custom_components.printernizer_stats.dashboard.texts import Texts, harmless
 from custom_components.printernizer_stats.dashboard.views import dashboard, not_running
 
 from ..helpers import EN
-from ..test_translations import leaves
+from ..texts import leaves
 
 CORE_CARDS: Final = {
     "distribution",

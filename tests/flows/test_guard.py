@@ -32,7 +32,7 @@ from ..helpers import (
     printer_key,
 )
 from ..sharing.second_service import SecondService
-from ..test_translations import LANGUAGES
+from ..texts import LANGUAGES
 
 PAGES: Final = tuple(EN["options"]["step"]["init"]["menu_options"])
 OFF: Final = sharing(share=False)

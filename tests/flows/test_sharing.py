@@ -34,7 +34,7 @@ from ..helpers import (
     async_settle,
     async_setup,
 )
-from ..test_translations import LANGUAGES, assert_step_is_translated
+from ..texts import LANGUAGES, assert_step_is_translated
 
 
 async def async_next(hass: HomeAssistant, page: Any, typed: dict[str, Any]) -> Any:

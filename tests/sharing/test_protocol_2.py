@@ -12,7 +12,7 @@ import pytest
 
 from ..forms import async_open_options, sharing
 from ..helpers import AGREED, CLIENT_KEY, EN, async_act, async_pass, async_settle, async_setup, entity_state
-from ..test_translations import assert_step_is_translated
+from ..texts import assert_step_is_translated
 from .second_service import SecondService
 from .test_submitter import refused
 
