@@ -18,13 +18,14 @@ from aggregation.storage.backup import restore as load_backup
 from aggregation.storage.engine import Database, DatabaseError, reason
 from aggregation.storage.journal import Journal
 from aggregation.storage.keeper import Keeper
-from aggregation.storage.migrate import migrate as bring_to, opened, print_sql
+from aggregation.storage.migrate import is_back, migrate as bring_to, opened, print_sql
 from aggregation.storage.records import Scope
 from aggregation.storage.repository import Repository
 
 DIFFERS = 1
 WRONG = 2
 PURGE_CHUNK = 2000
+DROPS = "The way back drops tables with all they hold, maybe API keys and the keys of receipts. Go on?"
 KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,50}")
 
 APP = typer.Typer(
@@ -85,12 +86,15 @@ def serve() -> int:
 def migrate(
     to: Annotated[str, typer.Option(help="a revision, head or base")] = "head",
     sql: Annotated[str | None, typer.Option(help="print SQL for postgresql, sqlite or mssql")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask before tables are dropped")] = False,
 ) -> None:
     """Bring the database to a revision of the schema, or print how."""
     if sql:
         print_sql(sql, to, sys.stdout)
         return
     with _database(Settings.load()) as database:
+        if not yes and is_back(database, to):
+            typer.confirm(DROPS, abort=True)
         typer.echo(bring_to(database, to) or "base")
 
 

@@ -1,8 +1,10 @@
 """The keys that the service makes: for callers, and for signing receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+import os
+from pathlib import Path
 import secrets
 from typing import Protocol
 
@@ -44,16 +46,30 @@ def digest(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def first_keys(store: KeyStore) -> list[str]:
-    """Make an admin key when there has never been one; return the lines that show it once."""
+def announce_first_key(store: KeyStore, path: Path | None, announce: Callable[[str], None]) -> None:
+    """Tell where the first admin key is when there has never been one; raises OSError. Blocks."""
     if any(row.scope is Scope.ADMIN for row in store.api_keys()):
-        return []
+        return
+    if path is None:
+        announce("There is no admin key; make one: aggregation keys create admin --scope admin")
+    elif make_first_key(store, path):
+        announce(f"A new admin key is in the file {path}")
+
+
+def make_first_key(store: KeyStore, path: Path) -> bool:
+    """Make an admin key, which only the owner of a file can read there; tell whether it is the first."""
     text, row = new_api_key(FIRST_ADMIN, Scope.ADMIN)
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{text}\n")
     try:
         store.add_api_key(row)
     except IntegrityError:  # another process was first
-        return []
-    return [f"New admin key, shown this once: {text}"]
+        unfinished.unlink()
+        return False
+    unfinished.replace(path)
+    return True
 
 
 def new_receipt_key() -> ReceiptKeyRow:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 import math
+import re
 import secrets
 import time
 
@@ -12,7 +13,9 @@ CAPACITY = 500_000
 """Keys that a limit remembers; above it the oldest are forgotten, so that memory has a bound."""
 HOUR = 3600.0
 ROUNDING = 1e-6
-_V6_BYTES = 7
+_PORT = re.compile(r"(?:\[(.*)\]|([0-9.]+))(?::[0-9]{1,5})?")
+"""An address as some proxies write it: in brackets, or with a port."""
+_NETWORK_BYTES = {4: 3, 6: 7}
 
 
 class RateLimit[Key]:
@@ -82,18 +85,28 @@ class NetworkLimit:
         if today != self._day:
             self._day, self._salt = today, secrets.token_bytes(32)
             self.limit.clear()
-        return self.limit.take(blake2b(network(address), key=self._salt, digest_size=16).digest())
+        return self.limit.take(self._key(address))
+
+    def give_back(self, address: str) -> None:
+        """Undo one counted call."""
+        self.limit.give_back(self._key(address))
+
+    def _key(self, address: str) -> bytes:
+        """Return what stands for a network today."""
+        return blake2b(network(address), key=self._salt, digest_size=16).digest()
 
 
 def network(address: str) -> bytes:
-    """Return what the addresses of a network have in common; empty when it is none of IPv6."""
-    if ":" not in address:
-        return address.rpartition(".")[0].encode()
+    """Return what the addresses of a network have in common; empty when it is no address."""
+    if found := _PORT.fullmatch(address.strip('"')):
+        address = found[1] or found[2] or ""
     try:
-        ip = IPv6Address(address)
+        ip = ip_address(address)
     except ValueError:
         return b""
-    return network(str(ip.ipv4_mapped)) if ip.ipv4_mapped else ip.packed[:_V6_BYTES]
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.packed[: _NETWORK_BYTES[ip.version]]
 
 
 def retry_after(seconds: float) -> dict[str, str]:

@@ -11,10 +11,10 @@ from starlette.types import ASGIApp
 
 from aggregation import __version__
 from aggregation.analytics.endpoints import analytics_router
-from aggregation.ingest.deletion import DeletionService, deletion_router
+from aggregation.ingest.deletion import DeletionLimits, DeletionService, deletion_router
 from aggregation.ingest.service import IngestService, Limits, Prover
 from aggregation.ingest.submit import SubmitRoute
-from aggregation.keys import Signers, first_keys
+from aggregation.keys import Signers, announce_first_key
 from aggregation.limits import HOUR, NetworkLimit, RateLimit, Replays
 from aggregation.metrics import Metrics
 from aggregation.observability import RequestLog
@@ -59,13 +59,15 @@ class _Parts:
 def create_app(
     settings: Settings, announce: Callable[[str], None] = lambda _: None, *, apart: bool = False
 ) -> ASGIApp:
-    """Return the application on an opened database; raises DatabaseError.
+    """Return the application on an opened database; raises DatabaseError and OSError.
 
-    `announce` is told the keys that were made on the first start; what writes may have a process `apart`.
+    `announce` is told where the key is that was made on the first start; what writes may have a process `apart`.
     """
     parts = _open(settings, announce, apart=apart)
     metrics = Metrics(parts.repository.fold_lag, parts.repository.mirror_lag)
-    app = AggregationApp(title=TITLE, version=__version__, lifespan=_lifespan(parts))
+    app = AggregationApp(
+        title=TITLE, version=__version__, lifespan=_lifespan(parts), docs_url=None, redoc_url=None
+    )
     _add_routes(app, settings, parts, metrics)
     limits = Limits(v1=RateLimit(settings.v1_per_hour, HOUR), v2=RateLimit(settings.v2_per_hour, HOUR))
     ingest = IngestService(parts.repository, parts.access, parts.signers, parts.prover, limits, metrics)
@@ -82,8 +84,7 @@ def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -
         order.timeout,
         lambda database: KeeperProcess(order) if apart else KeptHere(keeper_of(order, database)),
     )
-    for line in first_keys(repository):
-        announce(line)
+    announce_first_key(repository, settings.admin_key_file, announce)
     access = Access(repository, settings.api_key.get_secret_value())
     access.load()
     workers = Workers(PROOF_THREADS)
@@ -131,10 +132,14 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
     reading, sending = parts.access.require(Scope.READ), parts.access.require(Scope.ADMIN)
     is_open = settings.is_loopback and not settings.behind_proxy
     deletions = DeletionService(parts.repository, parts.access, parts.signers, parts.prover)
-    limit = NetworkLimit(settings.deletions_per_hour, HOUR)
+    limits = DeletionLimits(
+        requests=NetworkLimit(settings.network_per_minute, MINUTE),
+        failures=NetworkLimit(settings.deletions_per_hour, HOUR),
+        empty=NetworkLimit(settings.deletions_per_hour, HOUR),
+    )
     app.include_router(status_router(parts.repository, parts.signers))
     app.include_router(metrics_router(metrics, None if is_open else reading))
-    app.include_router(deletion_router(deletions, limit, behind_proxy=settings.behind_proxy))
+    app.include_router(deletion_router(deletions, limits, behind_proxy=settings.behind_proxy))
     app.include_router(analytics_router(parts.repository, reading))
     app.include_router(reports_router(parts.repository, settings, reading, sending))
 

@@ -1,14 +1,14 @@
 """What is logged and measured of each request: never who sent it, nor anything that was sent."""
 
-from collections.abc import MutableMapping
+from collections import Counter
+from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
-from itertools import count
 import logging
 import secrets
 import sys
 import time
 import traceback
-from typing import Any
+from typing import Any, override
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import structlog
@@ -17,8 +17,10 @@ from aggregation.metrics import Metrics
 
 LOGGER = logging.getLogger(__name__)
 OTHER = "other"
-FACTS = {"request", "route", "status", "error", "trace"}
+FACTS = {"request", "route", "status", "error", "trace", "left_out"}
 """What a log entry may say beside its text."""
+LINES_A_MINUTE = 60
+MINUTE = 60.0
 _FAILURES = {
     "/submit": b'{"detail":"Failed to process submission"}',
     "/installation/{installation_id}": b'{"detail":"Failed to delete data"}',
@@ -35,6 +37,7 @@ def configure_logging(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Bounded())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=prepare,
@@ -57,6 +60,33 @@ def _without_values(_: object, __: str, event: MutableMapping[str, Any]) -> Muta
     return event
 
 
+class Bounded(logging.Filter):
+    """Lets so many entries of one place in the code pass in a minute: strangers cause some of them."""
+
+    def __init__(self, most: int = LINES_A_MINUTE, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take how many entries pass, and a clock in seconds."""
+        super().__init__()
+        self._most = most
+        self._clock = clock
+        self._minute = clock() // MINUTE
+        self._counts: Counter[tuple[str, int]] = Counter()
+        self._left_out: Counter[tuple[str, int]] = Counter()
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Count an entry; the first of a minute tells how many were left out before."""
+        place = (record.pathname, record.lineno)
+        minute = self._clock() // MINUTE
+        if minute != self._minute:
+            self._minute = minute
+            self._left_out += Counter({at: count - self._most for at, count in self._counts.items()})
+            self._counts.clear()
+        self._counts[place] += 1
+        if left_out := self._left_out.pop(place, 0):
+            record.left_out = left_out
+        return self._counts[place] <= self._most
+
+
 class RequestLog:
     """Gives each request a number, logs and measures its answer, and answers what nobody caught."""
 
@@ -64,15 +94,13 @@ class RequestLog:
         """Take the application and where to count."""
         self._app = app
         self._metrics = metrics
-        self._prefix = secrets.token_hex(4)
-        self._numbers = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        number = f"{self._prefix}{next(self._numbers):x}"
+        number = secrets.token_hex(8)
         status = 0
         began = time.perf_counter()
 

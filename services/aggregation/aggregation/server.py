@@ -12,6 +12,18 @@ from aggregation.settings import PREFIX, Settings, SettingsError
 from aggregation.transport import HttpProtocol
 
 SHUTDOWN_SECONDS = 10
+HEADERS = [
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+]
+"""What every answer says to a browser: nothing here is a page, and nothing is loaded from anywhere."""
+ONLY_TLS = ("Strict-Transport-Security", "max-age=31536000")
 YOUNG_OBJECTS = 50_000
 """How many objects may be made before cycles among them are looked for; requests make none."""
 
@@ -30,6 +42,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "ws": "none",  # handshakes would be logged with the address
         "proxy_headers": False,
         "server_header": False,
+        "headers": [*HEADERS, ONLY_TLS] if settings.is_tls else HEADERS,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
     }
 

@@ -105,6 +105,18 @@ class Settings(BaseSettings):
         except ValueError:
             return self.host == "localhost"
 
+    @property
+    def is_tls(self) -> bool:
+        """Tell whether clients speak TLS, to us or to the proxy."""
+        return self.behind_proxy or self.tls_certificate is not None
+
+    @property
+    def admin_key_file(self) -> Path | None:
+        """Return where the first admin key is written: beside the SQLite file, or the journal."""
+        if self.journal is None:
+            return None
+        return self.journal.with_name(f"{self.journal.name.removesuffix('.tombstones')}.admin-key")
+
     @field_validator("allowed_origins", "report_recipients", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:

@@ -1,15 +1,18 @@
 """Answers in one piece: head and body of a small one take one call to the system, not two.
 
-And requests that do come: who only holds a connection loses it.
+And requests that do come: who only holds a connection loses it, and who sends a head without end, too.
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, override
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_SECONDS = 10.0
 """How long a connection may be held without the head of a request."""
+HEAD_BYTES = 32 * 1024
+"""How long a head may be; also what stands between the pieces of a body, or after them."""
 MANY = 16
 """So many pieces are no small answer: they go out at once, so that a slow reader holds up who writes."""
 
@@ -61,12 +64,47 @@ class Gathering(asyncio.Transport):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """HTTP as uvicorn speaks it, with answers in one piece."""
+    """HTTP as uvicorn speaks it, with answers in one piece and heads that end."""
+
+    _unread = 0
+    """Bytes that the parser took since it last gave a head, a piece of a body or the end of a request."""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(Gathering(transport, self.loop))
         self.loop.call_later(HEAD_SECONDS, self._look, None)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        while data and not self.transport.is_closing():
+            room = HEAD_BYTES - self._unread
+            piece, data = data[:room], data[room:]
+            self._unread += len(piece)
+            super().data_received(piece)
+            if self._unread >= HEAD_BYTES:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._unread = 0
+        super().on_headers_complete()
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        self._unread = 0
+        super().on_body(body)
+
+    @override
+    def on_message_complete(self) -> None:
+        self._unread = 0
+        super().on_message_complete()
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answer without a body and hang up."""
+        lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        end = b"content-length: 0\r\nconnection: close\r\n\r\n"
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, end]))
+        self.transport.close()
 
     def _look(self, last: object) -> None:
         """Close the connection when no request has begun since the last look, and none is under way."""

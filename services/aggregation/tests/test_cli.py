@@ -165,3 +165,22 @@ def test_database_that_cannot_be_used(run: Run, database: Path) -> None:
         "AGGREGATION_DATABASE_URL: the database cannot be used (SQLITE_NOTADB)\n",
     )
     assert run("migrate") == (2, "", "the database cannot be used (SQLITE_NOTADB)\n")
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_way_back_that_drops_keys_is_asked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    run("keys", "create", "a", "--scope", "read")
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    code, out, _ = run("migrate", "--to", "0001")
+    assert (code, "keys of receipts" in out) == (1, True)
+    assert "a\tread" in run("keys", "list")[1]
+
+
+def test_way_back_that_was_agreed_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("migrate")
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert run("migrate", "--to", "0002")[1].endswith("0002\n")
+    assert run("migrate", "--to", "0001", "--yes") == (0, "0001\n", "")
+    assert run("migrate", "--to", "0002") == (0, "0002\n", "")

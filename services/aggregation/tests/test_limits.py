@@ -79,8 +79,15 @@ def test_memory_is_bounded(clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("192.0.2.77", b"192.0.2"),
-        ("::ffff:192.0.2.77", b"192.0.2"),
+        ("192.0.2.77", bytes([192, 0, 2])),
+        ("::ffff:192.0.2.77", bytes([192, 0, 2])),
+        ("192.0.2.77:1234", bytes([192, 0, 2])),
+        ("[::ffff:192.0.2.77]:1234", bytes([192, 0, 2])),
+        ("[2001:db8:1:2ff::5]", bytes.fromhex("20010db8000102")),
+        ("[2001:db8:1:2ff::5]:65535", bytes.fromhex("20010db8000102")),
+        ('"[2001:db8:1:2ff::5]:443"', bytes.fromhex("20010db8000102")),
+        ("192.0.2.77:port", b""),
+        ("192.0.2.777", b""),
         ("::ffff:ff", bytes(7)),
         (":::", b""),
         ("2001:db8:1:2ff::5", bytes.fromhex("20010db8000102")),

@@ -6,7 +6,7 @@ from fastapi import HTTPException
 import httpx
 import pytest
 
-from aggregation.keys import digest, new_api_key
+from aggregation.keys import announce_first_key, digest, make_first_key, new_api_key
 from aggregation.security import Access
 from aggregation.settings import PUBLIC_CLIENT_KEY
 from aggregation.storage.records import ApiKeyRow, Scope
@@ -89,15 +89,37 @@ def test_key_is_kept_only_as_hash(repository: Repository, database: Path) -> Non
     assert digest(text).encode() in database.read_bytes()
 
 
-def test_first_start_shows_one_admin_key_once(database: Path) -> None:
+def test_first_start_leaves_one_admin_key_to_the_owner_of_the_files(database: Path) -> None:
     shown: list[str] = []
     settings = settings_for(database, host="0.0.0.0", behind_proxy=True)
     with live_server(settings, shown.append) as url, httpx.Client(base_url=url) as client:
         (line,) = shown
-        key = line.rpartition(" ")[2]
+        path = Path(line.rpartition(" ")[2])
+        key = path.read_text().strip()
+        assert (path.parent, path.stat().st_mode & 0o777) == (database.parent, 0o600)
+        assert key not in line
         assert client.get("/metrics").status_code == 403
         assert client.get("/metrics", headers={"X-API-Key": "wrong"}).status_code == 401
         for header in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
             assert client.get("/metrics", headers=header).status_code == 200
     with live_server(settings, shown.append):
         assert len(shown) == 1
+    assert path.read_text().strip() == key
+
+
+def test_second_process_does_not_replace_the_file_of_the_first_key(
+    repository: Repository, tmp_path: Path
+) -> None:
+    path = tmp_path / "key"
+    assert make_first_key(repository, path)
+    first = path.read_text()
+    assert not make_first_key(repository, path)
+    assert path.read_text() == first
+    assert [file.name for file in tmp_path.glob("key*")] == ["key"]
+
+
+def test_without_a_place_for_it_no_key_is_made(repository: Repository) -> None:
+    told: list[str] = []
+    announce_first_key(repository, None, told.append)
+    assert "keys create admin" in told[0]
+    assert repository.api_keys() == []

@@ -1,10 +1,12 @@
 from datetime import datetime
 from pathlib import Path
+import re
 
 import httpx
+import pytest
 
 from aggregation import __version__
-from tests.support import encoded, submit
+from tests.support import encoded, live_server, settings_for, submit
 
 
 def test_service(client: httpx.Client) -> None:
@@ -67,6 +69,41 @@ def test_cors(client: httpx.Client) -> None:
     assert "access-control-allow-credentials" not in answer.headers
     simple = client.get("/", headers={"Origin": "https://a.example"})
     assert simple.headers["access-control-allow-origin"] == "*"
+
+
+PATHS = ["/", "/nope", "/submit", "/stats/summary", "/openapi.json", "/health/ready"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+    "path", ["/", "/nope", "/submit", "/stats/summary", "/openapi.json", "/health/ready"]
+)
+def test_every_answer_tells_browsers_to_load_and_guess_nothing(client: httpx.Client, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(policy)
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert "strict-transport-security" not in headers
+
+
+def test_behind_tls_browsers_are_told_to_stay_there(database: Path) -> None:
+    with live_server(settings_for(database, behind_proxy=True)) as url:
+        assert httpx.get(url).headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_no_page_loads_anything_from_another_host(client: httpx.Client) -> None:
+    paths = ["/docs", "/redoc", "/docs/oauth2-redirect", *client.get("/openapi.json").json()["paths"]]
+    answers = [client.get(path) for path in paths]
+    assert [str(answer.url) for answer in answers if "html" in answer.headers["content-type"]] == []
+    assert [answer.status_code for answer in answers[:3]] == [404] * 3
+
+
+def test_numbers_of_requests_tell_nothing_of_others(client: httpx.Client) -> None:
+    numbers = [client.get("/").headers["x-request-id"] for _ in range(50)]
+    assert len(set(numbers)) == 50
+    assert all(re.fullmatch("[0-9a-f]{16}", number) for number in numbers)
+    assert len({number[:8] for number in numbers}) == 50
 
 
 def test_metrics(client: httpx.Client) -> None:

@@ -106,3 +106,64 @@ def test_client_that_hangs_up_before_its_answer(client: httpx.Client) -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             connection.sendall(report())
     assert submit(client, encoded()).status_code == 200
+
+
+def received(connection: socket.socket) -> bytes:
+    """Return all that comes until the connection is closed."""
+    pieces = b""
+    while piece := connection.recv(65536):
+        pieces += piece
+    return pieces
+
+
+def flood(client: httpx.Client, first: bytes, piece: bytes, most: int = 8 * 2**20) -> tuple[int, bytes]:
+    """Send a beginning and then one piece after another; return how many bytes, and the answer."""
+    sent = 0
+    with closing(connected(client)) as connection:
+        connection.sendall(first)
+        try:
+            while sent < most:
+                connection.sendall(piece)
+                sent += len(piece)
+            return sent, received(connection)
+        except ConnectionError:
+            return sent, b""
+
+
+@pytest.mark.parametrize(
+    ("first", "piece"),
+    [
+        (b"GET /", b"a" * 65536),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", b"a: b\r\n" * 10000),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: ", b"a" * 65536),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", b"a" * 65536),
+        (LIVE + b"GET / HTTP/1.1\r\nHost: a\r\n", b"a: b\r\n" * 10000),
+        (b"POST /submit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"a: b\r\n" * 10000),
+        (b"POST /submit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a" * 65536),
+    ],
+    ids=["url", "many", "value", "name", "second", "trailers", "extension"],
+)
+def test_head_without_end_is_cut_off(client: httpx.Client, first: bytes, piece: bytes) -> None:
+    sent, _ = flood(client, first, piece)
+    assert sent < 8 * 2**20
+    assert client.get("/health/live").status_code == 200
+
+
+@pytest.mark.parametrize(("length", "status"), [(20_000, b"200"), (40_000, b"431")])
+def test_head_of_a_length(client: httpx.Client, length: int, status: bytes) -> None:
+    head = LIVE[:-2] + b"X: " + b"a" * length
+    with closing(connected(client)) as connection:
+        connection.sendall(head if status == b"431" else head + b"\r\nConnection: close\r\n\r\n")
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert b"x-content-type-options: nosniff" in answer.lower()
+
+
+def test_body_in_small_pieces_is_no_long_head(client: httpx.Client) -> None:
+    body = encoded()
+    head = f"POST /submit HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = b"".join(b"1;%b\r\n%c\r\n" % (b"x" * 100, byte) for byte in body)
+    assert len(chunks) > 2 * transport.HEAD_BYTES
+    with closing(connected(client)) as connection:
+        connection.sendall(head.encode() + chunks + b"0\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")

@@ -1,5 +1,6 @@
 """`DELETE /installation/{id}`: everything of an installation goes, and does not come back."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from aggregation.workers import BusyError
 
 NOTHING = sha256(b"").hexdigest()
 _VERSION_AT = 14
+_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     401: {"description": "The key or the proof is wrong"},
     403: {"description": "No key is given"},
@@ -99,7 +101,19 @@ class DeletionService:
         )
 
 
-def deletion_router(service: DeletionService, limit: NetworkLimit, *, behind_proxy: bool) -> APIRouter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionLimits:
+    """How often a network may ask."""
+
+    requests: NetworkLimit
+    """All requests; wide, since it is taken before anything is known of who asks."""
+    failures: NetworkLimit
+    """Those that may not delete what they name."""
+    empty: NetworkLimit
+    """Those that find nothing to delete: each may leave a tombstone."""
+
+
+def deletion_router(service: DeletionService, limits: DeletionLimits, *, behind_proxy: bool) -> APIRouter:
     """Return the route by which installations are deleted."""
     router = APIRouter(tags=["ingest"])
 
@@ -115,10 +129,39 @@ def deletion_router(service: DeletionService, limit: NetworkLimit, *, behind_pro
     ) -> DeletionAnswer:
         """Delete all that is stored of an installation, for good."""
         headers = dict(request.scope["headers"])
-        if wait := limit.take(client_address(request.scope, headers, behind_proxy=behind_proxy)):
-            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too many deletions", retry_after(wait))
+        address = client_address(request.scope, headers, behind_proxy=behind_proxy)
+        _take(limits.requests, address)
         lowered = installation_id.lower()
-        signed = await service.authorize(request, key, lowered)
-        return await service.delete(lowered, signed=signed)
+        try:
+            signed = await service.authorize(request, key, lowered)
+        except HTTPException as error:
+            if error.status_code in _REFUSED:
+                _take(limits.failures, address)
+            raise
+        return await _delete(service, limits.empty, address, lowered, signed=signed)
 
     return router
+
+
+async def _delete(
+    service: DeletionService, limit: NetworkLimit, address: str, installation_id: str, *, signed: bool
+) -> DeletionAnswer:
+    """Delete what is there, whatever neighbors ask for; only what finds nothing is limited."""
+    wait = limit.take(address)
+    answer = await service.delete(installation_id, signed=signed and not wait)
+    if wait and not answer.deleted_count:
+        raise _too_many(wait)
+    if answer.deleted_count and not wait:
+        limit.give_back(address)
+    return answer
+
+
+def _take(limit: NetworkLimit, address: str) -> None:
+    """Count a request; raises a 429 when it is one too many."""
+    if wait := limit.take(address):
+        raise _too_many(wait)
+
+
+def _too_many(wait: float) -> HTTPException:
+    """Return a 429."""
+    return HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too many deletions", retry_after(wait))

@@ -24,20 +24,25 @@ class Mailer:
         self._tls = tls or ssl.create_default_context()
 
     def send(self, recipients: Sequence[str], subject: str, text: str, html: str) -> None:
-        """Send one mail to all; raises MailError. Blocks."""
+        """Send each a mail of its own, so that none sees the others; raises MailError. Blocks."""
+        try:
+            with self._connected() as server:
+                for recipient in recipients:
+                    server.send_message(self._message(recipient, subject, text, html))
+        except (OSError, SMTPException) as error:
+            raise MailError(type(error).__name__) from None
+
+    def _message(self, recipient: str, subject: str, text: str, html: str) -> EmailMessage:
+        """Return a mail to one recipient."""
         message = EmailMessage()
         message["Subject"] = subject
         message["From"] = self._settings.smtp_from
-        message["To"] = ", ".join(recipients)
+        message["To"] = recipient
         message["Date"] = formatdate(usegmt=True)
         message["Message-ID"] = make_msgid(domain="aggregation.invalid")
         message.set_content(text)
         message.add_alternative(html, subtype="html")
-        try:
-            with self._connected() as server:
-                server.send_message(message)
-        except (OSError, SMTPException) as error:
-            raise MailError(type(error).__name__) from None
+        return message
 
     def _connected(self) -> SMTP:
         """Return a connection that is logged in where the settings have a user."""

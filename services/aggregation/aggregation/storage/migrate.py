@@ -55,6 +55,14 @@ def migrate(database: Database, target: str = "head") -> str | None:
         return revision_of(connection)
 
 
+def is_back(database: Database, target: str) -> bool:
+    """Tell whether a revision is older than the one of a database; raises SQLAlchemyError."""
+    known = revisions()
+    with database.writing() as connection:
+        current = revision_of(connection)
+    return target in {"base", *known[: known.index(current)]} if current in known else False
+
+
 def opened(url: str, timeout: float) -> Database:
     """Return a database with the schema of this version; raises DatabaseError."""
     database = Database(url, timeout)

@@ -310,6 +310,28 @@ def test_deletions_are_limited(database: Path) -> None:
         assert statuses == [200, 200, 429]
 
 
+def test_strangers_of_a_network_cannot_use_up_the_deletions_of_its_homes(database: Path) -> None:
+    settings = settings_for(database, deletions_per_hour=3)
+    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+        homes = [WeeklyClient(client) for _ in range(5)]
+        assert {home.submit().status_code for home in homes} == {200}
+        no_key = [client.delete(f"/installation/{uuid4()}").status_code for _ in range(6)]
+        assert no_key == [403] * 3 + [429] * 3
+        made_up = [WeeklyClient(client).delete().status_code for _ in range(6)]
+        assert made_up == [200] * 3 + [429] * 3
+        assert [home.delete().json()["deleted_count"] for home in homes] == [1] * 5
+        assert homes[0].delete().status_code == 429
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT count(*) FROM tombstones").fetchone() == (5 + 3,)
+
+
+def test_requests_to_delete_have_a_wide_limit_before_anything_is_judged(database: Path) -> None:
+    settings = settings_for(database, network_per_minute=5)
+    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+        statuses = [client.delete(f"/installation/{uuid4()}").status_code for _ in range(7)]
+    assert statuses == [403] * 5 + [429] * 2
+
+
 def test_receipts_outlive_a_rotation(weekly: WeeklyClient, database: Path) -> None:
     first = weekly.submit()
     kid = weekly.http.get("/").json()["receipt_keys"][0]["kid"]

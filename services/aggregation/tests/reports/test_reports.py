@@ -102,7 +102,9 @@ def test_report_is_mailed(
         "recipients": ["a@example.org", "b@example.org"],
     }
     assert inbox.recipients == ["a@example.org", "b@example.org"]
-    (mail,) = inbox.mails
+    assert [mail["To"] for mail in inbox.mails] == ["a@example.org", "b@example.org"]
+    assert all("b@example.org" not in str(value) for value in inbox.mails[0].values())
+    mail = inbox.mails[0]
     text, html = parts(mail)
     assert f"{kind} report" in mail["Subject"]
     assert [line.split()[:2] for line in text.splitlines() if line.startswith("Prints ")] == [
