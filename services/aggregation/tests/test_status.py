@@ -75,8 +75,6 @@ PATHS = ["/", "/nope", "/submit", "/stats/summary", "/openapi.json", "/health/re
 
 
 @pytest.mark.parametrize("path", PATHS)
-    "path", ["/", "/nope", "/submit", "/stats/summary", "/openapi.json", "/health/ready"]
-)
 def test_every_answer_tells_browsers_to_load_and_guess_nothing(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["content-security-policy"].split("; ")
