@@ -110,14 +110,18 @@ def verify_rollups() -> int:
 
 
 @APP.command()
-def purge() -> None:
+def purge(
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="also where no newer reports support it")
+    ] = False,
+) -> None:
     """Fold what waits, then remove what is older than the retention."""
     settings = Settings.load()
     with closing(opened(settings.database_url, settings.database_timeout)) as database:
         keeper = Keeper(database, retention=settings.retention)
         while keeper.fold(PURGE_CHUNK):
             pass
-        purged = keeper.purge(_today())
+        purged = keeper.purge(_today(), trusted=clock_is_right)
     typer.echo(f"{purged.raw} reports removed, {purged.ids} lost their id")
 
 

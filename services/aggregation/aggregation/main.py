@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp
 
 from aggregation import __version__
 from aggregation.analytics.endpoints import analytics_router
+from aggregation.clock import Clock
 from aggregation.ingest.deletion import DeletionLimits, DeletionService, deletion_router
 from aggregation.ingest.service import IngestService, Limits, Prover
 from aggregation.ingest.submit import SubmitRoute
@@ -48,12 +50,14 @@ class _Parts:
     signers: Signers
     workers: Workers
     prover: Prover
+    clock: Clock
 
-    def reload_keys(self) -> None:
-        """Read all keys anew. Blocks."""
+    def reload(self) -> None:
+        """Read all keys and the newest week anew. Blocks."""
         with suppress(SQLAlchemyError):  # the health checks tell of it
             self.access.load()
             self.signers.load()
+            self.clock.load()
 
 
 def create_app(
@@ -66,12 +70,15 @@ def create_app(
     """
     parts = _open(settings, announce, apart=apart)
     metrics = Metrics(parts.repository.fold_lag, parts.repository.mirror_lag)
+    metrics.watch_clock(lambda: parts.clock.days_ahead(datetime.now(UTC).date()))
     app = AggregationApp(
         title=TITLE, version=__version__, lifespan=_lifespan(parts), docs_url=None, redoc_url=None
     )
     _add_routes(app, settings, parts, metrics)
     limits = Limits(v1=RateLimit(settings.v1_per_hour, HOUR), v2=RateLimit(settings.v2_per_hour, HOUR))
-    ingest = IngestService(parts.repository, parts.access, parts.signers, parts.prover, limits, metrics)
+    ingest = IngestService(
+        parts.repository, parts.access, parts.signers, parts.prover, limits, metrics, parts.clock
+    )
     networks = NetworkLimit(settings.network_per_minute, MINUTE)
     submit = SubmitRoute(SmallBodies(app), ingest, networks, behind_proxy=settings.behind_proxy)
     return RequestLog(CrossOrigin(submit, settings.allowed_origins), metrics)
@@ -88,6 +95,8 @@ def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -
     announce_first_key(repository, settings.admin_key_file, announce)
     access = Access(repository, settings.api_key.get_secret_value())
     access.load()
+    clock = Clock(repository.reading)
+    clock.load()
     workers = Workers(PROOF_THREADS)
     verifier = Verifier(public_url=settings.public_url, skew=settings.clock_skew)
     return _Parts(
@@ -96,6 +105,7 @@ def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -
         signers=Signers(repository),
         workers=workers,
         prover=Prover(verifier, Replays(2.0 * settings.clock_skew), workers),
+        clock=clock,
     )
 
 
@@ -119,7 +129,7 @@ def _lifespan(parts: _Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[
         """Start the threads, and end them in the opposite order."""
         await parts.repository.start()
         parts.workers.start()
-        reloading = asyncio.create_task(_every(KEYS_SECONDS, parts.reload_keys))
+        reloading = asyncio.create_task(_every(KEYS_SECONDS, parts.reload))
         yield
         reloading.cancel()
         await asyncio.to_thread(parts.workers.stop)
@@ -138,7 +148,7 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
         failures=NetworkLimit(settings.deletions_per_hour, HOUR),
         empty=NetworkLimit(settings.deletions_per_hour, HOUR),
     )
-    app.include_router(status_router(parts.repository, parts.signers))
+    app.include_router(status_router(parts.repository, parts.signers, parts.clock))
     app.include_router(metrics_router(metrics, None if is_open else reading))
     app.include_router(deletion_router(deletions, limits, behind_proxy=settings.behind_proxy))
     app.include_router(analytics_router(parts.repository, reading))

@@ -42,6 +42,11 @@ class Metrics:
         self._children: dict[tuple[str, str], Counter] = {}
         self._timers: dict[tuple[str, int], Histogram] = {}
 
+    def watch_clock(self, days_ahead: Callable[[], int]) -> None:
+        """Tell how far the clock is beyond what reports support."""
+        what = "Days that the clock is beyond the week after the newest one reported about"
+        Gauge("aggregation_clock_ahead_days", what, registry=self.registry).set_function(days_ahead)
+
     def count_report(self, protocol: str, outcome: str) -> None:
         """Count a report: stored anew, before, in conflict, gone, or limited."""
         if (child := self._children.get((protocol, outcome))) is None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregation import __version__
+from aggregation.clock import Clock, ClockState
 from aggregation.keys import Signers
 from aggregation.metrics import Metrics
 from aggregation.protocol.spec import MAX_BODY_BYTES, V1, V2
@@ -39,12 +40,16 @@ class HealthAnswer(BaseModel):
 
 
 class ReadyAnswer(BaseModel):
-    """Whether requests should be sent here; `fold_lag` is in reports, null without a database."""
+    """Whether requests should be sent here; `fold_lag` is in reports, null without a database.
+
+    A clock that is `ahead` of all reports is told only: nothing is removed by it.
+    """
 
     status: Literal["ready", "not ready"]
     database: Literal["connected", "unavailable"]
     writer: Literal["running", "stopped"]
     fold_lag: int | None
+    clock: ClockState
 
 
 class LiveAnswer(BaseModel):
@@ -53,7 +58,7 @@ class LiveAnswer(BaseModel):
     status: Literal["alive"] = "alive"
 
 
-def status_router(repository: Repository, signers: Signers) -> APIRouter:
+def status_router(repository: Repository, signers: Signers, clock: Clock) -> APIRouter:
     """Return the routes that need no key."""
     router = APIRouter(tags=["status"])
 
@@ -84,7 +89,9 @@ def status_router(repository: Repository, signers: Signers) -> APIRouter:
         lag: int | None = None
         with suppress(SQLAlchemyError):
             lag = repository.fold_lag()
-        is_ready = repository.is_writing and lag is not None and lag <= FOLD_LAG_LIMIT
+        state = clock.state(datetime.now(UTC).date())
+        is_folding = lag is not None and lag <= FOLD_LAG_LIMIT
+        is_ready = repository.is_writing and is_folding and state is not ClockState.BEHIND
         if not is_ready:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return ReadyAnswer(
@@ -92,6 +99,7 @@ def status_router(repository: Repository, signers: Signers) -> APIRouter:
             database="unavailable" if lag is None else "connected",
             writer="running" if repository.is_writing else "stopped",
             fold_lag=lag,
+            clock=state,
         )
 
     return router

@@ -58,7 +58,8 @@ def test_alive_and_ready(client: httpx.Client, database: Path) -> None:
     database.rename(database.with_suffix(".gone"))
     ready = client.get("/health/ready")
     expected = {"status": "not ready", "database": "unavailable", "writer": "running", "fold_lag": None}
-    assert (ready.status_code, ready.json()) == (503, expected)
+    assert ready.status_code == 503
+    assert expected.items() <= ready.json().items()
     assert client.get("/health/live").status_code == 200
 
 

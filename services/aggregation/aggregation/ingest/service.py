@@ -11,18 +11,22 @@ from typing import Any, NamedTuple, Protocol
 from fastapi import HTTPException
 import msgspec
 
+from aggregation.clock import RETRY_SECONDS, Clock, ClockState
 from aggregation.keys import Signers
 from aggregation.limits import RateLimit, Replays, retry_after
 from aggregation.metrics import Metrics
 from aggregation.protocol.proof import Proven, Request, Verifier
 from aggregation.protocol.receipts import Claims
-from aggregation.protocol.report import READERS, parse, require_canonical
+from aggregation.protocol.report import READERS, UntimelyReportError, parse, require_canonical
+from aggregation.protocol.rules import Untimely
 from aggregation.protocol.spec import V1, V1_FIELDS, V2, V2_FIELDS
 from aggregation.security import Access
 from aggregation.storage.records import Acknowledged, Deleted, Deletion, Outcome, Report, Scope
 from aggregation.workers import Workers
 
 SUBMIT_PATH = "/submit"
+CLOCK_BEHIND = "The clock of this service is behind; nothing is taken in"
+UNTIMELY = "By the clock of this service the period is in the future, or very long ago"
 CONFLICT = "Another report was stored before for this installation and period"
 NOT_THE_PROVEN = "The installation id is not the one of the proof's key"
 GONE = "This installation was deleted; its reports are not taken in any more"
@@ -94,14 +98,16 @@ class IngestService:
         prover: Prover,
         limits: Limits,
         metrics: Metrics,
+        clock: Clock,
     ) -> None:
-        """Take the parts that judge, store, sign and count."""
+        """Take the parts that judge, store, sign, count and know the time."""
         self._storage = storage
         self._access = access
         self._signers = signers
         self._prover = prover
         self._limits = limits
         self._metrics = metrics
+        self._clock = clock
 
     async def submit(self, submission: Submission) -> bytes:
         """Return the answer to a report once it is durable.
@@ -109,8 +115,15 @@ class IngestService:
         Raises InvalidReportError, ProofError, HTTPException, BusyError and StorageUnavailableError.
         """
         now = datetime.now(UTC)
+        if (state := self._clock.state(now.date())) is ClockState.BEHIND:
+            raise busy(CLOCK_BEHIND, RETRY_SECONDS)
         is_v1 = submission.proof is None
-        report = self._v1(submission, now) if is_v1 else await self._v2(submission, now)
+        try:
+            report = self._v1(submission, now) if is_v1 else await self._v2(submission, now)
+        except UntimelyReportError as error:
+            if error.untimely is Untimely.TOO_OLD and state is ClockState.PLAUSIBLE:
+                raise
+            raise busy(UNTIMELY, RETRY_SECONDS) from None
         stored = await self._store(report, self._limits.v1 if is_v1 else self._limits.v2)
         self._metrics.count_report(report.protocol, stored.outcome)
         return self._answer(stored)

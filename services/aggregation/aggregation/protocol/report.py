@@ -8,7 +8,7 @@ import msgspec
 
 from aggregation.dictionary import FieldSpec
 from aggregation.protocol.checks import Reader
-from aggregation.protocol.rules import Values, Violation, v1_violations, v2_violations
+from aggregation.protocol.rules import Untimely, Values, Violation, v1_violations, v2_violations
 from aggregation.protocol.spec import V1, V1_FIELDS, V2, V2_FIELDS, grouped
 from aggregation.protocol.texts import Check, Notes, RefusedError
 
@@ -25,6 +25,15 @@ class InvalidReportError(Exception):
         """Take what the answer's `detail` will say."""
         super().__init__("invalid report")
         self.detail = detail
+
+
+class UntimelyReportError(InvalidReportError):
+    """Nothing is wrong with the report but its time by this clock."""
+
+    def __init__(self, detail: list[ErrorDetail], untimely: Untimely) -> None:
+        """Take what the answer's `detail` will say, and on which side the report lies."""
+        super().__init__(detail)
+        self.untimely = untimely
 
 
 class _Field(NamedTuple):
@@ -88,8 +97,7 @@ class ReportReader:
             if name in document or name in self._needed:
                 errors += self._group(document, name, members, values, notes)
         if not errors:
-            found = self._violations(values, now)
-            errors = [_detail("value_error", path.split("."), message) for path, message in found]
+            _judge(self._violations(values, now))
         if errors:
             raise InvalidReportError(errors)
         return values, notes
@@ -133,6 +141,17 @@ class ReportReader:
         if self._strict and not level.keys() <= self._known[group]:
             errors += _undeclared(level, where, self._known[group])
         return errors
+
+
+def _judge(violations: Iterator[Violation]) -> None:
+    """Raise InvalidReportError for violations, another one when they are all of time."""
+    found = list(violations)
+    errors = [_detail("value_error", each.path.split("."), each.message) for each in found]
+    sides = {each.untimely for each in found}
+    if len(sides) == 1 and (side := sides.pop()) is not None:
+        raise UntimelyReportError(errors, side)
+    if errors:
+        raise InvalidReportError(errors)
 
 
 def _compiled(group: str, members: Mapping[str, FieldSpec], reader: Reader) -> list[_Field]:

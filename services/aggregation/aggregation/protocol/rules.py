@@ -1,6 +1,7 @@
 """What must hold between the fields of a report; a field alone is judged by its type."""
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from aggregation.dictionary import DICTIONARY
@@ -24,11 +25,19 @@ type Values = Mapping[str, Any]
 """The checked values of a report by dotted path; what was not sent is missing."""
 
 
+class Untimely(StrEnum):
+    """What the clock says of a period: that may pass, or the clock be wrong."""
+
+    TOO_OLD = "too_old"
+    TOO_NEW = "too_new"
+
+
 class Violation(NamedTuple):
     """A field, by its dotted path, whose value cannot be true."""
 
     path: str
     message: str
+    untimely: Untimely | None = None
 
 
 def v1_violations(values: Values, now: float) -> Iterator[Violation]:
@@ -57,9 +66,10 @@ def _period(values: Values, now: float) -> Iterator[Violation]:
     """Judge the period."""
     start, end = values["period.start"], values["period.end"]
     if start < now - MAX_AGE:
-        yield Violation("period.start", "Input should not be more than 13 months ago")
+        message = "Input should not be more than 13 months ago"
+        yield Violation("period.start", message, Untimely.TOO_OLD)
     if start > now + MAX_AHEAD:
-        yield Violation("period.start", "Input should not be in the future")
+        yield Violation("period.start", "Input should not be in the future", Untimely.TOO_NEW)
     if end <= start:
         yield Violation("period.end", "Input should be after period.start")
     if end > start + MAX_DAYS * DAY:

@@ -1,12 +1,13 @@
 """Retention: ids are dropped after a time, whole rows later; the rollups stay."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 import secrets
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from aggregation.mirror.changes import note
+from aggregation.rollups.support import note_support, supported_day
 from aggregation.rollups.verify import RAW_PURGE, hold_rollups
 from aggregation.rollups.weeks import monday, week_of_day
 from aggregation.storage.schema import DROPPED, PENDING, PURGES, SUBMISSIONS
@@ -28,14 +29,21 @@ class Purged:
 
     raw: int
     ids: int
+    held_days: int = field(default=0, compare=False)
+    """How far the clock was beyond the day that the reports support."""
 
 
-def purge(connection: Connection, retention: Retention, today: date) -> Purged:
-    """Remove what is too old, whole weeks at a time, and note it. What is not folded yet stays."""
+def purge(connection: Connection, retention: Retention, today: date, *, trusted: bool = False) -> Purged:
+    """Remove what is too old, whole weeks at a time, and note it. What is not folded yet stays.
+
+    A person can say that the clock is right where no reports support it.
+    """
     hold_rollups(connection)
-    ids = _drop_ids(connection, week_of_day(today - timedelta(days=retention.id_days)), today)
-    raw = _drop_rows(connection, week_of_day(today - timedelta(days=retention.raw_days)), today)
-    return Purged(raw=raw, ids=ids)
+    day = today if trusted else supported_day(connection, today)
+    note_support(connection, today, day)
+    ids = _drop_ids(connection, week_of_day(day - timedelta(days=retention.id_days)), today)
+    raw = _drop_rows(connection, week_of_day(day - timedelta(days=retention.raw_days)), today)
+    return Purged(raw=raw, ids=ids, held_days=(today - day).days)
 
 
 def _drop_ids(connection: Connection, before: int, today: date) -> int:

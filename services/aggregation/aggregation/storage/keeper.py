@@ -16,6 +16,7 @@ from aggregation.protocol.receipts import Signer
 from aggregation.rollups.deletion import delete_installation
 from aggregation.rollups.fold import fold
 from aggregation.rollups.retention import Purged, Retention, purge
+from aggregation.rollups.support import AHEAD
 from aggregation.storage import keys, submissions
 from aggregation.storage.engine import Database, reason
 from aggregation.storage.folder import Folder
@@ -36,6 +37,10 @@ LOGGER = logging.getLogger(__name__)
 UNREADABLE = "The database cannot be read"
 UNWRITABLE = "The database cannot be written"
 NOT_NOTED = "The journal of deletions cannot be written"
+HELD = (
+    "Nothing is removed for a day that no report supports: the clock says %s, %d days more. "
+    "If it is right: purge --clock-is-right"
+)
 BUSY_SECONDS = 0.5
 ATTEMPTS = 5
 RETRIED = {"23505", "40001", "40P01", "23000", "IntegrityError"}
@@ -122,10 +127,12 @@ class Keeper:
         with self._database.writing() as connection:
             return fold(connection, limit)
 
-    def purge(self, today: date) -> Purged:
-        """Remove what is too old. Blocks; raises SQLAlchemyError."""
+    def purge(self, today: date, *, trusted: bool = False) -> Purged:
+        """Remove what is too old, as far as reports support the clock. Blocks; raises SQLAlchemyError."""
         with self._database.writing() as connection:
-            purged = purge(connection, self._retention, today)
+            purged = purge(connection, self._retention, today, trusted=trusted)
+        if purged.held_days > AHEAD.days:
+            LOGGER.warning(HELD, today, purged.held_days)
         self._has_traces = self._has_traces or purged.raw + purged.ids > 0
         return purged
 

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from aggregation.rollups.retention import Purged, Retention, purge
 from aggregation.rollups.weeks import week_of_day
 from aggregation.storage.engine import Database
+from aggregation.storage.records import Report
 from aggregation.storage.schema import DROPPED, PURGES, SUBMISSIONS
 from tests.made import count, deleted, fold_all, folded, made, rollups, stored, verified
 
@@ -15,6 +16,11 @@ WEEK = week_of_day(TODAY)
 def purged(storage: Database, today: date = TODAY) -> Purged:
     with storage.writing() as connection:
         return purge(connection, Retention(), today)
+
+
+def newest() -> Report:
+    """A report of the last week, which supports that it is today."""
+    return made("newest", WEEK - 1)
 
 
 def ids(storage: Database) -> list[str]:
@@ -39,7 +45,7 @@ def test_ids_go_first(storage: Database) -> None:
 
 
 def test_what_is_known_of_an_installation_outlives_its_past(storage: Database) -> None:
-    folded(storage, *(made("a", week) for week in (WEEK - 60, WEEK - 57, WEEK - 50)))
+    folded(storage, *(made("a", week) for week in (WEEK - 60, WEEK - 57, WEEK - 50)), newest())
     purged(storage)
     folded(storage, made("a", WEEK - 49), made("a", WEEK - 51))
     assert verified(storage).agrees
@@ -47,7 +53,7 @@ def test_what_is_known_of_an_installation_outlives_its_past(storage: Database) -
 
 def test_rows_go_later_and_the_rollups_stay(storage: Database) -> None:
     late = made("b", WEEK - 110, received=TODAY)
-    folded(storage, made("a", WEEK - 110), late, made("a", WEEK - 106), made("c", WEEK - 3))
+    folded(storage, made("a", WEEK - 110), late, made("a", WEEK - 106), made("c", WEEK - 1))
     before = rollups(storage)
     assert purged(storage).raw == 2
     assert count(storage, SUBMISSIONS) == 2
@@ -55,18 +61,18 @@ def test_rows_go_later_and_the_rollups_stay(storage: Database) -> None:
     assert verified(storage).agrees
     with storage.reading() as connection:
         audit = connection.execute(select(PURGES.c.kind, PURGES.c.day, PURGES.c.row_count)).all()
-    assert sorted(map(tuple, audit)) == [("ids", TODAY, 3), ("raw", TODAY, 2)]
+    assert sorted(map(tuple, audit)) == [("ids", TODAY, 3), ("raw", TODAY, 2), ("support", TODAY, 0)]
 
 
 def test_what_waits_stays(storage: Database) -> None:
-    stored(storage, made("a", WEEK - 200))
+    stored(storage, made("a", WEEK - 200), newest())
     assert purged(storage) == Purged(raw=0, ids=0)
     fold_all(storage)
     assert purged(storage) == Purged(raw=1, ids=1)
 
 
 def test_deletion_finds_what_still_has_its_id(storage: Database) -> None:
-    folded(storage, made("a", WEEK - 80), made("a", WEEK - 2))
+    folded(storage, made("a", WEEK - 80), made("a", WEEK - 1))
     purged(storage)
     assert deleted(storage, "a") == 1
     assert count(storage, SUBMISSIONS) == 1
