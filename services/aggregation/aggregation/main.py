@@ -65,8 +65,8 @@ def create_app(
 ) -> ASGIApp:
     """Return the application on an opened database; raises DatabaseError and OSError.
 
-    about: dict[str, Any] = {"title": TITLE, "version": __version__, "docs_url": None, "redoc_url": None}
-    app = AggregationApp(lifespan=_lifespan(parts), **about)
+    `announce` is told where the key is that was made on the first start; what writes may have a process
+    `apart`.
     """
     parts = _open(settings, announce, apart=apart)
     metrics = Metrics(parts.repository.fold_lag, parts.repository.mirror_lag)
