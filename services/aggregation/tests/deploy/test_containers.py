@@ -13,14 +13,19 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from aggregation.settings import PUBLIC_CLIENT_KEY
+from aggregation.storage.migrate import opened
 from tests.deploy.programs import DEPLOY, program, run, running
 from tests.postgres import free_port
 from tests.support import RECORDED, ROOT, wait_until
 
 ENVIRONMENT = {"DOMAIN": "stats.example.org", "POSTGRES_PASSWORD": "x"}
 USER = 10001
+PINNED = re.compile(r"[a-z/]+:v?[0-9]+\.[0-9]+(\.[0-9]+)?(-slim-trixie)?(@sha256:[0-9a-f]{64})?")
+UNVERSIONED = {"home-assistant/actions/hassfest@master", "hacs/action@main"}
+"""They check what is there against what Home Assistant and HACS ask for today, and may only read."""
 
 
 def test_dockerfile() -> None:
@@ -46,9 +51,6 @@ def compose(kind: str, *options: str) -> dict[str, Any]:
 def test_compose_files(kind: str) -> None:
     services = compose(kind, "--profile", "monitoring")["services"]
     service = services["aggregation"]
-    assert service["read_only"] is True
-    assert service["cap_drop"] == ["ALL"]
-    assert service["networks"].keys() == {"inside"}
     assert [name for name, parts in services.items() if parts.get("ports")] == (
         ["caddy"] if kind == "sqlite" else ["caddy", "grafana"]
     )
@@ -56,6 +58,99 @@ def test_compose_files(kind: str) -> None:
         for volume in parts.get("volumes", []):
             assert volume["type"] == "volume" or Path(volume["source"]).exists(), volume
     assert service["deploy"]["replicas"] == 3 if kind == "postgres" else "deploy" not in service
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_every_container_is_limited_and_writes_only_its_data(kind: str) -> None:
+    services = compose(kind, "--profile", "monitoring")["services"]
+    for name, parts in services.items():
+        assert parts["read_only"] is True, name
+        assert parts["cap_drop"] == ["ALL"], name
+        assert parts["security_opt"] == ["no-new-privileges:true"], name
+        assert 0 < parts["pids_limit"] <= 200, name
+        assert 0 < int(parts["mem_limit"]) <= 2 * 2**30, name
+    adding = {name: set(parts["cap_add"]) for name, parts in services.items() if "cap_add" in parts}
+    start = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
+    assert adding == {"caddy": {"NET_BIND_SERVICE"}} | ({"postgres": start} if kind == "postgres" else {})
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_networks_join_only_what_talks(kind: str) -> None:
+    answer = compose(kind, "--profile", "monitoring")
+    members: dict[str, set[str]] = {}
+    for name, parts in answer["services"].items():
+        for network in parts["networks"]:
+            members.setdefault(network, set()).add(name)
+    expected = {"proxy": {"aggregation", "caddy"}, "outside": {"caddy"}}
+    if kind == "postgres":
+        watching = {"prometheus", "alertmanager", "grafana"}
+        expected |= {"database": {"aggregation", "postgres"}, "monitoring": {"aggregation", *watching}}
+        expected["outside"] |= {"alertmanager", "grafana"}
+    assert members == expected
+    networks = answer["networks"].items()
+    assert {name for name, parts in networks if parts.get("internal")} == members.keys() - {"outside"}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_images_are_pinned_by_a_whole_version(kind: str) -> None:
+    services = compose(kind, "--profile", "monitoring")["services"].values()
+    names = [parts["image"] for parts in services if "build" not in parts]
+    names += [line.split()[0] for line in dockerfile("FROM")]
+    assert [name for name in names if not PINNED.fullmatch(name)] == []
+
+
+def test_requirements_have_hashes_and_are_those_that_are_asked_for() -> None:
+    for name in ("requirements", "requirements_test"):
+        text = (ROOT / f"{name}.txt").read_text()
+        blocks = re.findall(r"^([^ \n]+==[^ \n]+).*((?:\n    --hash=sha256:.*)+)", text, re.MULTILINE)
+        assert len(blocks) == len(re.findall(r"^\S", text, re.MULTILINE))
+        pins = {pin for pin, _ in blocks}
+        wanted = (ROOT / f"{name}.in").read_text().splitlines()
+        pinned = {re.sub(r"\[.*?\]", "", line.partition(";")[0]) for line in wanted if "==" in line}
+        assert pinned <= {*pins, *(re.sub(r"\[.*?\]", "", pin) for pin in pins)}
+    assert "--require-hashes -r requirements.txt" in " ".join(dockerfile("RUN"))
+
+
+def test_workflows_run_pinned_actions_with_little_power() -> None:
+    for path in (ROOT.parents[1] / ".github" / "workflows").iterdir():
+        text = path.read_text()
+        uses = re.findall(r"uses: (\S+)", text)
+        assert [
+            name for name in uses if not re.search(r"@[0-9a-f]{40}$", name) and name not in UNVERSIONED
+        ] == []
+        assert text.count("permissions:\n  contents: read\n") == 1
+    assert "v*" in (ROOT.parents[1] / ".github" / "workflows" / "release.yml").read_text()
+
+
+def test_bot_looks_for_updates_of_all_that_is_pinned() -> None:
+    text = (ROOT.parents[1] / ".github" / "dependabot.yml").read_text()
+    kinds = set(re.findall(r"package-ecosystem: (\S+)", text))
+    assert kinds == {"github-actions", "pip", "docker", "docker-compose"}
+    folders = re.findall(r"director(?:y|ies): \[?([^\]\n]+)", text)
+    for folder in (name.strip() for line in folders for name in line.split(",")):
+        assert (ROOT.parents[1] / folder.removeprefix("/")).is_dir(), folder
+
+
+def test_database_role_of_the_service_is_no_superuser(postgres_url: str) -> None:
+    """The script of the container, with other names where the server of the tests has those already."""
+    script = (DEPLOY / "postgres" / "role.sql").read_text()
+    statements = [line for line in script.splitlines() if line and not line.startswith(("--", "\\"))]
+    engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name in ("DATABASE IF EXISTS aggregation", "ROLE IF EXISTS service"):
+            connection.execute(text(f"DROP {name}"))
+        for statement in statements:
+            here = statement.replace("ROLE aggregation", "ROLE service").replace(
+                "OWNER agg", "OWNER service -- "
+            )
+            connection.exec_driver_sql(here.replace(":'password'", "'secret'"))
+    engine.dispose()
+    ours = make_url(postgres_url).set(username="service", database="aggregation")
+    database = opened(ours.render_as_string(hide_password=False), 5)
+    with database.reading() as connection:
+        found = connection.execute(text("SELECT * FROM pg_roles WHERE rolname = current_user")).one()
+    database.close()
+    assert {found.rolsuper, found.rolcreatedb, found.rolcreaterole, found.rolreplication} == {False}
 
 
 @pytest.mark.parametrize(("kind", "missing"), [("sqlite", "DOMAIN"), ("postgres", "POSTGRES_PASSWORD")])

@@ -1,0 +1,7 @@
+-- Run once by the first start of the container: the service gets a role that owns its database and nothing else,
+-- and the superuser can log in only within the container.
+\getenv password POSTGRES_PASSWORD
+CREATE ROLE aggregation LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'password';
+CREATE DATABASE aggregation OWNER aggregation;
+REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;
+ALTER ROLE CURRENT_USER PASSWORD NULL;
