@@ -10,7 +10,7 @@ import sys
 from typing import Any, Final
 
 from generate_export import export_head, export_schema, export_sections
-from generate_printers import printers, printers_short, quirks
+from generate_printers import printers, printers_short, profile_keys, quirks
 from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
 
@@ -187,6 +187,7 @@ def link_text(reference: re.Match[str]) -> str:
 BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "README.md": (printers_short,),
     "docs/automations.md": (triggers, conditions, bus_events),
+    "docs/developer_guide.md": (profile_keys,),
     "docs/dictionary.md": (categories, words, events, keys, report),
     "docs/faq.md": (categories,),
     "docs/export.md": (export_head, export_sections),

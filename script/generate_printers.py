@@ -1,6 +1,6 @@
 """The tables of printer integrations: what is read from them, and which quirks are covered by replays."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -8,15 +8,17 @@ from typing import Any, Final
 from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
 
-REPLAYS: Final = Path(__file__).resolve().parents[1] / "tests" / "replay"
+ROOT: Final = Path(__file__).resolve().parents[1]
+REPLAYS: Final = ROOT / "tests" / "replay"
+SCHEMA: Final = ROOT / "custom_components" / "printernizer_stats" / "printer_profiles.schema.json"
+# The documentation is one folder down.
+ABOVE: Final = "../"
 OUTCOME_TEXT: Final = {
     "explicit": "explicit: the printer says it",
     "explicit_via_event_entity": "explicit: another entity of the printer says it",
     "explicit_but_ambiguous": "ambiguous: the printer uses one word for two outcomes",
     "heuristic": "heuristic: read from the last progress",
 }
-
-ELSEWHERE: Final = "a test of its own"
 
 type Raw = Mapping[str, Any]
 
@@ -26,12 +28,12 @@ def printers(_dictionary: Raw, profiles: Raw) -> str:
     rows = (
         [
             spec["name"],
-            f"`{domain}`",
+            f"`{spec['domain']}`",
             f"`{spec['printer_type']}`",
             OUTCOME_TEXT[spec["outcome"]],
             ", ".join(readings(spec)),
         ]
-        for domain, spec in profiles["integrations"].items()
+        for spec in whole(profiles)
     )
     return table(["printer", "integration", "reported as", "outcome", "read beside the state"], rows)
 
@@ -56,19 +58,27 @@ def filament_text(spec: Raw) -> str:
 
 def quirks(_dictionary: Raw, profiles: Raw) -> str:
     """Return the table of known quirks with the replayed scenarios that cover them."""
-    reference = json.loads((REPLAYS / "reference.json").read_text(encoding="utf-8"))
     corpus = [safe_load(file.read_text(encoding="utf-8")) for file in sorted(REPLAYS.glob("*.yaml"))]
+    outcomes = {spec["domain"]: spec["outcome"] for spec in whole(profiles)}
     rows = (
         [
             f"`{domain}`",
-            profiles["integrations"][domain]["outcome"].replace("_", " "),
-            text.replace("|", "or"),
-            "; ".join(covering(corpus, domain, quirk)) or ELSEWHERE,
+            outcomes[domain].replace("_", " "),
+            quirk_text(told),
+            "; ".join(covering(corpus, domain, quirk)) or f"[a test]({ABOVE}{told['test']})",
         ]
-        for domain, spec in reference.items()
-        for quirk, text in spec["quirks"].items()
+        for domain in outcomes
+        for file in corpus
+        if file["integration"] == domain
+        for quirk, told in file.get("quirks", {}).items()
     )
     return table(["integration", "outcome", "quirk", "covered by the scenario"], rows)
+
+
+def quirk_text(told: str | Raw) -> str:
+    """Return what a quirk is; where no scenario can show it, a test is named beside."""
+    text = told if isinstance(told, str) else str(told["text"])
+    return text.replace("|", "or")
 
 
 def covering(corpus: Iterable[Raw], domain: str, quirk: str) -> list[str]:
@@ -84,8 +94,55 @@ def covering(corpus: Iterable[Raw], domain: str, quirk: str) -> list[str]:
 
 def printers_short(_dictionary: Raw, profiles: Raw) -> str:
     """Return the short table of printer integrations."""
-    rows = (
-        [spec["name"], f"`{domain}`", OUTCOME_TEXT[spec["outcome"]]]
-        for domain, spec in profiles["integrations"].items()
-    )
+    rows = ([spec["name"], f"`{spec['domain']}`", OUTCOME_TEXT[spec["outcome"]]] for spec in whole(profiles))
     return table(["printer", "integration", "how the end of a print is known"], rows)
+
+
+def whole(profiles: Raw) -> list[Raw]:
+    """Return every profile with its domain and with what a variant takes over."""
+    raw = profiles["integrations"]
+    return [
+        {**raw.get(spec.get("variant_of"), {}), **spec, "domain": spec.get("variant_of", key)}
+        for key, spec in raw.items()
+    ]
+
+
+def profile_keys(_dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of the keys of a profile."""
+    known = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]
+    needed = known["integration"]["else"]["required"]
+    rows = (
+        [f"**`{path}`**" if path in needed else f"`{path}`", spec["description"], allowed(spec)]
+        for path, spec in declared(known["integration"], known, "")
+    )
+    return table(["key", "what it says", "values"], rows)
+
+
+def declared(spec: Raw, known: Raw, above: str) -> Iterator[tuple[str, Raw]]:
+    """Yield every key below a declaration, with its place; what several keys share comes once, after them."""
+    shared = {}
+    for name, raw in spec.get("properties", {}).items():
+        reference = str(raw.get("$ref")).rpartition("/")[2]
+        each = {**known.get(reference, {}), **raw}
+        yield f"{above}{name}", each
+        if reference in known:
+            shared[reference] = known[reference]
+        else:
+            yield from declared(each, known, f"{above}{name}.")
+            yield from declared(each.get("items", {}), known, f"{above}{name}[].")
+    for each in shared.values():
+        yield from declared(each, known, f"{above}*.")
+
+
+def allowed(spec: Raw) -> str:
+    """Return what a key may hold, in a few words."""
+    if "enum" in spec:
+        return ", ".join(f"`{each}`" for each in spec["enum"])
+    if "const" in spec:
+        return f"`{spec['const']}`"
+    if "anyOf" in spec:
+        return "pattern or `null`"
+    if spec.get("pattern", "").startswith("^\\^"):
+        return "pattern"
+    plain = {"array": "list", "string": "text", "boolean": "true or false"}
+    return plain.get(spec["type"]) or str(spec["type"])

@@ -11,7 +11,12 @@ from homeassistant.util.yaml import parse_yaml
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.models import Observation, PrinterState, UsageEvent
 from custom_components.printernizer_stats.sessions import PrintSession
-from custom_components.printernizer_stats.sources.profiles import PROFILES, Profile, Role
+from custom_components.printernizer_stats.sources.profiles import (
+    PROFILES,
+    Profile,
+    Role,
+    recognise,
+)
 from custom_components.printernizer_stats.sources.views import PrinterView
 
 REPLAYS: Final = Path(__file__).parent / "replay"
@@ -28,9 +33,9 @@ type Step = tuple[float, str, Any]
 class Replay:
     """One printer's session, fed with raw values in the words of its integration."""
 
-    def __init__(self, domain: str, *, minimum: float = 60) -> None:
-        """Follow a printer of that integration."""
-        self.profile: Profile = PROFILES[domain]
+    def __init__(self, profile: str, *, minimum: float = 60) -> None:
+        """Follow a printer of that profile."""
+        self.profile: Profile = PROFILES[profile]
         self._rules = replace(self.profile.rules, min_print_seconds=minimum)
         self.session = PrintSession("printer", self._rules)
         self._view = PrinterView(self.profile)
@@ -80,6 +85,7 @@ class Scenario:
     """One course of a printer, in the words of its integration, and the usage events it must give."""
 
     integration: str
+    """The key of the profile: of all that the integration's domain has, the one that knows the printer."""
     printer: str
     name: str
     quirks: tuple[str, ...]
@@ -103,12 +109,8 @@ def scenarios() -> list[Scenario]:
 
 
 def headers() -> dict[str, Mapping[str, Any]]:
-    """Return what each file says of its source, by integration."""
-    found = {}
-    for file in sorted(REPLAYS.glob("*.yaml")):
-        content = _mapping(file.read_text(encoding="utf-8"))
-        found[content["integration"]] = content["source"]
-    return found
+    """Return what each file says beside its scenarios, by the file's name."""
+    return {file.stem: _mapping(file.read_text(encoding="utf-8")) for file in sorted(REPLAYS.glob("*.yaml"))}
 
 
 def octoprint_capture() -> list[Step]:
@@ -129,14 +131,24 @@ def outcomes(events: Iterable[UsageEvent]) -> list[str]:
 def _read(file: Path) -> Iterator[Scenario]:
     content = _mapping(file.read_text(encoding="utf-8"))
     for raw in content["scenarios"]:
+        rows = tuple(tuple(row) for row in raw["steps"])
         yield Scenario(
-            integration=content["integration"],
+            integration=_profile_key(content["integration"], content["printer"], rows),
             printer=content["printer"],
             name=raw["name"],
             quirks=tuple(raw.get("quirks", ())),
-            rows=tuple(tuple(row) for row in raw["steps"]),
+            rows=rows,
             expected=tuple(_expected(each) for each in raw["expect"]),
         )
+
+
+def _profile_key(integration: str, printer: str, rows: Iterable[tuple[Any, ...]]) -> str:
+    """The profile of the integration's domain that takes one of the rows' ids for the printer's state."""
+    domain = PROFILES[integration].domain
+    known = (recognise(domain, row[1]) for row in rows)
+    found = {profile.key for profile, stem in filter(None, known) if stem == printer}
+    assert len(found) == 1, f"{integration}: {printer} has no state that is known"
+    return found.pop()
 
 
 def _steps(profile: Profile, printer: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[Step]:

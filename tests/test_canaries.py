@@ -41,6 +41,11 @@ ATTRIBUTES: Final = {
 }
 
 
+def _printer(scenario: Scenario) -> str:
+    """Name the printer of a scenario: a profile may have several in the corpus."""
+    return f"{scenario.integration} {scenario.printer}"
+
+
 class Canaries:
     """Printers of every profile, all of whose names and texts are canaries."""
 
@@ -49,7 +54,7 @@ class Canaries:
         self._hass = hass
         self.scenarios: dict[str, list[Scenario]] = {}
         for scenario in scenarios():
-            self.scenarios.setdefault(scenario.integration, []).append(scenario)
+            self.scenarios.setdefault(_printer(scenario), []).append(scenario)
         self.houses = {name: self._house(each[0]) for name, each in self.scenarios.items()}
         printers = {each[0].printer.casefold() for each in self.scenarios.values()}
         self.secrets = {CANARY.casefold(), HOST, *(each for each in printers if len(each) >= LONG_ENOUGH)}
@@ -57,7 +62,7 @@ class Canaries:
     def _house(self, scenario: Scenario) -> House:
         house = async_house(
             self._hass,
-            scenario.integration,
+            PROFILES[scenario.integration].domain,
             scenario.printer,
             data={"host": HOST, "username": CANARY, "api_key": CANARY},
             name=f"{CANARY} {scenario.integration}",
@@ -66,7 +71,7 @@ class Canaries:
             serial_number=f"SN-{CANARY}",
             configuration_url=f"http://{HOST}/",
         )
-        for each in self.scenarios[scenario.integration]:
+        for each in self.scenarios[_printer(scenario)]:
             for row in each.rows:
                 if row[1] not in ("event", "restart"):
                     self._name(house, row[1])
@@ -90,7 +95,7 @@ class Canaries:
         for row in scenario.rows:
             if row[1] in ("event", "restart"):
                 continue
-            role = PROFILES[house.domain].role_of(row[1], scenario.printer)
+            role = PROFILES[scenario.integration].role_of(row[1], scenario.printer)
             if role is None or role in TEXTS:
                 self.show(house, row[1], f"{CANARY}: nozzle of {CANARY} clogged")
 

@@ -12,6 +12,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 DICTIONARY: Final = Path("custom_components/printernizer_stats/dictionary.json")
 PROFILES: Final = Path("custom_components/printernizer_stats/printer_profiles.json")
+PROFILE_SCHEMA: Final = Path("custom_components/printernizer_stats/printer_profiles.schema.json")
 QUALITY: Final = Path("custom_components/printernizer_stats/quality_scale.yaml")
 COPY: Final = Path("services/aggregation/aggregation/dictionary.json")
 TEXTS: Final = Path("custom_components/printernizer_stats/translations/en.json")
@@ -37,7 +38,10 @@ def generate(root: Path, *options: str) -> tuple[int, str]:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a copy of everything that the generator reads and writes."""
-    for file in (DICTIONARY, PROFILES, TEXTS, QUALITY, EXPORT, SCHEMA, COPY, *GENERATOR, *PAGES):
+    for file in (
+        *(DICTIONARY, PROFILES, PROFILE_SCHEMA, TEXTS, QUALITY, EXPORT, SCHEMA, COPY),
+        *(*GENERATOR, *PAGES),
+    ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
     shutil.copytree(ROOT / REPLAYS, tmp_path / REPLAYS)

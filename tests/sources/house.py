@@ -11,7 +11,18 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.printernizer_stats.sources.entities import FoundPrinter, async_find_printers
 from custom_components.printernizer_stats.sources.profiles import PROFILES
 
-_BINARY: Final = ("-printer_online", "-job_in_progress")
+_BINARY: Final = {"on", "off"}
+
+
+def _is_binary(domain: str, unique_id: str) -> bool:
+    """Whether a profile of that domain reads on and off from such an entity."""
+    return any(
+        part.words.keys() == _BINARY
+        for profile in PROFILES.values()
+        if profile.domain == domain
+        for part in profile.parts.values()
+        if part.unique_id and part.unique_id.fullmatch(unique_id)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +36,7 @@ class House:
 
     def entity(self, unique_id: str) -> str:
         """Return the entity with that unique id, made when it is new."""
-        domain = "binary_sensor" if unique_id.endswith(_BINARY) else "sensor"
+        domain = "binary_sensor" if _is_binary(self.domain, unique_id) else "sensor"
         entry = er.async_get(self.hass).async_get_or_create(
             domain, self.domain, unique_id, config_entry=self.entry, device_id=self.device.id
         )
@@ -38,7 +49,7 @@ class House:
 
     def fire(self, event: Mapping[str, Any]) -> None:
         """Fire an event of the printer, with the names that integrations give printers."""
-        events = PROFILES[self.domain].events
+        events = self.printer.profile.events
         known = next(each for each in events if each.event_type == event["event_type"])
         named = self.device.id if known.printer_by == "device" else self.entry.unique_id
         self.hass.bus.async_fire(event["event_type"], {"device_id": named, **event})

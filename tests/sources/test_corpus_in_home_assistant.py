@@ -70,8 +70,8 @@ class Follower:
 
 async def async_run(hass: HomeAssistant, freezer: FrozenDateTimeFactory, scenario: Scenario) -> list[Any]:
     """Show the scenario's rows to Home Assistant and return what was counted."""
-    house = async_house(hass, scenario.integration, scenario.printer)
     profile = PROFILES[scenario.integration]
+    house = async_house(hass, profile.domain, scenario.printer)
     unique_ids = {row[1] for row in scenario.rows} - {"event", "restart"}
     assert any(profile.printer_of(each) == scenario.printer for each in unique_ids)
     for unique_id in unique_ids:

@@ -38,7 +38,7 @@ class BusEventSource:
     def async_start(self, printers: Mapping[str, FoundPrinter]) -> None:
         """Listen for these printers, by our own key."""
         self._printers = printers
-        profiles = {printer.profile.domain: printer.profile for printer in printers.values()}
+        profiles = {printer.profile.key: printer.profile for printer in printers.values()}
         for profile in profiles.values():
             for event_type in {each.event_type for each in profile.events}:
                 self._listen(event_type, profile)
@@ -102,8 +102,8 @@ class BusEventSource:
         return entry is not None and entry.unique_id == named
 
     def _upload_goes_on(self, profile: Profile, at: float) -> None:
-        before = self._uploading.get(profile.domain)
-        self._uploading[profile.domain] = at
+        before = self._uploading.get(profile.key)
+        self._uploading[profile.key] = at
         if before is None or at - before > _UPLOAD_SILENCE:
             self._file_uploaded(profile, None, at)
 

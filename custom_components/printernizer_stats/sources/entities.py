@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from ..models import Observation
-from .profiles import PROFILES, Profile, Role
+from .profiles import Profile, Role, recognise
 from .views import PrinterView
 
 _DOMAINS: Final = ("sensor", "binary_sensor")
@@ -41,11 +41,12 @@ def async_find_printers(hass: HomeAssistant) -> dict[str, FoundPrinter]:
     """Return all printers that a profile knows, by registry id; disabled entities are left out."""
     found: dict[str, FoundPrinter] = {}
     for entry in er.async_get(hass).entities.values():
-        if entry.disabled_by is None and (stem := _stem(entry)) is not None:
+        if entry.disabled_by is None and (known := _recognise(entry)) is not None:
+            profile, stem = known
             found[entry.id] = FoundPrinter(
                 id=entry.id,
                 entity_id=entry.entity_id,
-                profile=PROFILES[entry.platform],
+                profile=profile,
                 stem=stem,
                 device_id=entry.device_id,
                 config_entry_id=entry.config_entry_id,
@@ -53,10 +54,9 @@ def async_find_printers(hass: HomeAssistant) -> dict[str, FoundPrinter]:
     return found
 
 
-def _stem(entry: er.RegistryEntry) -> str | None:
-    """What ties the entities of a printer together, if the entity is the state of one."""
-    profile = PROFILES.get(entry.platform)
-    return profile.printer_of(entry.unique_id) if profile and entry.domain == "sensor" else None
+def _recognise(entry: er.RegistryEntry) -> tuple[Profile, str] | None:
+    """The profile and the stem of a printer, if the entity is the state of one."""
+    return recognise(entry.platform, entry.unique_id) if entry.domain == "sensor" else None
 
 
 @callback
@@ -154,7 +154,7 @@ class EntitySource:
         """Whether the entity is the state of a printer, or a part of one that is followed."""
         if (entry := er.async_get(self._hass).async_get(entity_id)) is None:
             return False
-        return _stem(entry) is not None or any(_role(entry, each) for each in self._printers.values())
+        return _recognise(entry) is not None or any(_role(entry, each) for each in self._printers.values())
 
 
 def _role(entry: er.RegistryEntry, printer: FoundPrinter) -> Role | None:

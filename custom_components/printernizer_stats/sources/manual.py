@@ -66,6 +66,7 @@ def _profile(described: Mapping[str, Any]) -> Profile:
         else Rules(printer_type=kind, idle_ends=not named, unexplained=Outcome.CANCELLED)
     )
     return Profile(
+        key=MANUAL,
         domain=MANUAL,
         name="Manual",
         outcome="explicit" if explicit else "heuristic",

@@ -1,7 +1,8 @@
 """How each printer integration says what its printers do: data, read from printer_profiles.json.
 
 Entities are recognised by the integration that made them and by the pattern of their unique id; the named
-group `id` ties the entities of one printer together.
+group `id` ties the entities of one printer together. Several integrations may have one domain: each is a
+profile of its own, a variant of the first.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from ..jobs import Rules
 from ..models import Outcome, PrinterState
+from .profile_schema import ProfileError, check, read_schema
 
 _FILE: Final = Path(__file__).parents[1] / "printer_profiles.json"
 # The weaker source of two that show the same machine is left unticked.
@@ -81,8 +83,12 @@ class BusEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One integration's vocabulary and unique id patterns; `outcome` is how it tells how a print ended."""
+    """One integration's vocabulary and unique id patterns; `outcome` is how it tells how a print ended.
 
+    `key` is its name in the data, which only a variant has beside the integration's domain.
+    """
+
+    key: str
     domain: str
     name: str
     outcome: str
@@ -150,11 +156,12 @@ def _rules(raw: Mapping[str, Any]) -> Rules:
     )
 
 
-def _profile(domain: str, raw: Mapping[str, Any]) -> Profile:
+def _profile(key: str, raw: Mapping[str, Any]) -> Profile:
     pattern = raw["state_entity"]["unique_id_regex"]
     states = {**raw["state_map"], **raw.get("counted_as", {})}
     return Profile(
-        domain=domain,
+        key=key,
+        domain=raw.get("variant_of", key),
         name=raw["name"],
         outcome=raw["outcome"],
         states={word.casefold(): PrinterState(state) for word, state in states.items()},
@@ -170,9 +177,40 @@ def _profile(domain: str, raw: Mapping[str, Any]) -> Profile:
 
 
 def load(file: Path = _FILE) -> dict[str, Profile]:
-    """Read all profiles, by integration domain."""
-    raw = json.loads(file.read_text(encoding="utf-8"))
-    return {domain: _profile(domain, each) for domain, each in raw["integrations"].items()}
+    """Read all profiles, by key; raises ProfileError for what the schema does not allow."""
+    document = json.loads(file.read_text(encoding="utf-8"))
+    check(document, read_schema())
+    raw = document["integrations"]
+    return {key: _load_one(key, whole(key, raw)) for key in raw}
+
+
+def whole(key: str, raw: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A profile's data with what a variant takes over; raises ProfileError when that is not there."""
+    base = raw[key].get("variant_of")
+    if base is None:
+        return raw[key]
+    if base not in raw or "variant_of" in raw[base]:
+        raise ProfileError(f"{key}: variant_of is no integration that has a profile of its own")
+    return {**raw[base], **raw[key]}
+
+
+def _load_one(key: str, raw: Mapping[str, Any]) -> Profile:
+    try:
+        return _profile(key, raw)
+    except re.error as error:
+        raise ProfileError(f"{key}: a pattern is no regular expression: {error}") from error
 
 
 PROFILES: Final = load()
+_OF_DOMAIN: Final = {
+    domain: [each for each in PROFILES.values() if each.domain == domain]
+    for domain in {each.domain for each in PROFILES.values()}
+}
+
+
+def recognise(domain: str, unique_id: str) -> tuple[Profile, str] | None:
+    """The profile whose printers' state has such a unique id, and the stem of that printer's other ids."""
+    for profile in _OF_DOMAIN.get(domain, ()):
+        if (stem := profile.printer_of(unique_id)) is not None:
+            return profile, stem
+    return None
