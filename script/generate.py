@@ -10,7 +10,7 @@ import sys
 from typing import Any, Final
 
 from generate_export import export_head, export_schema, export_sections
-from generate_printers import printers, printers_short, profile_keys, quirks
+from generate_printers import printers, printers_short, profile_keys, quirks, simulation
 from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
 
@@ -191,7 +191,7 @@ BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "docs/dictionary.md": (categories, words, events, keys, report),
     "docs/faq.md": (categories,),
     "docs/export.md": (export_head, export_sections),
-    "docs/printers.md": (printers, quirks),
+    "docs/printers.md": (printers, quirks, simulation),
     "docs/privacy.md": (shared,),
     "docs/quality_scale.md": (quality,),
 }

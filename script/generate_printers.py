@@ -10,6 +10,7 @@ from yaml import safe_load  # type: ignore[import-untyped]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 REPLAYS: Final = ROOT / "tests" / "replay"
+SIMULATION: Final = ROOT / "tests" / "simulation" / "results.json"
 SCHEMA: Final = ROOT / "custom_components" / "printernizer_stats" / "printer_profiles.schema.json"
 # The documentation is one folder down.
 ABOVE: Final = "../"
@@ -90,6 +91,17 @@ def covering(corpus: Iterable[Raw], domain: str, quirk: str) -> list[str]:
         for scenario in file["scenarios"]
         if quirk in scenario.get("quirks", ())
     ]
+
+
+def simulation(_dictionary: Raw, _profiles: Raw) -> str:
+    """Return the table of how many simulated prints are counted exactly through each disturbance."""
+    results = json.loads(SIMULATION.read_text(encoding="utf-8"))
+    exact: Mapping[str, Mapping[str, int]] = results["exact"]
+    rows = (
+        [name, *(f"{percents[name]} %" if name in percents else "" for percents in exact.values())]
+        for name in results["disturbances"]
+    )
+    return table(["disturbance", *(f"`{domain}`" for domain in exact)], rows)
 
 
 def printers_short(_dictionary: Raw, profiles: Raw) -> str:

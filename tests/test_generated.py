@@ -20,6 +20,7 @@ EXPORT: Final = Path("custom_components/printernizer_stats/export.json")
 SCHEMA: Final = Path("docs/export.schema.json")
 PAGES: Final = (Path("README.md"), *(file.relative_to(ROOT) for file in ROOT.glob("docs/*.md")))
 REPLAYS: Final = Path("tests/replay")
+SIMULATION: Final = Path("tests/simulation/results.json")
 GENERATOR: Final = (
     Path("script/generate.py"),
     Path("script/generate_printers.py"),
@@ -40,7 +41,7 @@ def tree(tmp_path: Path) -> Path:
     """Return a copy of everything that the generator reads and writes."""
     for file in (
         *(DICTIONARY, PROFILES, PROFILE_SCHEMA, TEXTS, QUALITY, EXPORT, SCHEMA, COPY),
-        *(*GENERATOR, *PAGES),
+        *(SIMULATION, *GENERATOR, *PAGES),
     ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)

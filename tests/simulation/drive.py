@@ -1,0 +1,66 @@
+"""Feeds a course to the code that counts: the view and the session of production, and its timers."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.sessions import PrintSession
+from custom_components.printernizer_stats.sources.profiles import Role
+from custom_components.printernizer_stats.sources.views import PrinterView
+
+from ..replaying import Replay
+
+# As often everything is stored whatever happens.
+_HEARTBEAT: Final = 900.0
+
+
+class Drive(Replay):
+    """A replay that also knows how Home Assistant looks anew, and stops without saying so."""
+
+    def __init__(self, domain: str) -> None:
+        """Follow a printer of that integration."""
+        super().__init__(domain)
+        self._stored: dict[str, Any] = self.session.dump()
+        self._stored_at = 0.0
+
+    def _step(self, at: float, role: str, value: Any) -> list[UsageEvent]:
+        if at - self._stored_at >= _HEARTBEAT:
+            self._store(at)
+        match role:
+            case "down":
+                return super()._step(at, "restart", None)
+            case "crash":
+                return self._crash()
+            case "look":
+                return self._look(at, value)
+        events = super()._step(at, role, value)
+        if events or role in ("event", Role.STATE):
+            self._store(at)
+        return events
+
+    def _pass_time(self, until: float | None) -> Iterator[UsageEvent]:
+        for event in super()._pass_time(until):
+            yield event
+            self._stored = self.session.dump()
+
+    def _store(self, at: float) -> None:
+        self._stored, self._stored_at = self.session.dump(), at
+
+    def _crash(self) -> list[UsageEvent]:
+        """Go on with what was stored last: every state that said something, every event."""
+        self.session = PrintSession("printer", self._rules)
+        self.session.load(self._stored)
+        self._view = PrinterView(self.profile)
+        return []
+
+    def _look(self, at: float, shown: dict[Role, tuple[str, str | None]]) -> list[UsageEvent]:
+        """Report the state as it is, and then what belongs to it, as EntitySource does."""
+        self._view.forget()
+        events: list[UsageEvent] = []
+        for role in sorted(shown, key=lambda each: each is Role.STATE):
+            seen = self._view.take(at, role, *shown[role])
+            if role is Role.STATE and seen is not None:
+                events += self.session.observe(seen)
+        events += self.session.observe(self._view.readings(at))
+        self._store(at)
+        return events
