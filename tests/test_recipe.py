@@ -75,6 +75,8 @@ def test_the_recipe_for_a_printer_integration_works(tree: Path) -> None:
     for name in re.findall(r"- name: (.*)", block("yaml")):
         assert len(re.findall(rf"\[{domain}: {name}\] PASSED", said)) == 3, said
 
+    (simulate,) = named(r"script/simulate [^`]+")
+    run(tree, "-m", "tests.simulation", *simulate.split()[1:])
     (script,) = named("script/generate")
     run(tree, f"{script}.py")
     for page in ("README.md", "docs/printers.md"):

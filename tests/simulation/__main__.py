@@ -1,5 +1,7 @@
-"""Writes the results of the simulation: script/simulate."""
+"""Writes the results of the simulation, of all integrations or of those that are named: script/simulate."""
+
+import sys
 
 from .run import write
 
-write()
+write(sys.argv[1:])

@@ -17,9 +17,9 @@ _HEARTBEAT: Final = 900.0
 class Drive(Replay):
     """A replay that also knows how Home Assistant looks anew, and stops without saying so."""
 
-    def __init__(self, domain: str) -> None:
+    def __init__(self, key: str) -> None:
         """Follow a printer of that integration."""
-        super().__init__(domain)
+        super().__init__(key)
         self._stored: dict[str, Any] = self.session.dump()
         self._stored_at = 0.0
 

@@ -17,14 +17,13 @@ from .printer import BEGIN
 
 # What may be left out without taking away what tells one print from the next.
 _WEAK: Final = (Role.PROGRESS, Role.FILAMENT_MM, Role.FILAMENT_G, Role.PLANNED_MM, Role.PLANNED_G)
-_PRINTER: Final = "0123456789AB"
-_UUID: Final = "76ae56ef-3391-4f7a-89b4-8cc1cb4d6454"
+_PRINTERS: Final = ("0123456789AB", "76ae56ef-3391-4f7a-89b4-8cc1cb4d6454", "0123456789AB_p1")
 
 
 def faults_of(disturbance: Disturbance, profile: Profile, seed: str) -> list[str]:
     """Run one course; returns what was wrong with its counts."""
     made = disturbance.course(profile, seed)
-    return Judge(made).judge(Drive(profile.domain).run(made.steps())).faults
+    return Judge(made).judge(Drive(profile.key).run(made.steps())).faults
 
 
 def shortest(disturbance: Disturbance, profile: Profile, seeds: Sequence[str], fault: str) -> str:
@@ -36,7 +35,7 @@ def shortest(disturbance: Disturbance, profile: Profile, seeds: Sequence[str], f
         few = replace(disturbance, habits=replace(disturbance.habits, prints=prints))
         made = few.course(profile, seed)
         steps, judge = made.steps(), Judge(made)
-        faults = judge.judge(Drive(profile.domain).run(steps)).faults
+        faults = judge.judge(Drive(profile.key).run(steps)).faults
         if any(each.startswith(fault) for each in faults) and (best is None or len(steps) < len(best[0])):
             truth = [
                 f"{_when(each.begin)} to {_when(each.end)}: {each.outcome}, "
@@ -57,7 +56,7 @@ def _without_the_idle(profile: Profile, steps: list[Step], judge: Judge, faults:
             index += 1
             continue
         shorter = steps[:index] + steps[index + 1 :]
-        if judge.judge(Drive(profile.domain).run(shorter)).faults == faults:
+        if judge.judge(Drive(profile.key).run(shorter)).faults == faults:
             steps = shorter
         else:
             index += 1
@@ -68,7 +67,7 @@ def _yaml(profile: Profile, name: str, steps: list[Step], truth: list[str], faul
     lines = [f"  - name: {name}", f"    # {fault}", *(f"    # true: {each}" for each in truth), "    steps:"]
     for at, role, value in steps:
         lines += [f"      - [{_when(at)}, {each}]" for each in _moment(profile, role, value)]
-    counted = [_counted(event) for event in Drive(profile.domain).run(steps)]
+    counted = [_counted(event) for event in Drive(profile.key).run(steps)]
     return "\n".join([*lines, "    # counted:", *(f"    #   {each}" for each in counted)])
 
 
@@ -89,15 +88,18 @@ def _moment(profile: Profile, role: str, value: Any) -> list[str]:
 def unique_id(profile: Profile, role: Role) -> str:
     """Return a unique id that the profile takes for that role."""
     pattern = profile.state_id if role is Role.STATE else profile.parts[role].unique_id
-    if pattern is None:
+    if pattern is None or profile.state_id is None:
         return str(role)
-    text = re.sub(r"\(\?[!=][^)]*\)", "", pattern.pattern)
-    text = re.sub(r"\(\?P<id>(?:[^()]|\([^)]*\))*\)", "ID", text)
+    printer = next((each for each in _PRINTERS if _filled(profile.state_id, each)), _PRINTERS[0])
+    return _filled(pattern, printer)
+
+
+def _filled(pattern: re.Pattern[str], printer: str) -> str:
+    """The text that a pattern describes, for that printer; empty when it does not take it."""
+    text = re.sub(r"\(\?<?[!=][^)]*\)", "", pattern.pattern)
+    text = re.sub(r"\(\?P<id>(?:[^()]|\([^)]*\))*\)", printer, text)
     text = re.sub(r"\(([^|)]*)\|[^)]*\)", r"\1", text).strip("^$").replace("\\", "")
-    for printer in (_PRINTER, _UUID, f"{_PRINTER}_p1"):
-        if pattern.fullmatch(made := text.replace("ID", printer)):
-            return made
-    return text
+    return text if pattern.fullmatch(text) else ""
 
 
 def _when(at: float) -> str:

@@ -1,13 +1,13 @@
 """Simulates prints of one integration through every disturbance, and sums up how they were counted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 import json
 from math import ceil
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from custom_components.printernizer_stats.sources.profiles import PROFILES
 
@@ -41,37 +41,35 @@ class Score:
         return 100 * self.exact // self.prints
 
 
-def seeds(domain: str, disturbance: Disturbance, prints: int) -> Iterator[str]:
+def seeds(key: str, disturbance: Disturbance, prints: int) -> Iterator[str]:
     """Return the seeds of as many courses as make so many prints."""
     for number in range(ceil(prints / disturbance.habits.prints)):
-        yield f"{domain}:{disturbance.name}:{number}"
+        yield f"{key}:{disturbance.name}:{number}"
 
 
 @cache
-def simulate(domain: str, prints: int = PRINTS) -> Mapping[str, Score]:
+def simulate(key: str, prints: int = PRINTS) -> Mapping[str, Score]:
     """Return the score of every disturbance that can happen to that integration, by its name."""
-    profile = PROFILES[domain]
+    profile = PROFILES[key]
     applying = [each for each in DISTURBANCES if each.applies(profile)]
     scores = {each.name: Score() for each in applying}
     for disturbance in applying:
-        for seed in seeds(domain, disturbance, ceil(prints / len(applying))):
+        for seed in seeds(key, disturbance, ceil(prints / len(applying))):
             made = disturbance.course(profile, seed)
-            events = Drive(domain).run(made.steps())
+            events = Drive(key).run(made.steps())
             scores[disturbance.name].add(seed, Judge(made).judge(events))
     return scores
 
 
-def percents(domain: str) -> dict[str, int]:
+def percents(key: str) -> dict[str, int]:
     """Return how many of the usual prints of an integration are counted exactly, in percent."""
-    return {name: score.percent for name, score in simulate(domain).items()}
+    return {name: score.percent for name, score in simulate(key).items()}
 
 
-def results() -> Any:
-    """Return what the table in the documentation is made of."""
-    exact = {domain: percents(domain) for domain in PROFILES}
-    return {"prints": PRINTS, "disturbances": [each.name for each in DISTURBANCES], "exact": exact}
-
-
-def write() -> None:
-    """Simulate everything and write the results for script/generate."""
-    RESULTS.write_text(json.dumps(results(), indent=2) + "\n", encoding="utf-8")
+def write(keys: Iterable[str]) -> None:
+    """Simulate these integrations, or all, and write the results for script/generate."""
+    known = json.loads(RESULTS.read_text(encoding="utf-8"))["exact"] if RESULTS.exists() else {}
+    now = {key: percents(key) for key in keys or PROFILES}
+    exact = {key: now.get(key) or known.get(key, {}) for key in PROFILES}
+    document = {"prints": PRINTS, "disturbances": [each.name for each in DISTURBANCES], "exact": exact}
+    RESULTS.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

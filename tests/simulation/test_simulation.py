@@ -22,26 +22,26 @@ from .run import FULL_PROOFS, PRINTS, RESULTS, percents, simulate
 PRINTS_NOW: Final = 10 * PRINTS if FULL_PROOFS else PRINTS
 
 
-def undisturbed(domain: str, seed: str = "a seed") -> tuple[Course, list[UsageEvent]]:
+def undisturbed(key: str, seed: str = "a seed") -> tuple[Course, list[UsageEvent]]:
     """Return a course to which nothing happens, and what is counted of it."""
-    made = course(PROFILES[domain], Random(seed), Habits(prints=2))
-    return made, Drive(domain).run(made.steps())
+    made = course(PROFILES[key], Random(seed), Habits(prints=2))
+    return made, Drive(key).run(made.steps())
 
 
-@pytest.mark.parametrize("domain", sorted(PROFILES))
-def test_what_can_be_known_is_counted_exactly_and_nothing_is_invented(domain: str) -> None:
-    scores = simulate(domain, PRINTS_NOW)
+@pytest.mark.parametrize("key", sorted(PROFILES))
+def test_what_can_be_known_is_counted_exactly_and_nothing_is_invented(key: str) -> None:
+    scores = simulate(key, PRINTS_NOW)
     assert sum(score.prints for score in scores.values()) >= PRINTS_NOW
     for disturbance in DISTURBANCES:
         if (score := scores.get(disturbance.name)) and score.faults:
             fault = next(iter(score.faults.values()))[0].partition(" (")[0]
-            pytest.fail(shortest(disturbance, PROFILES[domain], list(score.faults), fault), pytrace=False)
+            pytest.fail(shortest(disturbance, PROFILES[key], list(score.faults), fault), pytrace=False)
 
 
-@pytest.mark.parametrize("domain", sorted(PROFILES))
-def test_the_documented_percents_are_those_of_the_simulation(domain: str) -> None:
+@pytest.mark.parametrize("key", sorted(PROFILES))
+def test_the_documented_percents_are_those_of_the_simulation(key: str) -> None:
     documented = json.loads(RESULTS.read_text(encoding="utf-8"))["exact"]
-    assert documented.get(domain) == percents(domain), "run script/simulate and script/generate"
+    assert documented.get(key) == percents(key), "run script/simulate and script/generate"
 
 
 def test_the_documented_percents_are_of_the_integrations_that_there_are() -> None:
@@ -58,7 +58,7 @@ def test_the_same_seed_tells_the_same_course(disturbance: Any) -> None:
     assert first != other
 
 
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda each: each.domain)
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda each: each.key)
 def test_every_profile_is_told_in_words_that_are_understood(profile: Profile) -> None:
     """A print shows as a print, and every number and sign that the profile knows says something."""
     for seed in range(20):
@@ -79,7 +79,7 @@ def test_every_profile_is_told_in_words_that_are_understood(profile: Profile) ->
         assert seen.state is PrinterState.PRINTING
 
 
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda each: each.domain)
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda each: each.key)
 def test_a_failing_course_names_ids_that_the_profile_takes(profile: Profile) -> None:
     if profile.state_id is None:
         return
