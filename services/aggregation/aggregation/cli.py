@@ -8,11 +8,13 @@ import re
 import sys
 from typing import Annotated
 
+from packaging.version import Version
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 import typer
 
 from aggregation.cli_data import export_rollups, make_samples
 from aggregation.keys import digest, new_api_key, new_receipt_key
+from aggregation.protocol.texts import public_version
 from aggregation.settings import Settings, SettingsError
 from aggregation.storage.backup import restore as load_backup
 from aggregation.storage.engine import Database, DatabaseError, reason
@@ -36,6 +38,8 @@ APP = typer.Typer(
 )
 KEYS = typer.Typer(help="API keys, and the keys that sign receipts.", no_args_is_help=True)
 APP.add_typer(KEYS, name="keys")
+VERSIONS = typer.Typer(help="The released versions, which are counted by name.", no_args_is_help=True)
+APP.add_typer(VERSIONS, name="versions")
 
 type NewFile = Annotated[Path, typer.Argument(help="the file to write", dir_okay=False)]
 type OldFile = Annotated[Path, typer.Argument(help="the file to read", exists=True, dir_okay=False)]
@@ -110,6 +114,14 @@ def verify_rollups() -> int:
 
 
 @APP.command()
+def rebuild() -> None:
+    """Rebuild the sums from the reports, in pieces, also while the service runs."""
+    with _opened() as repository:
+        rebuilt = repository.rebuild()
+    typer.echo(f"{rebuilt.submissions} submissions counted anew, {rebuilt.sums} sums corrected")
+
+
+@APP.command()
 def purge(
     clock_is_right: Annotated[
         bool, typer.Option("--clock-is-right", help="also where no newer reports support it")
@@ -170,6 +182,26 @@ def sample_data(
     """Add made-up reports, for trying things out. Not for a database in use."""
     with _opened() as repository:
         typer.echo(f"{make_samples(repository, installations, weeks, seed, _today())} reports")
+
+
+@VERSIONS.command("add")
+def add_versions(names: Annotated[list[str], typer.Argument(help="released versions")]) -> None:
+    """Name released versions: reports of them, also earlier ones, are counted by name instead of as other."""
+    versions = [public_version(name.removeprefix("v")) for name in names]
+    if None in versions:
+        raise CommandError(f"{names[versions.index(None)]} is no version number")
+    with _opened() as repository:
+        count = repository.add_versions((version for version in versions if version), _today())
+    typer.echo(f"{count} submissions counted anew")
+
+
+@VERSIONS.command("list")
+def list_versions() -> None:
+    """Show the versions that are counted by name, the newest first."""
+    with _opened() as repository:
+        days = repository.versions()
+    for version in sorted(days, key=Version, reverse=True):
+        typer.echo(f"{version}\t{days[version]}")
 
 
 @KEYS.command("create")

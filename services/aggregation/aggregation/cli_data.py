@@ -28,7 +28,7 @@ def export_rollups(connection: Connection, weeks: int, today: date, target: Text
     """Write the sums of the last weeks as CSV, one sum a line."""
     writer = csv.writer(target)
     writer.writerow(["week", "scope", "scope_value", "metric", "value", "total"])
-    first = week_of_day(today) - weeks
+    first = week_of_day(today) - weeks + 1
     statement = select(ROLLUPS).where(ROLLUPS.c.week >= first)
     ordered = statement.order_by(ROLLUPS.c.week, ROLLUPS.c.scope, ROLLUPS.c.scope_value)
     for row in connection.execute(ordered):
@@ -38,7 +38,10 @@ def export_rollups(connection: Connection, weeks: int, today: date, target: Text
 
 
 def make_samples(repository: Repository, installations: int, weeks: int, seed: int, today: date) -> int:
-    """Store made-up reports of protocol 1.0 and return how many; the same seed stores nothing twice."""
+    """Store made-up reports of protocol 1.0 and return how many; the same seed stores nothing twice.
+
+    Their versions become known ones.
+    """
 
     async def store() -> int:
         """Submit in parallel, as clients would."""
@@ -50,6 +53,7 @@ def make_samples(repository: Repository, installations: int, weeks: int, seed: i
         await repository.stop()
         return count
 
+    repository.add_versions(_VERSIONS, today)
     return asyncio.run(store())
 
 

@@ -9,6 +9,7 @@ import pytest
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
 from tests.databases import KINDS, database_url
+from tests.made import RELEASED, known
 from tests.postgres import postgres
 from tests.support import live_server, settings_for
 
@@ -44,9 +45,10 @@ def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]
 
 @pytest.fixture
 def storage(storage_url: str) -> Iterator[Database]:
-    """Give an opened database of each kind, with its tables."""
+    """Give an opened database of each kind, with its tables, that knows some versions."""
     opened = Database(storage_url, 5)
     migrate(opened)
+    known(opened, *RELEASED)
     yield opened
     opened.close()
 

@@ -18,9 +18,12 @@ from aggregation.storage.engine import Database
 from aggregation.storage.records import Deletion, Report, Stored
 from aggregation.storage.schema import ROLLUPS
 from aggregation.storage.submissions import store
+from aggregation.storage.versions import add_versions
 
 WEEK = week_of_day(date(2026, 11, 9))
 DAY_SECONDS = 86_400
+RELEASED = ("0.2.0", "0.0", "1.0", "2.0", "2.9.0", "2.10.0", "2.11.0b1", "2.41.0", "2.42.0", "3.0", "9.0")
+"""Versions that are known in the databases of most tests."""
 V2 = {
     "consent_version": 1,
     "consent_categories": ["base", "errors"],
@@ -128,3 +131,9 @@ def sums(
 ) -> Mapping[str, int]:
     """Return one row of the rollups."""
     return rollups(database).get(RollupKey(scope, week, scope_value), {})
+
+
+def known(database: Database, *versions: str) -> None:
+    """Name released versions."""
+    with database.writing() as connection:
+        add_versions(connection, versions, date(2026, 11, 1))

@@ -10,6 +10,8 @@ from typing import Any
 
 from aggregation.protocol.spec import members
 from aggregation.protocol.texts import COUNTRY, SHA256, UUID, public_version
+from aggregation.rollups.facts import COUNTED_AS
+from aggregation.rollups.values import OLD, OTHER
 
 VERSIONS = {"app_version", "python_version", "previous_app_version"}
 DIGESTS = {"body_sha256", "content_sha256", "consent_text_sha256"}
@@ -62,6 +64,8 @@ def all_declared(enum: str, value: Any) -> bool:
 def is_of_form(column: str, value: str) -> bool:
     """Tell whether a text has the one form that its column allows."""
     patterns = {"installation_id": UUID, "country_code": COUNTRY, "receipt_kid": TOKEN}
+    if column in COUNTED_AS:
+        return value in {OLD, OTHER}
     if column in DIGESTS:
         return SHA256.fullmatch(value) is not None
     if column in patterns:

@@ -6,12 +6,14 @@ from pathlib import Path
 import re
 
 import pytest
+from sqlalchemy import delete
 
 from aggregation import cli
 from aggregation.mirror.changes import begin
 from aggregation.storage.engine import Database
-from aggregation.storage.schema import CHANGES, MIRRORS, SUBMISSIONS
-from tests.made import count
+from aggregation.storage.migrate import migrate
+from aggregation.storage.schema import CHANGES, MIRRORS, ROLLUPS, SUBMISSIONS
+from tests.made import count, folded, made, sums
 
 type Run = Callable[..., tuple[int, str, str]]
 
@@ -33,7 +35,7 @@ def run(database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_life_of_a_database(
     run: Run, database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert run("migrate") == (0, "0003\n", "")
+    assert run("migrate") == (0, "0004\n", "")
     code, out, _ = run("sample-data", "--installations", "30", "--weeks", "4")
     reports = int(out.split()[0])
     assert (code, 90 < reports <= 120) == (0, True)
@@ -62,6 +64,40 @@ def test_mirror_is_forgotten(run: Run, database: Path) -> None:
     assert run("forget-mirror") == (0, "", "")
     assert (count(opened, CHANGES), count(opened, MIRRORS)) == (0, 0)
     opened.close()
+
+
+def test_export_writes_as_many_weeks_as_asked_for(run: Run) -> None:
+    run("sample-data", "--installations", "20", "--weeks", "6")
+    run("purge")
+    rows = csv.DictReader(io.StringIO(run("export", "--weeks", "3")[1]))
+    assert len({row["week"] for row in rows}) == 3
+
+
+def test_version_is_counted_by_name_once_it_is_added(run: Run, database: Path) -> None:
+    opened = Database(f"sqlite:///{database}", 1)
+    migrate(opened)
+    folded(opened, made(app_version="2.43.0"), made(app_version="2.43.1"))
+    assert sums(opened)["app_version:other"] == 2
+    assert run("versions", "add", "v2.43", "2.42.0") == (0, "1 submissions counted anew\n", "")
+    assert (sums(opened)["app_version:other"], sums(opened)["app_version:2.43.0"]) == (1, 1)
+    opened.close()
+    lines = run("versions", "list")[1].splitlines()
+    assert [line.partition("\t")[0] for line in lines] == ["2.43.0", "2.42.0"]
+    assert run("versions", "add", "2.43.0") == (0, "0 submissions counted anew\n", "")
+    assert run("versions", "add", "newest") == (2, "", "newest is no version number\n")
+
+
+def test_sums_are_rebuilt(run: Run, database: Path) -> None:
+    run("sample-data", "--installations", "5", "--weeks", "2")
+    run("purge")
+    opened = Database(f"sqlite:///{database}", 1)
+    with opened.writing() as connection:
+        connection.execute(delete(ROLLUPS))
+    opened.close()
+    code, out, _ = run("rebuild")
+    assert (code, out.startswith("0 submissions counted anew, ")) == (0, True)
+    assert run("verify-rollups")[0] == 0
+    assert run("rebuild")[1] == "0 submissions counted anew, 0 sums corrected\n"
 
 
 def test_export_is_csv_of_sums(run: Run) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec.json import decode
 from sqlalchemy import Connection, select
 
-from aggregation.rollups.contributions import MIGRATION, NONE
+from aggregation.rollups.contributions import NONE
 from aggregation.rollups.weeks import monday
 from aggregation.storage.schema import ROLLUPS
 
@@ -65,8 +65,8 @@ class Reader:
         for share, week in self._gaps_over(last, weeks):
             for value, total in week.get("app_version", _EMPTY).items():
                 sums[value] += total
-            for value, total in week.get("migration", _EMPTY).items():
-                sums[value.partition(MIGRATION)[0]] -= (1 - share) * total
+            for value, total in week.get("previous_version", _EMPTY).items():
+                sums[value] -= (1 - share) * total
         return _rounded(sums)
 
     def active(self, last: int, weeks: int) -> int:

@@ -10,15 +10,16 @@ from sqlalchemy import Connection
 from aggregation.analytics.anomalies import find_anomalies
 from aggregation.analytics.numbers import age_of_version, change, now, percent, ranked
 from aggregation.analytics.reader import Reader
-from aggregation.rollups.contributions import OTHER
+from aggregation.rollups.values import OTHER, UNKNOWN_COUNTRY
 from aggregation.rollups.weeks import week_of_day
 
 type Answer = dict[str, Any]
 
 WINDOW_WEEKS = 5
 """A home is active while it has a report about one of the last weeks, the running one included."""
-UNKNOWN_COUNTRY = "XX"
 SHOWN_VERSIONS = 10
+ENOUGH_SHARE, ENOUGH_HOMES, ENOUGH_OF_FEW = 0.01, 5, 0.1
+"""A version is in use with 1 % of the homes, and five: more than a network can make up in a day."""
 DISPLAY_NAMES = {
     "homeassistant": "Home Assistant",
     "docker": "Docker",
@@ -89,11 +90,12 @@ class Stats:
         }
 
     def versions(self, limit: int = 10) -> Answer:
-        """Return the versions of the active homes; the latest is the newest that is in use."""
+        """Return the versions of the active homes; the latest is the newest that enough of them have."""
         versions = self._versions(self._week)
         total = versions.total()
-        newest = max(versions, key=age_of_version, default=None)
-        newest = None if newest == OTHER else newest
+        enough = max(ENOUGH_SHARE * total, min(ENOUGH_HOMES, ENOUGH_OF_FEW * total))
+        in_use = [name for name, count in versions.items() if name != OTHER and count >= enough]
+        newest = max(in_use, key=age_of_version, default=None)
         return {
             "versions": [
                 {"version": version, "count": count, "percentage": percent(count, total)}
@@ -123,12 +125,12 @@ class Stats:
 
     def printers(self) -> Answer:
         """Return the printers of the active homes that tell of them."""
-        printers, homes = self._active("printers")[""], self._active("printer_homes")[""]
+        printers, homes = self._active("capped_printers")[""], self._active("printer_homes")[""]
         return {
             "total_printers": printers,
             "total_installations": homes,
             "average_per_installation": round(printers / homes, 2) if homes else 0.0,
-            "types": dict(sorted(self._active("printer_type").items())),
+            "types": dict(sorted(self._active("capped_printer_type").items())),
         }
 
     def features(self) -> Answer:
@@ -172,7 +174,7 @@ class Stats:
     def errors(self) -> Answer:
         """Return the errors of the last whole week, and how many came in seven days and the seven before."""
         week = self.reference_week()
-        types = self.reader.values("errors", week)
+        types = self.reader.values("capped_errors", week)
         by_day = self.reader.by_day("received_errors")
         this, last = (sum(by_day[day] for day in self._days(7, ago=ago)) for ago in (0, 7))
         return {

@@ -9,6 +9,7 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 VERSION_LENGTH = 50
+RELEASE_NUMBERS = 3
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -78,11 +79,24 @@ def _any_country(value: Any, notes: Notes) -> str:
 
 @lru_cache(maxsize=1024)
 def public_version(version: str) -> str | None:
-    """Return the normal form of a PEP 440 version without its local part; None when it is none."""
+    """Return the normal form of a PEP 440 version, without its local part; None when it is none.
+
+    It has at least three numbers, and no zeros after them: 2.10 and 2.10.0 are one version.
+    """
     try:
-        return Version(version).public if len(version) <= VERSION_LENGTH else None
+        found = Version(version) if len(version) <= VERSION_LENGTH else None
     except InvalidVersion:
         return None
+    if found is None:
+        return None
+    numbers = list(found.release)
+    while len(numbers) > RELEASE_NUMBERS and not numbers[-1]:
+        numbers.pop()
+    padded = numbers + [0] * (RELEASE_NUMBERS - len(numbers))
+    rest = found.public.removeprefix(found.base_version)
+    epoch = f"{found.epoch}!" if found.epoch else ""
+    text = epoch + ".".join(map(str, padded)) + rest
+    return text if len(text) <= VERSION_LENGTH else None
 
 
 def _version(value: Any, _: Notes) -> str:

@@ -77,8 +77,8 @@ def make_content(stats: Stats, kind: Kind) -> Content:
     """Return what there is to say of the last whole weeks."""
     last = stats.reference_week()
     first = last - kind.weeks + 1
-    usage, before = _sum(stats, "usage", last, kind), _sum(stats, "usage", first - 1, kind)
-    errors, errors_before = _sum(stats, "errors", last, kind), _sum(stats, "errors", first - 1, kind)
+    usage, before = _sums(stats, "capped_usage", last, kind)
+    errors, errors_before = _sums(stats, "capped_errors", last, kind)
     ended = sum(usage[f"{outcome}_count"] for outcome in ("completed", "failed", "cancelled"))
     return Content(
         title=f"Printernizer usage statistics: {kind} report",
@@ -107,7 +107,7 @@ def _shares(stats: Stats, last: int, kind: Kind, errors: Counter[str]) -> list[S
         _top("Versions", stats.reader.versions_over_weeks(last, kind.weeks)),
         _top("Installed as", over("deployment_mode", last, kind.weeks)),
         _top("Countries", over("country", last, kind.weeks)),
-        _top("Printers", over("printer_type", last, kind.weeks)),
+        _top("Printers", over("capped_printer_type", last, kind.weeks)),
         _top("Errors", errors),
     ]
 

@@ -9,7 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from aggregation.dictionary import DICTIONARY
+from aggregation.rollups.bounds import (
+    MOST_ERRORS,
+    MOST_PRINTERS,
+    bucket,
+    capped_counts,
+    capped_usage,
+    week_usage,
+)
 from aggregation.rollups.facts import DERIVED_PROTOCOL
+from aggregation.rollups.values import OTHER, country, python_version
 from aggregation.rollups.weeks import monday, week_of_day
 
 type Row = Mapping[str, Any]
@@ -17,24 +27,16 @@ type Row = Mapping[str, Any]
 type Amount = tuple[str, int]
 """A metric with a value of it, "metric:value", and how much."""
 
-OTHER = "other"
+ALL, APART = "all", "apart"
+"""The scope of all homes, and that of those that are counted apart from them."""
 NONE = "none"
 MIGRATION = ">"
 LONG_GAP_WEEKS = 14
-MAX_HOME = 20
 LONG_GAP_DAYS = 31
 ON_TIME_DAYS = 8
 """How long after its end a week is normally received."""
-USAGE = (
-    "job_count",
-    "completed_count",
-    "failed_count",
-    "cancelled_count",
-    "print_hours",
-    "file_count",
-    "upload_count",
-    "uptime_hours",
-)
+RECEIPTS = ("received", "received_errors", "new_homes", "seen")
+"""The metrics of the day on which a report came; all others are of the week that it is about."""
 _GAP_DAYS = {"1": "7", "2-4": "14", "5-13": str(LONG_GAP_DAYS), "14+": str(LONG_GAP_DAYS)}
 _AGE_BUCKETS = ((1, "0-1w"), (4, "1-4w"), (26, "1-6m"))
 
@@ -75,20 +77,33 @@ class Totals(defaultdict[RollupKey, Counter[str]]):
 def contribute(totals: Totals, rows: Iterable[Row]) -> None:
     """Add what rows of one installation and week add up to."""
     group = sorted(rows, key=itemgetter("period_start"))
-    scopes = list(_scopes(group))
-    totals.add(group[0]["week"], scopes, [*_once(group), *_sums(group)])
+    contribute_week(totals, group)
     for row in group:
-        totals.add(week_of_day(row["received_day"]), scopes[:1], list(_receipt(row)))
+        contribute_receipt(totals, row)
+
+
+def contribute_week(totals: Totals, group: Sequence[Row]) -> None:
+    """Add what rows of one installation, in the order of their periods, add to the week they are about."""
+    totals.add(group[0]["week"], list(_scopes(group)), [*_once(group), *_sums(group)])
+
+
+def contribute_receipt(totals: Totals, row: Row) -> None:
+    """Add what a row adds to the week in which it came."""
+    scope = APART if row["is_apart"] else ALL
+    totals.add(week_of_day(row["received_day"]), [(scope, "")], list(_receipt(row)))
 
 
 def _scopes(group: Sequence[Row]) -> Iterator[tuple[str, str]]:
-    """Yield what the installation can be filtered by; first of all, not at all."""
+    """Yield what the installation can be filtered by; one that is counted apart is nowhere else."""
+    if all(row["is_apart"] for row in group):
+        yield APART, ""
+        return
     last = group[-1]
-    yield "all", ""
+    yield ALL, ""
     yield "protocol", last["protocol"]
-    yield "app_version", last["app_version"] or OTHER
+    yield "app_version", _version(last)
     yield "deployment_mode", last["deployment_mode"] or OTHER
-    yield "country", last["country_code"]
+    yield "country", country(last["country_code"])
     yield "gap", _gap(group[0])
     yield "age", _age(group[0])
     for kind in _printer_types(last):
@@ -100,44 +115,61 @@ def _once(group: Sequence[Row]) -> Iterator[Amount]:
     first, last = group[0], group[-1]
     yield "active:", 1
     yield f"protocol:{last['protocol']}", 1
-    yield f"app_version:{last['app_version'] or OTHER}", 1
-    yield f"python_version:{last['python_version'] or OTHER}", 1
+    yield f"app_version:{_version(last)}", 1
+    yield f"python_version:{python_version(last['python_version'])}", 1
     yield f"platform:{last['platform']}", 1
     yield f"deployment_mode:{last['deployment_mode'] or OTHER}", 1
-    yield f"country:{last['country_code']}", 1
+    yield f"country:{country(last['country_code'])}", 1
     yield f"gap:{_gap(first)}", 1
     yield f"age:{_age(first)}", 1
     if first["first_report"]:
         yield "first_report:", 1
     if _gap(first) != NONE:
+        yield f"previous_version:{_previous(first)}", 1
         yield f"migration:{_migration(first, last)}", 1
     yield from _printers(last)
     for feature, enabled in (last["feature_usage"] or {}).items():
         yield f"feature_{'on' if enabled else 'off'}:{feature}", 1
-    for category in last["consent_categories"] or ():
+    yield from _consent(last)
+
+
+def _consent(row: Row) -> Iterator[Amount]:
+    """Yield what a person agreed to."""
+    for category in row["consent_categories"] or ():
         yield f"consent:{category}", 1
-    if last["consent_version"] is not None:
-        yield f"consent_version:{last['consent_version']}", 1
+    version = row["consent_version"]
+    if version is not None:
+        yield f"consent_version:{version if version <= DICTIONARY.version else OTHER}", 1
 
 
 def _printers(row: Row) -> Iterator[Amount]:
     """Yield the printers of an installation."""
     if row["printer_count"] is not None:
+        size = min(row["printer_count"], MOST_PRINTERS)
         yield "printers:", row["printer_count"]
+        yield "capped_printers:", size
         yield "printer_homes:", 1
-        yield f"home_size:{min(row['printer_count'], MAX_HOME)}", 1
+        yield f"home_size:{size}", 1
     for kind in _printer_types(row):
         yield f"printer_type_homes:{kind}", 1
-    for kind, count in (row["printer_type_counts"] or {}).items():
+    counts = row["printer_type_counts"] or {}
+    for kind, count in counts.items():
         yield f"printer_type:{kind}", count
+    for kind, count in capped_counts(counts, MOST_PRINTERS).items():
+        yield f"capped_printer_type:{kind}", count
 
 
 def _sums(group: Sequence[Row]) -> Iterator[Amount]:
     """Yield what is summed over the reports of a week."""
-    for name in USAGE:
-        yield f"usage:{name}", sum(row[name] or 0 for row in group)
+    usage = week_usage(group)
+    for name, amount in usage.items():
+        yield f"usage:{name}", amount
+    for name, amount in capped_usage(usage).items():
+        yield f"capped_usage:{name}", amount
     if any(row["job_count"] is not None for row in group):
         yield "usage_homes:", 1
+        yield f"jobs_homes:{bucket(usage['job_count'])}", 1
+        yield f"hours_homes:{bucket(usage['print_hours'])}", 1
     errors: Counter[str] = Counter()
     for row in group:
         errors.update(row["error_summary"] or {})
@@ -145,6 +177,8 @@ def _sums(group: Sequence[Row]) -> Iterator[Amount]:
         if count:
             yield f"errors:{kind}", count
             yield f"error_homes:{kind}", 1
+    for kind, count in capped_counts(errors, MOST_ERRORS).items():
+        yield f"capped_errors:{kind}", count
     if any(errors.values()):
         yield "error_homes:", 1
     if any(row["error_summary"] is not None for row in group):
@@ -155,7 +189,7 @@ def _receipt(row: Row) -> Iterator[Amount]:
     """Yield what counts on the day on which a report came."""
     weekday = row["received_day"].weekday()
     yield f"received:{weekday}", 1
-    errors = sum((row["error_summary"] or {}).values())
+    errors = min(MOST_ERRORS, sum((row["error_summary"] or {}).values()))
     if errors:
         yield f"received_errors:{weekday}", errors
     days = _days_since_received(row)
@@ -196,9 +230,20 @@ def _age(row: Row) -> str:
     return next((name for weeks, name in _AGE_BUCKETS if int(text) < weeks), "6m+")
 
 
+def _version(row: Row) -> str:
+    """Return the version of an installation, as it is counted."""
+    return OTHER if row["app_version_as"] == OTHER else row["app_version"] or OTHER
+
+
+def _previous(row: Row) -> str:
+    """Return the version of an installation in the report before, as it is counted."""
+    return OTHER if row["previous_version_as"] == OTHER else row["previous_app_version"] or OTHER
+
+
 def _migration(first: Row, last: Row) -> str:
-    """Return from which version an installation came to which."""
-    return f"{first['previous_app_version'] or OTHER}{MIGRATION}{last['app_version'] or OTHER}"
+    """Return from which version an installation came to which; only recent ones have names here."""
+    before = OTHER if first["previous_version_as"] else _previous(first)
+    return f"{before}{MIGRATION}{OTHER if last['app_version_as'] else _version(last)}"
 
 
 def _printer_types(row: Row) -> list[str]:

@@ -21,6 +21,8 @@ FACTS = (
     "age_bucket",
     "days_since_received",
 )
+COUNTED_AS = ("app_version_as", "previous_version_as")
+"""How the versions of a row are counted: see `values.KnownVersions`."""
 TIMELINE = (
     "id",
     "installation_id",
@@ -30,6 +32,7 @@ TIMELINE = (
     "received_day",
     "app_version",
     *FACTS,
+    *COUNTED_AS,
 )
 """The columns that facts are derived from."""
 LAST_RECEIVED = "last_received"

@@ -1,7 +1,7 @@
 """Folding: submissions from the outbox into the rollups, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set as AbstractSet
 from itertools import batched
 
 from msgspec.json import decode, encode
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, u
 from aggregation.mirror.changes import note
 from aggregation.rollups.contributions import RollupKey, Totals, contribute
 from aggregation.rollups.facts import (
+    COUNTED_AS,
     DERIVED_PROTOCOL,
     FACTS,
     Entry,
@@ -18,12 +19,16 @@ from aggregation.rollups.facts import (
     stored_facts,
 )
 from aggregation.rollups.timeline import timeline_statement
+from aggregation.rollups.values import KnownVersions, known_versions
 from aggregation.storage.engine import LockName, lock
-from aggregation.storage.schema import DROPPED, PENDING, ROLLUPS, SUBMISSIONS
+from aggregation.storage.schema import DROPPED, PENDING, ROLLUPS, SUBMISSIONS, VERSIONS
 from aggregation.storage.submissions import PARAMETERS, SOME, select_in
 
 type Group = tuple[str, int]
 """An installation and a week."""
+
+_STORED = (*FACTS, *COUNTED_AS)
+"""The columns that the fold writes."""
 
 _NEXT = select(PENDING.c.submission_id).order_by(PENDING.c.submission_id)
 _TIMELINE = timeline_statement()
@@ -45,20 +50,56 @@ def fold(connection: Connection, limit: int) -> int:
     fresh = set(connection.scalars(_NEXT.limit(limit)))
     if not fresh:
         return 0
-    entries = _timelines(connection, fresh)
-    facts = derived_facts(entries)
-    changed = {
-        entry["id"] for entry in entries if facts.get(entry["id"], stored_facts(entry)) != stored_facts(entry)
-    }
+    _count(connection, fresh, fresh)
+    _forget(connection, fresh)
+    return len(fresh)
+
+
+def fold_anew(connection: Connection, numbers: Iterable[int]) -> None:
+    """Count submissions that are folded as they should be by now, with those that depend on them."""
+    lock(connection, LockName.ROLLUPS)
+    _count(connection, set(numbers), set())
+
+
+def _count(connection: Connection, numbers: set[int], fresh: set[int]) -> None:
+    """Bring rows and rollups to what submissions add up to; those that are fresh are not in the rollups."""
+    entries = _timelines(connection, numbers)
+    facts = current_facts(entries, read_versions(connection), fresh)
+    changed = {entry["id"] for entry in entries if facts[entry["id"]] != _stored(entry)}
     touched = fresh | changed
     groups = {_group(entry) for entry in entries if entry["id"] in touched}
     ids = [entry["id"] for entry in entries if _group(entry) in groups]
     apply(connection, _difference(_rows(connection, ids), facts, fresh))
     _store_facts(connection, {number: facts[number] for number in changed})
-    _forget(connection, fresh)
     for some in batched(sorted(touched), PARAMETERS, strict=False):
         note(connection, SUBMISSIONS.c.id.in_(some))
-    return len(fresh)
+
+
+def read_versions(connection: Connection) -> KnownVersions:
+    """Return the versions that were released."""
+    return known_versions(frozenset(connection.scalars(select(VERSIONS.c.version))))
+
+
+def current_facts(
+    entries: Sequence[Entry], known: KnownVersions, fresh: AbstractSet[int] = frozenset()
+) -> dict[int, Facts]:
+    """Return what the fold writes into each row, by id."""
+    derived = derived_facts(entries)
+    facts: dict[int, Facts] = {}
+    for entry in entries:
+        row = derived.get(entry["id"]) or stored_facts(entry)
+        previous = row["previous_app_version"]
+        if entry["id"] in fresh:
+            ways = known.counted_as(entry["app_version"]), known.counted_as(previous)
+        else:
+            is_same = previous == entry["previous_app_version"]
+            before = entry["previous_version_as"] if is_same else known.counted_as(previous)
+            ways = (
+                known.counted_anew(entry["app_version"], entry["app_version_as"]),
+                known.counted_anew(previous, before),
+            )
+        facts[entry["id"]] = row | dict(zip(COUNTED_AS, ways, strict=True))
+    return facts
 
 
 def apply(connection: Connection, changes: Totals) -> None:
@@ -112,6 +153,11 @@ def totals_of(rows: Iterable[Entry]) -> Totals:
     return totals
 
 
+def _stored(entry: Entry) -> Facts:
+    """Return what the fold has written into a row."""
+    return {name: entry[name] for name in _STORED}
+
+
 def _group(entry: Entry) -> Group:
     """Return which installation and week a row belongs to."""
     return entry["installation_id"], entry["week"]
@@ -140,9 +186,9 @@ def _store_facts(connection: Connection, facts: Mapping[int, Facts]) -> None:
     if not facts:
         return
     statement = update(SUBMISSIONS).where(SUBMISSIONS.c.id == bindparam("b_id", type_=Integer()))
-    values = {name: bindparam(f"b_{name}", type_=SUBMISSIONS.c[name].type) for name in FACTS}
+    values = {name: bindparam(f"b_{name}", type_=SUBMISSIONS.c[name].type) for name in _STORED}
     changes = [
-        {"b_id": number} | {f"b_{name}": fact[name] for name in FACTS} for number, fact in facts.items()
+        {"b_id": number} | {f"b_{name}": fact[name] for name in _STORED} for number, fact in facts.items()
     ]
     connection.execute(statement.values(values), changes)
 

@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any
 import zlib
 
-from sqlalchemy import Connection, Date, Table, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Date,
+    Select,
+    Table,
+    func,
+    insert,
+    inspect,
+    literal_column,
+    select,
+    text,
+)
 
 from aggregation.rollups.deletion import bury, delete_installation
 from aggregation.storage.engine import Database, DatabaseError
@@ -66,12 +77,23 @@ def _restore(database: Database, source: Path) -> int:
     with gzip.open(source, "rt", encoding="utf-8") as lines:
         migrate(database, json.loads(next(lines))["revision"])
         with database.writing() as connection:
-            if any(connection.execute(select(table).limit(1)).first() for table in _TABLES):
+            if any(connection.execute(_first_of(table)).first() for table in _existing(connection)):
                 raise DatabaseError("the database is not empty")
             count = _load(connection, lines)
             if connection.dialect.name == "postgresql":
                 _advance_sequences(connection)
     return count
+
+
+def _existing(connection: Connection) -> list[Table]:
+    """Return the tables that the revision of a backup has."""
+    names = inspect(connection).get_table_names()
+    return [table for table in _TABLES if table.name in names]
+
+
+def _first_of(table: Table) -> Select[tuple[int]]:
+    """Return a SELECT for one row, whichever columns the table has."""
+    return select(literal_column("1")).select_from(table).limit(1)
 
 
 def _lines(connection: Connection) -> Iterator[str]:

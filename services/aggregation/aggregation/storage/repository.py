@@ -1,6 +1,6 @@
 """All that the service keeps, as its other parts use it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from sqlalchemy import Connection, func, select
 
 from aggregation.mirror import changes
+from aggregation.rollups.rebuild import Rebuild, Rebuilt
 from aggregation.rollups.verify import Verification, hold_rollups, verify
 from aggregation.storage import keys
 from aggregation.storage.backup import backup
@@ -17,6 +18,7 @@ from aggregation.storage.keeper import Keeper, KeptHere
 from aggregation.storage.migrate import opened
 from aggregation.storage.records import Acknowledged, ApiKeyRow, Deleted, Deletion, ReceiptKeyRow, Report
 from aggregation.storage.schema import PENDING, SUBMISSIONS
+from aggregation.storage.versions import add_versions, versions
 from aggregation.storage.writer import Writer
 
 
@@ -104,6 +106,21 @@ class Repository:
             if connection.dialect.name == "mssql":  # where a reading sees what is written meanwhile
                 hold_rollups(connection)
             return verify(connection)
+
+    def rebuild(self) -> Rebuilt:
+        """Rebuild the rollups from the reports while more come in. Blocks; raises SQLAlchemyError."""
+        return Rebuild(self._database).run()
+
+    def versions(self) -> dict[str, date]:
+        """Return the released versions with the days on which they were added. Blocks."""
+        with self.reading() as connection:
+            return versions(connection)
+
+    def add_versions(self, names: Iterable[str], day: date) -> int:
+        """Add released versions and count reports of them by name; return how many were. Blocks."""
+        with self._database.writing() as connection:
+            add_versions(connection, names, day)
+        return Rebuild(self._database).count_anew()
 
     def backup(self, target: Path) -> int:
         """Write everything to a file, and return the number of rows. Blocks; raises OSError too."""

@@ -68,6 +68,9 @@ SUBMISSIONS = Table(
     Column("previous_app_version", String(50)),
     Column("age_bucket", String(8)),
     Column("days_since_received", Integer),
+    Column("app_version_as", String(8)),
+    Column("previous_version_as", String(8)),
+    Column("is_apart", Boolean),
     UniqueConstraint("installation_id", "period_start"),
     Index(None, "week"),
     # Numbers of receipts are never given out twice, not even after a deletion.
@@ -76,7 +79,8 @@ SUBMISSIONS = Table(
 """One row for each report. Periods are in Unix seconds; `week` counts from Monday 1969-12-29; all in UTC.
 
 `first_report` to `age_bucket` are told by clients of 2.0 in buckets; the fold derives them, in exact weeks,
-for clients of 1.0, and `days_since_received` with them.
+for clients of 1.0, and `days_since_received` with them. `..._as` is how the fold counts a version where that
+is not by its name everywhere; `is_apart` marks what came from a network that had its share of counted homes.
 """
 
 PENDING = Table(
@@ -155,3 +159,19 @@ CHANGES = Table(
     sqlite_autoincrement=True,
 )
 """The outbox of the mirror: reports that are new, changed or gone since it was written last."""
+
+VERSIONS = Table(
+    "versions",
+    METADATA,
+    Column("version", String(50), primary_key=True),
+    Column("added_day", Date, nullable=False),
+)
+"""The versions that were released: only these are counted by name."""
+
+REBUILDS = Table(
+    "rebuilds",
+    METADATA,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+)
+"""How often the sums of a week were rebuilt: who computed on an older state begins anew."""

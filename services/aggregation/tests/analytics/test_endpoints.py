@@ -23,6 +23,7 @@ def reader_key(database: Path) -> str:
     repository = Repository.open(f"sqlite:///{database}", 1)
     text, row = new_api_key("reader", Scope.READ)
     repository.add_api_key(row)
+    repository.add_versions(["2.42.0"], datetime.now(UTC).date())
     repository.close()
     return text
 

@@ -11,7 +11,7 @@ from aggregation.analytics.reader import Reader, _share_beyond
 from aggregation.rollups.weeks import monday
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
-from tests.made import WEEK, fold_all, folded, made, stored
+from tests.made import RELEASED, WEEK, fold_all, folded, known, made, stored
 from tests.proofs import FULL_PROOFS
 
 type Told = dict[tuple[str, int], tuple[str, int]]
@@ -41,6 +41,7 @@ def test_homes_of_several_weeks_count_once(told: Told, last: int, weeks: int) ->
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{Path(folder) / 'a.db'}", 1)
         migrate(database)
+        known(database, *RELEASED)
         in_order = sorted(told.items(), key=lambda item: received(item[0][1], item[1][1]))
         for (home, week), (version, late) in in_order:
             stored(database, made(home, WEEK + week, app_version=version, received=received(week, late)))

@@ -31,7 +31,7 @@ from tests.support import (
 NOT_OF_THE_REPORT = {
     "week", "content_sha256", "receipt_kid", "consent_version", "consent_categories", "consent_text_sha256",
     "first_report", "weeks_since_previous_report", "previous_app_version", "age_bucket",
-    "days_since_received",
+    "days_since_received", "app_version_as", "previous_version_as", "is_apart",
 }  # fmt: skip
 
 

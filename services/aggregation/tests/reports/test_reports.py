@@ -199,7 +199,7 @@ def test_tls_and_login(inbox: Inbox, database: Path, tmp_path: Path, mode: str) 
 
 
 def test_words_are_escaped(storage: Database) -> None:
-    folded(storage, made(week=WEEK, app_version="<b>1</b>"))
+    folded(storage, made(week=WEEK, deployment_mode="<b>1</b>"))
     with storage.reading() as connection:
         content = make_content(Stats(connection, TODAY), Kind.WEEKLY)
     assert "&lt;b&gt;1" in render(content, "html")

@@ -9,11 +9,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from aggregation.rollups.fold import fold
+from aggregation.rollups.rebuild import Rebuild
 from aggregation.rollups.retention import Retention, purge
 from aggregation.rollups.weeks import monday
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
-from tests.made import deleted, fold_all, made, stored, verified
+from tests.made import deleted, fold_all, known, made, rollups, stored, verified
 from tests.proofs import FULL_PROOFS
 
 FIRST = 2800
@@ -25,6 +26,7 @@ COLUMNS = st.fixed_dictionaries(
     {"app_version": VERSIONS, "deployment_mode": st.sampled_from([None, "docker", "pi"])},
     optional={
         "printer_count": COUNTS,
+        "is_apart": st.sampled_from([None, True]),
         "printer_types": st.lists(st.sampled_from(["prusa", "other"]), unique=True),
         "printer_type_counts": st.dictionaries(st.sampled_from(["prusa", "creality"]), COUNTS),
         "job_count": COUNTS,
@@ -50,6 +52,8 @@ STEPS = st.one_of(
     st.tuples(st.just("fold"), st.integers(1, 5)),
     st.tuples(st.just("delete"), IDS, st.booleans()),
     st.tuples(st.just("purge"), st.integers(LAST - 60, LAST + 20)),
+    st.tuples(st.just("know"), st.sampled_from(["1.0", "2.0"])),
+    st.just(("rebuild",)),
 )
 
 
@@ -68,6 +72,13 @@ def do(database: Database, step: Sequence[Any]) -> None:
                 fold(connection, limit)
         case "delete", name, signed:
             deleted(database, name, signed=signed)
+        case "know", version:
+            known(database, version)
+            Rebuild(database).count_anew()
+        case ("rebuild",):
+            before = rollups(database)
+            Rebuild(database).run()
+            assert rollups(database) == before
         case "purge", week:
             day: date = monday(week)
             with database.writing() as connection:

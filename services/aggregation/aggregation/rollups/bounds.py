@@ -1,0 +1,85 @@
+"""What one home can have done in a week, and the most that it counts for.
+
+Two bounds, both pure functions of its rows. What is impossible is clipped, in all sums: a report is not
+refused for it, because a home whose counter is wrong would lose its week. And beside each plain sum there is
+one in which a home counts for no more than a stated amount, whatever it reports.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+type Row = Mapping[str, Any]
+type Usage = dict[str, int]
+
+HOUR = 3600
+DAY = 24 * HOUR
+WEEK_DAYS = 7
+LONGEST_DAYS = 8
+"""A week's periods may be a day longer together: clients begin theirs at different hours."""
+UNTOLD_PRINTERS = 24
+"""Printers of a home that does not tell how many it has."""
+CARRIED_HOURS = 168
+"""Hours that a printer may have printed before the period: a print counts when it ends."""
+JOBS_AN_HOUR = 12
+OUTCOMES = ("job_count", "completed_count", "failed_count", "cancelled_count")
+FILES = ("file_count", "upload_count")
+USAGE = (*OUTCOMES, "print_hours", *FILES, "uptime_hours")
+
+MOST_JOBS = 24
+MOST_HOURS = 96
+MOST_FILES = 48
+MOST_ERRORS = 10
+MOST_PRINTERS = 20
+LARGEST_BUCKET = 1024
+
+
+def week_usage(group: Sequence[Row]) -> Usage:
+    """Return what a home did in a week, as far as it is possible.
+
+    Where its periods are longer than a week together, the counts are taken in proportion.
+    """
+    seconds = sum(row["period_end"] - row["period_start"] for row in group)
+    part, whole = (WEEK_DAYS * DAY, seconds) if seconds > LONGEST_DAYS * DAY else (1, 1)
+    usage = {name: sum(row[name] or 0 for row in group) * part // whole for name in USAGE}
+    hours = seconds * part // whole // HOUR
+    told = [row["printer_count"] for row in group if row["printer_count"] is not None]
+    printers = max(1, *told) if told else UNTOLD_PRINTERS
+    jobs = printers * hours * JOBS_AN_HOUR
+    _limit(usage, OUTCOMES, jobs)
+    for name in FILES:
+        usage[name] = min(usage[name], jobs)
+    usage["print_hours"] = min(usage["print_hours"], printers * (hours + CARRIED_HOURS))
+    usage["uptime_hours"] = min(usage["uptime_hours"], hours + DAY // HOUR)
+    return usage
+
+
+def capped_usage(usage: Usage) -> Usage:
+    """Return what a home counts for at most; its outcomes keep their shares."""
+    capped = dict(usage)
+    _limit(capped, OUTCOMES, MOST_JOBS)
+    for name in FILES:
+        capped[name] = min(capped[name], MOST_FILES)
+    capped["print_hours"] = min(capped["print_hours"], MOST_HOURS)
+    return capped
+
+
+def capped_counts(counts: Mapping[str, int], most: int) -> dict[str, int]:
+    """Return counts that are no more than so many together: of the largest first."""
+    capped: dict[str, int] = {}
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        capped[name] = min(count, most)
+        most -= capped[name]
+    return {name: count for name, count in capped.items() if count}
+
+
+def bucket(count: int) -> int:
+    """Return the smallest number of a bucket: 0, 1, 2, 4, 8 and so on."""
+    return min(LARGEST_BUCKET, 1 << count.bit_length() - 1) if count > 0 else 0
+
+
+def _limit(usage: Usage, names: Sequence[str], most: int) -> None:
+    """Take the first to so many at most, and the others with it in proportion."""
+    total = usage[names[0]]
+    if total > most:
+        for name in names:
+            usage[name] = usage[name] * most // total
