@@ -150,6 +150,7 @@ def test_two_rebuilds_at_once_correct_once(storage: Database) -> None:
 
 def test_sums_of_purged_reports_stay(storage: Database) -> None:
     filled(storage)
+    folded(storage, made(week=WEEK + 6))
     before = rollups(storage)
     with storage.writing() as connection:
         assert purge(connection, Retention(raw_days=31, id_days=31), monday(WEEK + 7)).raw > 0
