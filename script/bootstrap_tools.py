@@ -91,36 +91,6 @@ def install_system_packages(packages: "list[str]", why: str) -> None:
         run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=env)
 
 
-def debian_program(package: str, program: str) -> Path:
-    """Return a program, from PATH or of a Debian package unpacked into the cache; raises BootstrapError."""
-    found = shutil.which(program)
-    if found:
-        return Path(found)
-    folder = cache_root() / "tools" / package
-    with locked(f"tool-{package}"):
-        if not folder.exists():
-            say(f"Downloading {package} ...")
-            download_package(package, folder)
-    return folder / "usr" / "bin" / program
-
-
-def download_package(package: str, folder: Path) -> None:
-    """Unpack a Debian package without what it needs; raises BootstrapError."""
-    if not shutil.which("apt-get"):
-        raise BootstrapError(f"missing: {package}; please install with your package manager")
-    work = folder.with_name(f"{folder.name}.tmp")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    download = ["sh", "-c", f"cd '{work}' && apt-get download -qq {package}"]
-    if not succeeds(download):
-        run(["apt-get", "update", "-qq"])
-        run(download)
-    for archive in sorted(work.glob("*.deb")):
-        run(["dpkg", "-x", str(archive), str(work)])
-        archive.unlink()
-    work.rename(folder)
-
-
 def pip_command() -> "list[str]":
     """Return a working pip: this Python's, one in a new venv, or Debian's."""
     own = [sys.executable, "-m", "pip"]

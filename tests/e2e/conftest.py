@@ -32,14 +32,21 @@ NAMES = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, so that `-m e2e` and `-m "not e2e"` choose.
+    """Mark every test of this folder, and say which of them one process must run.
 
-    The tests that share a Home Assistant come last: it would count the others' prints too.
+    Those with OctoPrint share it. The tests that share a Home Assistant come last: it would count
+    the others' prints too.
     """
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
-    items.sort(key=lambda item: "parts" in getattr(item, "fixturenames", ()))
+            item.add_marker(pytest.mark.programs)
+            group = "octoprint" if "octoprint" in _fixtures(item) else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: "parts" in _fixtures(item))
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
 
 
 def required(variable: str) -> str:

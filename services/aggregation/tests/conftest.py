@@ -14,6 +14,14 @@ from tests.postgres import postgres
 from tests.support import live_server, settings_for
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use a PostgreSQL, so that `-m programs` and `-m "not programs"` choose."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "postgresql" in parameters.values() or "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.programs)
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """Return where the database is."""

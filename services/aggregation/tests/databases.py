@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import METADATA
@@ -21,7 +22,8 @@ def database_url(kind: str, folder: Path, server: str) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'storage.db'}"
     elif kind == "postgresql":
-        yield _emptied(server)
+        with _created(server) as created:
+            yield created
     elif url := os.environ.get(MSSQL):
         _empty(url)
         yield url
@@ -29,16 +31,19 @@ def database_url(kind: str, folder: Path, server: str) -> Iterator[str]:
         pytest.skip(f"{MSSQL} names no SQL Server")
 
 
-def _emptied(server: str) -> str:
-    """Empty the database of a server, whoever still uses it."""
+@contextmanager
+def _created(server: str) -> Iterator[str]:
+    """Give a database of its own on a server; it is dropped in the end, whoever still uses it."""
+    name = f"test_{uuid4().hex}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return server
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        engine.dispose()
 
 
 def _empty(url: str) -> None:

@@ -9,12 +9,15 @@ import signal
 from typing import Any
 
 import httpx
+import pytest
 
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import SUBMISSIONS
 from tests.made import count, fold_all, verified
 from tests.proofs import FULL_PROOFS
 from tests.support import KEY, ServiceProcess, encoded
+
+pytestmark = pytest.mark.programs
 
 KILLS = 100 if FULL_PROOFS else 6
 HEADERS = {"X-API-Key": KEY, "Content-Type": "application/json"}

@@ -31,6 +31,8 @@ from tests.support import (
     wait_until,
 )
 
+pytestmark = pytest.mark.programs
+
 PLATFORM = "installation.platform"
 
 

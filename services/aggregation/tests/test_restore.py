@@ -8,8 +8,11 @@ import sys
 from threading import Event, Thread
 
 import httpx
+import pytest
 
 from tests.support import KEY, ROOT, ServiceProcess, encoded, environment, submit
+
+pytestmark = pytest.mark.programs
 
 HEADERS = {"X-API-Key": KEY}
 

@@ -21,6 +21,8 @@ from tests.deploy.programs import DEPLOY, program, run, running
 from tests.postgres import free_port
 from tests.support import RECORDED, ROOT, wait_until
 
+pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("containers")]
+
 ENVIRONMENT = {"DOMAIN": "stats.example.org", "POSTGRES_PASSWORD": "x"}
 USER = 10001
 PINNED = re.compile(r"[a-z/]+:v?[0-9]+\.[0-9]+(\.[0-9]+)?(-slim-trixie)?(@sha256:[0-9a-f]{64})?")

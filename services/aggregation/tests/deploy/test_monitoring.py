@@ -18,6 +18,8 @@ from tests.inbox import Inbox
 from tests.postgres import free_port
 from tests.support import encoded, live_server, settings_for, submit, wait_until
 
+pytestmark = pytest.mark.programs
+
 METRIC = re.compile(r"\baggregation_\w+")
 RULES = 8
 

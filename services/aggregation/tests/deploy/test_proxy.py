@@ -27,6 +27,8 @@ from tests.postgres import free_port
 from tests.support import ServiceProcess, wait_until
 from tests.v2 import WeeklyClient, next_week, receipt_is_signed
 
+pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("proxy")]
+
 CADDYFILE = DEPLOY / "caddy" / "Caddyfile"
 OPTIONS = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n"
 PROCESSES = 3
@@ -100,13 +102,20 @@ def read_key(url: str) -> str:
 
 @pytest.fixture(scope="module")
 def deployment(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    caddy, tmp_path = program("caddy"), tmp_path_factory.mktemp("deployment")
+    tmp_path = tmp_path_factory.mktemp("deployment")
     with database_url("postgresql", tmp_path, postgres_server) as postgres_url:
-        yield from deployed(caddy, postgres_url, tmp_path)
+        yield from deployed(postgres_url, tmp_path)
 
 
-def deployed(caddy: str, postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
+@pytest.fixture
+def mortal(postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
+    """Run a deployment of its own for a test that kills processes."""
+    yield from deployed(postgres_url, tmp_path)
+
+
+def deployed(postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
     """Run the processes and the proxy in front of them."""
+    caddy = program("caddy")
     port = free_port()
     url = f"https://localhost:{port}"
     key = read_key(postgres_url)
@@ -193,11 +202,11 @@ def patient(client: WeeklyClient, body: bytes) -> httpx.Response:
     return answer
 
 
-def test_process_that_dies_takes_nothing_with_it(deployment: Deployment) -> None:
-    clients = [deployment.client() for _ in range(30)]
+def test_process_that_dies_takes_nothing_with_it(mortal: Deployment) -> None:
+    clients = [mortal.client() for _ in range(30)]
     bodies = [client.body() for client in clients]
-    before = deployment.rows()
-    taken = [deployment.new_reports(number) for number in range(PROCESSES)]
+    before = mortal.rows()
+    taken = [mortal.new_reports(number) for number in range(PROCESSES)]
     with ThreadPoolExecutor(8) as pool:
         first = list(pool.map(WeeklyClient.submit, clients, bodies))
     assert [answer.status_code for answer in first] == [200] * 30
@@ -205,23 +214,25 @@ def test_process_that_dies_takes_nothing_with_it(deployment: Deployment) -> None
         receipt_is_signed(client.http, answer.json()["receipt"])
         for client, answer in zip(clients, first, strict=True)
     )
-    assert all(deployment.new_reports(number) > taken[number] for number in range(PROCESSES))
-    deployment.processes[0].kill()
+    assert all(mortal.new_reports(number) > taken[number] for number in range(PROCESSES))
+    mortal.processes[0].kill()
     again = [patient(client, body) for client, body in zip(clients, bodies, strict=True)]
     assert [answer.json() for answer in again] == [answer.json() for answer in first]
-    assert deployment.rows() == before + 30
+    assert mortal.rows() == before + 30
 
 
-def test_no_log_and_no_file_tells_who_called(deployment: Deployment) -> None:
-    client = deployment.client()
+def test_no_log_and_no_file_tells_who_called(mortal: Deployment) -> None:
+    client = mortal.client()
     assert client.submit().status_code == 200
-    files = deployment.database_files()
+    assert client.http.post("/submit", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 422
+    assert client.http.get("/nowhere").status_code == 404
+    files = mortal.database_files()
     assert client.id.encode() in b"".join(files.values())
-    for process in deployment.processes:
+    for process in mortal.processes:
         process.kill()
     assert client.submit().status_code in {502, 503}
     addresses = re.compile(rb"127\.0\.[1-9]\d*\.1|203\.0\.")
-    logs = {log.name: log.read_bytes() for log in deployment.logs.glob("*log*")}
+    logs = {log.name: log.read_bytes() for log in mortal.logs.glob("*log*")}
     assert b'"status":50' in logs["caddy.log"]
     assert len(logs) == PROCESSES + 1
     searched = logs | files

@@ -4,11 +4,15 @@ from pathlib import Path
 import subprocess
 import sys
 
+import pytest
+
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import SUBMISSIONS
 from tests.made import WEEK, count, fold_all, sums, verified
 from tests.proofs import FULL_PROOFS
 from tests.support import ROOT
+
+pytestmark = pytest.mark.programs
 
 COUNT = 3000 if FULL_PROOFS else 300
 

@@ -1,0 +1,122 @@
+"""The suites, and how their runs share the machine: lanes that run at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import subprocess
+import sys
+from threading import Lock
+from typing import IO, Optional
+
+from bootstrap import ROOT
+from bootstrap_tools import say
+from run_tests_moments import Moment
+from run_tests_results import Results
+
+FLOWS = "custom_components/printernizer_stats/config_flow.py,custom_components/printernizer_stats/flows/*"
+NOTHING_COLLECTED = 5
+OWN_PROCESSES = ("-n", "--numprocesses", "--pdb")
+PARALLEL = ("-n", str(max(2, os.cpu_count() or 2)), "--dist", "loadgroup")
+_OUTPUT = Lock()
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests of one environment: where, the quick part, options for coverage, what must be covered wholly."""
+
+    name: str
+    folder: Path
+    env: str
+    quick: "tuple[str, ...]"
+    coverage: "tuple[str, ...]" = ()
+    whole: str = ""
+
+
+_WITHOUT_PROGRAMS = ("-m", "not programs")
+INTEGRATION = Suite(
+    "the integration", ROOT, "test", _WITHOUT_PROGRAMS, ("--cov", "--cov-config=setup.cfg"), FLOWS
+)
+LINE = Suite("the integration with real programs", ROOT, "test", ("-m", "programs"))
+SERVICE = Suite(
+    "the service", ROOT / "services" / "aggregation", "service_test", _WITHOUT_PROGRAMS, ("--cov",)
+)
+
+
+@dataclass
+class Run:
+    """One pytest run of a suite; a demanding one wants its coverage too."""
+
+    suite: Suite
+    arguments: "list[str] | tuple[str, ...]" = ()
+    demanding: bool = False
+    plugins: "tuple[str, ...]" = ()
+    python: Path = Path()
+
+    def command(self, seed: int, report: Path) -> "list[str]":
+        """Return the command, with the order that comes of seed and the results in report, a JUnit file."""
+        command = [str(self.python), "-m", "pytest", "-rs", f"--randomly-seed={seed}", f"--junitxml={report}"]
+        command += [*self.plugins, *(() if self._alone() else PARALLEL)]
+        command += self.suite.coverage if self.demanding else ()
+        return command + [absolute(argument) for argument in self.arguments]
+
+    def _alone(self) -> bool:
+        """Whether one process will do: single files were named, or the arguments say how many."""
+        if any(argument.startswith(OWN_PROCESSES) for argument in self.arguments):
+            return True
+        paths = [Path(argument.split("::")[0]) for argument in self.arguments]
+        named = [path for path in paths if path.exists()]
+        return bool(named) and all(path.is_file() for path in named)
+
+
+def absolute(argument: str) -> str:
+    """Return a path argument in a form that holds in every working directory."""
+    path, separator, rest = argument.partition("::")
+    return str(Path(path).resolve()) + separator + rest if Path(path).exists() else argument
+
+
+@dataclass
+class Stage:
+    """What all runs of a stage share: the seed of their order, the moment, a folder for their results."""
+
+    seed: int
+    moment: "Optional[Moment]"
+    folder: Path
+    results: Results
+
+    def run(self, lanes: "list[list[Run]]") -> None:
+        """Run the lanes at once; where there are several, what a run says is shown at its end."""
+        with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
+            list(pool.map(lambda lane: self._run_lane(lane, shown=len(lanes) == 1), lanes))
+
+    def _run_lane(self, lane: "list[Run]", *, shown: bool) -> None:
+        for run in lane:
+            name = run.suite.name + (f" at {self.moment.name}" if self.moment else "")
+            report, log = (self.folder / f"{run.suite.name}.{end}" for end in ("xml", "log"))
+            say(f"\nTesting {name} ...")
+            with log.open("wb") as file:
+                code = self._run(run, report, None if shown else file)
+            with _OUTPUT:
+                sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
+                self.results.add(name, code, report)
+
+    def _run(self, run: Run, report: Path, output: "Optional[IO[bytes]]") -> int:
+        """Run one run; returns its exit code."""
+        variables = self.moment.variables() if self.moment else {}
+
+        def code_of(command: "list[str]") -> int:
+            return subprocess.run(
+                command,
+                cwd=run.suite.folder,
+                env={**os.environ, **variables},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output and subprocess.STDOUT,
+                check=False,
+            ).returncode
+
+        code = code_of(run.command(self.seed, report))
+        if run.suite.whole and run.demanding:
+            demanded = ["--rcfile=setup.cfg", f"--include={run.suite.whole}", "--fail-under=100"]
+            code = code_of([str(run.python), "-m", "coverage", "report", *demanded]) or code
+        return 0 if run.arguments and code == NOTHING_COLLECTED else code
