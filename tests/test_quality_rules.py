@@ -59,7 +59,7 @@ def test_coverage_is_demanded() -> None:
     settings.read(ROOT / "setup.cfg")
     assert settings.getint("coverage:report", "fail_under") >= 95
     assert settings.getboolean("coverage:run", "branch")
-    text = (ROOT / "script" / "run_tests.py").read_text(encoding="utf-8")
+    text = (ROOT / "script" / "run_tests_suites.py").read_text(encoding="utf-8")
     folder = INTEGRATION.relative_to(ROOT)
     assert f'"{folder}/config_flow.py,{folder}/flows/*"' in text
     flows = {file.relative_to(INTEGRATION) for file, tree in sources() if "OptionsFlow" in ast.dump(tree)}
