@@ -1,0 +1,89 @@
+"""What script/test makes of its runs: what is green, what is not, and what the last line says."""
+
+from pathlib import Path
+import sys
+from typing import Final
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "script"))
+
+from bootstrap_debian import relocate
+from run_tests_results import EXPECTED_SKIPS, Results
+from run_tests_suites import INTEGRATION, SERVICE, Run
+
+REPORT: Final = """<testsuites><testsuite tests="3" failures="{failures}" errors="0" skipped="{skipped}">
+<testcase classname="tests.a" name="one"/><testcase classname="tests.a" name="two"/>
+<testcase classname="tests.a" name="three">{inside}</testcase></testsuite></testsuites>"""
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    """Return where a JUnit file goes."""
+    return tmp_path / "report.xml"
+
+
+def added(report: Path, code: int = 0, inside: str = "", *, failures: int = 0, skipped: int = 0) -> Results:
+    """Return the results of a run of three tests."""
+    report.write_text(REPORT.format(inside=inside, failures=failures, skipped=skipped))
+    results = Results()
+    results.add("the integration", code, report)
+    return results
+
+
+def test_what_passed_is_green(report: Path) -> None:
+    results = added(report)
+    assert (results.green, results.summary()) == (True, "3 passed, 0 failed, 0 skipped")
+
+
+@pytest.mark.parametrize("reason", EXPECTED_SKIPS)
+def test_a_skip_that_is_expected_is_green(report: Path, reason: str) -> None:
+    results = added(report, inside=f'<skipped message="{reason}"/>', skipped=1)
+    assert (results.green, results.summary()) == (True, "2 passed, 0 failed, 1 skipped")
+
+
+def test_any_other_skip_is_red_and_says_why(report: Path) -> None:
+    results = added(report, inside='<skipped message="caddy is not installed"/>', skipped=1)
+    assert (results.green, results.summary()) == (False, "2 passed, 0 failed, 1 skipped")
+    assert results.complaints == [
+        "error: nobody expects tests.a::three to be skipped: caddy is not installed"
+    ]
+
+
+def test_a_failure_is_red_without_more_words(report: Path) -> None:
+    results = added(report, 1, "<failure/>", failures=1)
+    assert (results.green, results.summary()) == (False, "2 passed, 1 failed, 0 skipped")
+    assert results.complaints == []
+
+
+def test_a_run_that_ends_without_a_word_is_red(tmp_path: Path) -> None:
+    results = Results()
+    results.add("the service", 3, tmp_path / "none.xml")
+    assert results.complaints == ["error: testing the service ended with code 3"]
+    assert not results.green
+
+
+def test_missing_coverage_is_red(report: Path) -> None:
+    assert not added(report, 2).green
+
+
+def test_tests_run_in_parallel_and_in_the_order_of_a_seed(report: Path) -> None:
+    command = Run(SERVICE).command(17, report)
+    assert {"-n", "--dist", "--randomly-seed=17"} <= set(command)
+    one = Run(INTEGRATION, [__file__]).command(17, report)
+    assert "-n" not in one
+    assert one[-1] == __file__
+
+
+def test_a_program_of_a_package_finds_its_files_where_it_was_unpacked(tmp_path: Path) -> None:
+    work, folder = tmp_path / "work", tmp_path / "folder"
+    shared = "/usr/share/prometheus/alertmanager"
+    (work / shared[1:]).mkdir(parents=True)
+    binary = work / "usr" / "bin" / "program"
+    binary.parent.mkdir()
+    binary.write_bytes(b"\0" + shared.encode() + b"\0")
+    relocate(binary, work, folder)
+    assert str(folder / shared[1:]) in binary.read_text()
+    moved = (work / "usr" / "lib" / "program").read_bytes()
+    assert len(moved) == len(shared) + 2
+    assert moved.startswith(b"\0/proc/self/cwd/")
