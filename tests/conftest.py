@@ -25,7 +25,7 @@ _ALWAYS_LOGGED = ("We found a custom integration", "zlib_ng and isal are not ava
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker of tests that may log warnings; keep what nobody reads out of the log."""
     config.addinivalue_line("markers", f"{_ALLOWED_LOGS}: the test may log warnings and errors")
-    for talkative in ("homeassistant", "sqlalchemy", "asyncio"):
+    for talkative in ("homeassistant", "sqlalchemy.engine", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 

@@ -174,6 +174,7 @@ async def test_what_cannot_be_written_is_not_half_done(
     assert await async_all(hass, entry) != before
 
 
+@pytest.mark.allowed_logs
 async def test_leaving_holds_once_the_deletion_is_noted(
     hass: HomeAssistant, second: SecondService, freezer: FrozenDateTimeFactory
 ) -> None:
