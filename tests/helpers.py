@@ -66,6 +66,14 @@ async def async_pass(
     await async_settle(hass, entry)
 
 
+async def async_send_rest(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Let the moments come at which earlier reports that wait are sent."""
+    while entry.runtime_data.submitter.state.pending:
+        await async_pass(hass, entry, freezer, hours=73)
+
+
 async def async_act(
     hass: HomeAssistant, action: str, data: Mapping[str, Any] | None = None, *, user_id: str | None = None
 ) -> dict[str, Any]:

@@ -49,7 +49,12 @@ _RECORD_SCHEMA: Final = vol.Schema(
     {vol.Required("event_type"): cv.string, vol.Optional("data", default=dict): dict}
 )
 _SUBMIT_SCHEMA: Final = vol.Schema({vol.Optional("sha256"): cv.string})
-_ROTATE_SCHEMA: Final = vol.Schema({vol.Optional("sent", default=Sent.KEEP): vol.Coerce(Sent)})
+_ROTATE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional("sent", default=Sent.KEEP): vol.Coerce(Sent),
+        vol.Optional("at_once", default=False): cv.boolean,
+    }
+)
 _EMPTY_SCHEMA: Final = vol.Schema({})
 
 
@@ -130,7 +135,7 @@ async def _preview_report(call: ServiceCall) -> ServiceResponse:
 
 async def _rotate_identity(call: ServiceCall) -> ServiceResponse:
     runtime = runtime_of(call)
-    await runtime.eraser.async_rotate(call.data["sent"])
+    await runtime.eraser.async_rotate(call.data["sent"], at_once=call.data["at_once"])
     return {"deletions": [*await asyncio.wrap_future(runtime.store.run(asked_deletions))]}
 
 

@@ -35,6 +35,7 @@ DELETE_SCHEMA: Final = vol.Schema(
         vol.Optional("confirm", default=False): cv.boolean,
         vol.Optional("scope", default=Scope.EVERYTHING): vol.Coerce(Scope),
         vol.Optional("remote", default=True): cv.boolean,
+        vol.Optional("at_once", default=False): cv.boolean,
     }
 )
 
@@ -68,11 +69,13 @@ async def import_data(call: ServiceCall) -> ServiceResponse:
 
 async def delete_data(call: ServiceCall) -> ServiceResponse:
     """Delete, once it is confirmed."""
-    entry = entry_of(call)
-    if not call.data["confirm"]:
+    entry, wish = entry_of(call), call.data
+    if not wish["confirm"]:
         raise invalid("delete_not_confirmed")
     try:
-        deletions = await async_delete(call.hass, entry, call.data["scope"], remote=call.data["remote"])
+        deletions = await async_delete(
+            call.hass, entry, wish["scope"], remote=wish["remote"], at_once=wish["at_once"]
+        )
     except TracesLeftError as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="delete_unfinished") from error
     return {"deletions": [*deletions]}

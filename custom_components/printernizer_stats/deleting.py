@@ -24,16 +24,19 @@ class Scope(StrEnum):
 
 
 async def async_delete(
-    hass: HomeAssistant, entry: StatsConfigEntry, scope: Scope, *, remote: bool
+    hass: HomeAssistant, entry: StatsConfigEntry, scope: Scope, *, remote: bool, at_once: bool
 ) -> list[Row]:
     """Delete, and return what was ever asked of the service; with `remote` it is asked for all that was sent.
 
-    What was held is gone from the disk afterwards; raises TracesLeftError when it may be in old pages still.
+    What was held is gone from the disk before anybody is asked; raises TracesLeftError when it may be in old
+    pages still. `at_once` has the service asked for all in one go, instead of for one id at a time.
     """
     runtime = entry.runtime_data
     everything = scope is Scope.EVERYTHING
-    if remote or everything:
-        await runtime.eraser.async_rotate(Sent.DELETE if remote else Sent.FORGET)
+    if remote:
+        await runtime.eraser.async_note(at_once=at_once)
+    elif everything:
+        await runtime.eraser.async_rotate(Sent.FORGET)
     if everything:
         answers = (CONF_CONSENT, CONF_REFUSAL)
         kept = {key: value for key, value in entry.options.items() if key not in answers}
@@ -50,6 +53,8 @@ async def async_delete(
     async_forget_damage(hass)
     if (running := loaded_runtime(hass)) is None:
         return []
+    if remote:
+        await running.eraser.async_go_on()
     return await asyncio.wrap_future(running.store.run(asked_deletions))
 
 

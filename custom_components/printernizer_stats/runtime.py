@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 import os
 from pathlib import Path
 from typing import Any, Final
 
-from aiohttp import ClientSession
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.start import async_at_started
 from homeassistant.loader import async_get_integration
 from homeassistant.util import dt as dt_util
@@ -32,6 +31,7 @@ from .sharing.eraser import Eraser
 from .sharing.report import Facts
 from .sharing.settings import SharingSettings
 from .sharing.submitter import Submitter
+from .sharing.wire import async_connect
 from .sources.country import country, zone_countries
 from .sources.entities import FoundPrinter
 from .sources.lifecycle import Uptime, app_start, feature_changes, platform_name, python_version, unclean_stop
@@ -72,19 +72,17 @@ class Runtime:
         self.following = Following(hass, entry, self.keys, self.tracker)
         sharing = self.sharing = SharingSettings.of(entry.options, os.environ)
 
-        def session() -> ClientSession:
-            return async_get_clientsession(hass)
-
+        connect = partial(async_connect, hass)
         self.submitter = Submitter(
             hass,
             self.store,
             sharing,
             facts=self.facts,
-            session=session,
+            connect=connect,
             on_change=self._sharing_changed,
             on_renewed=lambda: async_report_renewal(hass),
         )
-        self.eraser = Eraser(hass, self.store, sharing, session, self._sharing_changed)
+        self.eraser = Eraser(hass, self.store, sharing, connect, self._sharing_changed)
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}

@@ -143,7 +143,7 @@ async def test_deleting_at_the_service_too_is_told_as_it_is(
     assert "| Arrived | 2026-10-14 | Names this text, signature checked |" in page_text(page)
 
     page = await async_open_options(hass, entry, "delete")
-    assert defaults(page) == {"scope": "events", "remote": True}
+    assert defaults(page) == {"scope": "events", "remote": True, "at_once": False}
     second.status = status
     assert await async_delete(hass, page, scope="everything", remote=True) == reason
     assert (len(second.received), len(second.deleted)) == ((0, 1) if status == 200 else (1, 0))

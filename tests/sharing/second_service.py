@@ -1,6 +1,7 @@
 """A small statistics service of the second protocol on the loopback network, for tests only."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 import hashlib
 import json
@@ -30,6 +31,10 @@ class SecondService:
     """Somebody in between answers for the page that says what is spoken."""
     forgetful: bool = False
     """Keep what comes, and lose the answer."""
+    keyless: bool = False
+    """Somebody in between says that receipts are not signed."""
+    before_delete: Callable[[], Awaitable[None]] | None = None
+    """What happens elsewhere while a deletion is asked for."""
 
     def application(self) -> web.Application:
         """Return the routes."""
@@ -44,7 +49,8 @@ class SecondService:
             return web.Response(text="log in first", status=511)
         x = urlsafe_b64encode(self.key.public_key().public_bytes_raw()).rstrip(b"=").decode()
         jwk = {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": "k1", "alg": "EdDSA", "use": "sig"}
-        return web.json_response({"protocols": ["1.0", "2.0"], "receipt_keys": [jwk]})
+        keys = [] if self.keyless else [jwk]
+        return web.json_response({"protocols": ["1.0", "2.0"], "receipt_keys": keys})
 
     async def _submit(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -76,6 +82,8 @@ class SecondService:
 
     async def _delete(self, request: web.Request) -> web.Response:
         self.asked += 1
+        if self.before_delete is not None:
+            await self.before_delete()
         if self.status != 200:
             return web.json_response({}, status=self.status)
         author = self._proven(request, b"")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 import hashlib
 import json
+import math
 from typing import Any
 
 import aiohttp
@@ -103,7 +104,19 @@ async def test_statuses(ask: Ask, status: int, verdict: Verdict) -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("120", 120.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("soon", None), ("-5", None)],
+    [
+        ("120", 120.0),
+        ("9" * 400, math.inf),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 +9999999999", None),
+        ("Wed, 99 Oct 2015 99:99:99 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("\u0663", None),
+    ],
 )
 async def test_retry_after(ask: Ask, header: str, seconds: float | None) -> None:
     answer, _ = await ask(429, b"", **{"Retry-After": header})

@@ -19,6 +19,7 @@ from ..helpers import (
     StatisticsService,
     async_act,
     async_pass,
+    async_send_rest,
     async_settle,
     async_setup,
     entity_state,
@@ -48,7 +49,9 @@ def decisions(entry: MockConfigEntry) -> list[tuple[str, int, list[str]]]:
 
 
 def bodies(service: StatisticsService) -> list[dict[str, Any]]:
-    return [json.loads(body) for body in service.received]
+    """What arrived, by its period: what was closed at a person's wish comes before what waited."""
+    received = [json.loads(body) for body in service.received]
+    return sorted(received, key=lambda body: str(body["period"]["start"]))
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +74,7 @@ async def test_more_is_shared_from_the_answer_on(
     await async_act(hass, "record_event", {**ERROR, "data": {"error_type": "setup_error"}})
     await async_pass(hass, entry, freezer, days=1)
     await async_act(hass, "submit_now")
+    await async_send_rest(hass, entry, freezer)
     first, second = bodies(service)
     assert "error_summary" not in first
     assert second["error_summary"] == {"setup_error": 1}
@@ -87,6 +91,7 @@ async def test_a_second_answer_on_one_day_keeps_what_was_in_between(
     await async_act(hass, "record_event", UPLOAD)
     await async_pass(hass, entry, freezer, days=1)
     await async_act(hass, "submit_now")
+    await async_send_rest(hass, entry, freezer)
     first, second = bodies(service)
     assert (first["usage_stats"].get("upload_count"), first.get("error_summary")) == (None, None)
     assert (second["usage_stats"]["upload_count"], second["error_summary"]) == (1, {})
@@ -116,6 +121,7 @@ async def test_what_was_taken_back_is_not_sent_any_more(
     service.status = 200
     await async_act(hass, "record_event", ERROR)
     await async_act(hass, "submit_now")
+    await async_send_rest(hass, entry, freezer)
     assert [body["period"]["start"][:10] for body in bodies(service)] == [waiting.start, "2026-10-19"]
     assert all("error_summary" not in body for body in bodies(service))
 
@@ -182,6 +188,7 @@ async def test_sharing_pauses_where_nobody_wants_to_be_tracked(
     assert [decision for decision, *_ in decisions(entry)] == ["agreed"], "nobody changed their mind"
     await async_act(hass, "record_event", UPLOAD)
     await async_act(hass, "submit_now")
+    await async_send_rest(hass, entry, freezer)
     before, after = bodies(service)
     assert (before["usage_stats"]["upload_count"], after["usage_stats"]["upload_count"]) == (1, 1)
     assert before["error_summary"] == after["error_summary"] == {}

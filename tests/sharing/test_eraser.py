@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -123,3 +124,59 @@ async def test_an_unload_ends_the_repeating(
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     assert second.asked == asked
+
+
+@pytest.mark.parametrize("status", [404, 410, 200])
+async def test_only_the_services_signature_ends_a_deletion(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    second: SecondService,
+    entry: MockConfigEntry,
+    status: int,
+) -> None:
+    """What a proxy says during a deployment, or an answer without a signature, confirms nothing."""
+    (author,) = second.received
+    second.status, second.signing = status, Ed25519PrivateKey.generate()
+    answer = await async_act(hass, "delete_data", {"confirm": True})
+    assert [each["confirmed"] for each in answer["deletions"]] == [None]
+    assert _deletion(entry).key_seed is not None
+    for _ in range(3):
+        await async_pass(hass, entry, freezer, hours=25)
+    assert _deletion(entry).key_seed is not None, "the key is kept as long as it may be needed"
+    second.status, second.signing = 200, None
+    await async_pass(hass, entry, freezer, hours=25)
+    assert second.deleted[-1] == author
+    assert second.received == {}
+    confirmed = _deletion(entry)
+    assert confirmed.receipt is not None
+    assert confirmed.key_seed is None
+
+
+async def test_nobody_in_between_takes_the_signatures_away(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, second: SecondService, entry: MockConfigEntry
+) -> None:
+    """An answer to `GET /` that lists no keys is not the service's, also after everything was deleted."""
+    second.keyless, second.status = True, 404
+    await async_act(hass, "delete_data", {"confirm": True})
+    for _ in range(3):
+        await async_pass(hass, entry, freezer, hours=25)
+    assert _deletion(entry).confirmed_at is None
+    second.keyless, second.status = False, 200
+    await async_pass(hass, entry, freezer, hours=25)
+    assert _deletion(entry).receipt is not None
+
+
+async def test_at_home_everything_is_gone_before_anybody_is_asked(
+    hass: HomeAssistant, second: SecondService, entry: MockConfigEntry
+) -> None:
+    kept = []
+
+    async def look() -> None:
+        kept.append(await async_act(hass, "export_data"))
+
+    second.before_delete = look
+    await async_act(hass, "delete_data", {"confirm": True})
+    (exported,) = kept
+    assert (exported["events"], exported["reports"]) == ([], [])
+    assert entry.options["share"] is False
+    assert _deletion(entry).receipt is not None

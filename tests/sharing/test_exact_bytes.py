@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import hashlib
@@ -186,10 +187,13 @@ async def _deliver(store: UsageStore, clock: list[float], chosen: SharingSetting
         courier = Courier(
             store,
             chosen,
-            lambda: session,
+            lambda: nullcontext(session),
             clock=lambda: clock[0],
             on_accepted=lambda _: None,
             on_renewed=lambda: None,
         )
-        waiting = await asyncio.wrap_future(store.run(outbox.pending))
-        return (await courier.async_deliver(waiting)).verdict
+        known = await asyncio.wrap_future(store.run(lambda conn: service.load(conn, chosen.endpoint)))
+        verdict = Verdict.DELAYED
+        for report in await asyncio.wrap_future(store.run(outbox.pending)):
+            verdict = (await courier.async_deliver(known, report)).verdict
+        return verdict

@@ -98,7 +98,7 @@ async def test_a_restored_installation_becomes_one_of_its_own(
     assert entity_state(hass, entry, "submission_status").state == "renewed"
     assert _issue(hass) is not None
     assert second.uploads() == 1
-    await async_pass(hass, entry, freezer, hours=1, seconds=1)
+    await async_pass(hass, entry, freezer, hours=73)
     assert entity_state(hass, entry, "submission_status").state == "sent"
     assert second.uploads() == 6
     assert len(second.received) == 2
@@ -107,7 +107,7 @@ async def test_a_restored_installation_becomes_one_of_its_own(
         await _record(hass)
         await async_pass(hass, entry, freezer, days=1)
     assert len(second.received[first]) == 1, "the former self is alone with its reports"
-    answer = await async_act(hass, "delete_data", {"confirm": True})
+    answer = await async_act(hass, "delete_data", {"confirm": True, "at_once": True})
     assert second.received == {}, "what was sent before the renewal can still be deleted"
     assert all(each["confirmed"] for each in answer["deletions"])
 
@@ -224,7 +224,7 @@ async def test_deletions_go_to_the_service_that_has_it(
     await async_act(hass, "submit_now")
     after = set(another.received)
     second.status = 503
-    answer = await async_act(hass, "delete_data", {"confirm": True})
+    answer = await async_act(hass, "delete_data", {"confirm": True, "at_once": True})
     assert set(another.deleted) == after, "a service that is away does not hold up the others"
     confirmed = {(each["endpoint"], bool(each["confirmed"])) for each in answer["deletions"]}
     assert confirmed == {(second.url, False), (another.url, True)}

@@ -10,6 +10,8 @@ from custom_components.printernizer_stats.sharing.schedule import (
     WEEK_SECONDS,
     after_failure,
     after_start,
+    deletion_slot,
+    late_slot,
     next_slot,
 )
 
@@ -34,8 +36,11 @@ def test_no_two_weeks_have_the_same_moment() -> None:
     assert len(moments) == 52
 
 
-def test_overdue_after_a_start_waits_a_quarter_of_an_hour() -> None:
-    assert after_start(NOW, NOW - 5, Random(1)) == NOW + START_DELAY_SECONDS
+def test_overdue_after_a_start_waits_until_some_moment_of_the_first_hour() -> None:
+    waits = {after_start(NOW, NOW - 5, Random(seed)) - NOW for seed in range(100)}
+    assert len(waits) == 100
+    assert START_DELAY_SECONDS <= min(waits) < 1000
+    assert 3500 < max(waits) <= 3600
     assert after_start(NOW, NOW + 7200, Random(1)) == NOW + 7200
     assert after_start(NOW, None, Random(1)) == next_slot(NOW, Random(1))
 
@@ -52,3 +57,11 @@ def test_never_more_than_once_an_hour_and_never_sooner_than_asked(
     assert 3600 - 1e-3 <= wait <= max(86400.0, min(retry_after or 0, WEEK_SECONDS)) + 1e-3
     if retry_after is not None:
         assert wait >= min(retry_after, WEEK_SECONDS) - 1e-3
+
+
+def test_late_reports_and_deletions_are_hours_to_days_apart() -> None:
+    """Nothing of the moment before is left in the next one: no burst, no rhythm."""
+    late = [late_slot(NOW, Random(seed)) - NOW for seed in range(1000)]
+    assert (min(late) >= 6 * 3600, max(late) <= 72 * 3600, len(set(late))) == (True, True, 1000)
+    deletions = [deletion_slot(NOW, Random(seed)) - NOW for seed in range(1000)]
+    assert (min(deletions) >= 3600, max(deletions) <= 24 * 3600, len(set(deletions))) == (True, True, 1000)

@@ -251,7 +251,7 @@ async def test_overdue_after_a_restart_is_sent_after_a_quarter_of_an_hour(
     assert await _reports(entry) == [], "the service has not been asked what it speaks"
     assert entry.runtime_data.submitter.state.pending == 1
     assert service.received == []
-    await async_pass(hass, entry, freezer, minutes=15, seconds=1)
+    await async_pass(hass, entry, freezer, hours=1, seconds=1)
     assert await _reports(entry) == [(ReportState.ACKNOWLEDGED, "2026-10-14", "2026-10-19")]
     assert _next(hass, entry) > datetime.now(UTC)
 

@@ -14,7 +14,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..const import DOMAIN
+from ..const import CONF_AT_ONCE, DOMAIN
 from ..deleting import Scope, async_delete
 from ..http import EXPORT_PATH, PRINTS_PATH
 from ..importing import async_import_upload
@@ -94,6 +94,7 @@ class DataSteps(Pages):
         }
         if await runtime.eraser.async_has_sent():
             fields[vol.Required(_REMOTE, default=True)] = bool
+            fields[vol.Required(CONF_AT_ONCE, default=False)] = bool
         return self.async_show_form(step_id="delete", data_schema=vol.Schema(fields), last_step=False)
 
     async def async_step_delete_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -114,9 +115,9 @@ class DataSteps(Pages):
         )
 
     async def _async_delete(self, chosen: dict[str, Any]) -> ConfigFlowResult:
-        scope, remote = Scope(chosen[_SCOPE]), chosen.get(_REMOTE, False)
+        wish = {"remote": chosen.get(_REMOTE, False), "at_once": chosen.get(CONF_AT_ONCE, False)}
         try:
-            deletions = await async_delete(self.hass, self.config_entry, scope, remote=remote)
+            deletions = await async_delete(self.hass, self.config_entry, Scope(chosen[_SCOPE]), **wish)
         except TracesLeftError:
             return self.async_abort(reason="delete_unfinished")
         waits = any(not each["confirmed"] for each in deletions)

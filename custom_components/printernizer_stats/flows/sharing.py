@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import (
     CONF_AGREE,
+    CONF_AT_ONCE,
     CONF_CATEGORIES,
     CONF_CONSENT,
     CONF_DELETE_SENT,
@@ -168,22 +169,22 @@ class SharingSteps(SharingPages, OptionsFlow):
         eraser: Eraser | None = self.config_entry.runtime_data.eraser if self._is_loaded() else None
         if user_input is not None:
             if eraser is not None and user_input.get(CONF_DELETE_SENT):
-                await _async_delete_sent(eraser)
+                await _async_delete_sent(eraser, at_once=user_input.get(CONF_AT_ONCE, False))
             shown = await self._async_shown("leave", {}, user_input)
             consent = {"version": DICTIONARY.version, "categories": [], **shown, "includes_past": False}
             return self._finish({**self._wish, CONF_CONSENT: consent})
         sent = eraser is not None and await eraser.async_has_sent()
-        fields = [CONF_DELETE_SENT] if sent else []
-        return self.async_show_form(step_id="leave", data_schema=ticks_schema(dict.fromkeys(fields, True)))
+        ticks = {CONF_DELETE_SENT: True, CONF_AT_ONCE: False} if sent else {}
+        return self.async_show_form(step_id="leave", data_schema=ticks_schema(ticks))
 
     def _is_loaded(self) -> bool:
         return self.config_entry.state is ConfigEntryState.LOADED
 
 
-async def _async_delete_sent(eraser: Eraser) -> None:
+async def _async_delete_sent(eraser: Eraser, *, at_once: bool) -> None:
     """Ask for the deletion; once that is noted it goes on by itself, also when the file fails afterwards."""
     try:
-        await eraser.async_request()
+        await eraser.async_request(at_once=at_once)
     except STORE_ERRORS:
         if await eraser.async_has_sent():
             raise

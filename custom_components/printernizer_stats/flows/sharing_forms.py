@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
@@ -30,6 +29,7 @@ from ..dictionary import BASE, DICTIONARY
 from ..sharing.client import Verdict, async_probe
 from ..sharing.endpoint import endpoint_error
 from ..sharing.settings import asks_not_to_track
+from ..sharing.wire import async_connect
 
 _FAILED: Final = {
     Verdict.UNREACHABLE: "cannot_connect",
@@ -94,8 +94,8 @@ async def async_check_sharing(
         return options, None
     if asks_not_to_track(os.environ):
         return options, "do_not_track"
-    session = async_get_clientsession(hass)
-    verdict = await async_probe(session, options[CONF_ENDPOINT], options[CONF_CLIENT_KEY])
+    async with async_connect(hass) as session:
+        verdict = await async_probe(session, options[CONF_ENDPOINT], options[CONF_CLIENT_KEY])
     return options, _FAILED.get(verdict)
 
 

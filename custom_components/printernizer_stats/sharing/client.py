@@ -1,7 +1,7 @@
 """Talking to the service: sending, deleting, asking; and reading the answers with suspicion."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -15,8 +15,13 @@ from .endpoint import endpoint_error, installation_url, root_url
 from .service import Service, echoes
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
-# Home Assistant's own User-Agent would tell its version to a service that was not promised it.
-_HEADERS: Final = {"Content-Type": "application/json", "User-Agent": "printernizer-stats"}
+# All that a request says beside its credentials: what aiohttp adds by itself tells what is installed here.
+_HEADERS: Final = {
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
+    "User-Agent": "printernizer-stats",
+}
 _ANSWER_BYTES: Final = 16384
 _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _PARKED: Final = (400, 410, 413, 415, 422)
@@ -40,12 +45,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A verdict, and what came with it; `retry_after` in seconds."""
+    """A verdict, and what came with it; `retry_after` in seconds, `date` as the service's clock has it."""
 
     verdict: Verdict
     status: int | None = None
     receipt: Mapping[str, Any] | None = None
     retry_after: float | None = None
+    date: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +113,7 @@ async def async_discover(session: aiohttp.ClientSession, endpoint: str, client_k
     if answer.verdict is not Verdict.ACCEPTED:
         return answer
     if content:
-        return Service.read(endpoint, content)
+        return replace(Service.read(endpoint, content), date=answer.date)
     if page:
         credentials = Credentials(client_key=client_key)
         probed, _ = await _async_exchange(session, "POST", endpoint, credentials, b"{}")
@@ -137,13 +143,14 @@ async def _async_request(
             method, url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
         ) as response:
             content = _json(await _bounded(response))
+            page = response.content_type == "text/html"
     except aiohttp.ClientConnectorCertificateError:
         return Answer(verdict=Verdict.UNTRUSTED), {}, False
-    except aiohttp.ClientError, TimeoutError, ValueError:
+    except aiohttp.ClientError, OSError, TimeoutError, ValueError:
         # ValueError: a host that no resolver encodes, a key that no header can carry.
         return Answer(verdict=Verdict.UNREACHABLE), {}, False
-    answer = _judge(response.status, response.headers.get("Retry-After"))
-    page = response.content_type == "text/html"
+    answer = _judge(response.status, _seconds(response.headers.get("Retry-After")))
+    answer = replace(answer, date=_moment(response.headers.get("Date")))
     return answer, content if isinstance(content, dict) else {}, page
 
 
@@ -157,7 +164,7 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     return bytes(raw)
 
 
-def _judge(status: int, retry_after: str | None) -> Answer:
+def _judge(status: int, retry_after: float | None) -> Answer:
     if status == HTTPStatus.OK:
         return Answer(verdict=Verdict.ACCEPTED, status=status)
     if status in _REFUSED:
@@ -167,7 +174,7 @@ def _judge(status: int, retry_after: str | None) -> Answer:
     if status in _PARKED:
         return Answer(verdict=Verdict.REJECTED, status=status)
     if status in _DELAYED:
-        return Answer(verdict=Verdict.DELAYED, status=status, retry_after=_seconds(retry_after))
+        return Answer(verdict=Verdict.DELAYED, status=status, retry_after=retry_after)
     return Answer(verdict=Verdict.UNREACHABLE, status=status)
 
 
@@ -212,12 +219,16 @@ def _json(raw: bytes) -> object:
 
 def _seconds(header: str | None) -> float | None:
     """Read Retry-After: seconds or an HTTP date."""
-    if header is None:
-        return None
-    if header.isdecimal():
+    if header is not None and header.isascii() and header.isdecimal():
         return float(header)
+    moment = _moment(header)
+    return None if moment is None else max(0.0, moment - datetime.now(UTC).timestamp())
+
+
+def _moment(header: str | None) -> float | None:
+    """Read an HTTP date as epoch seconds; one without a zone is in UTC, what is none is not there."""
     try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
+        moment = parsedate_to_datetime(header or "")
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except ValueError, TypeError, OverflowError, IndexError:
         return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -7,16 +7,18 @@ from datetime import date
 from http import HTTPStatus
 from typing import Final
 
-import aiohttp
 from sqlalchemy import Connection
 
 from ..intervals import utc_day
 from ..store import UsageStore
-from . import deletion, outbox, renewal, service, tally
-from .client import Answer, Credentials, Verdict, async_discover, async_submit
+from . import deletion, identity, outbox, renewal, service, tally
+from .acquaintance import async_meet
+from .client import Answer, Credentials, Verdict, async_submit
 from .outbox import ReportState, StoredReport
 from .report import PROTOCOL_2, protocol_of
+from .service import Service
 from .settings import SharingSettings
+from .wire import Connect
 
 _STATE: Final = {
     Verdict.ACCEPTED: ReportState.ACKNOWLEDGED,
@@ -25,65 +27,53 @@ _STATE: Final = {
 
 
 class Courier:
-    """Knows the way to one service; every connection of a submission is made here."""
+    """Knows the way to one service; every request of a submission is made here."""
 
     def __init__(
         self,
         store: UsageStore,
         settings: SharingSettings,
-        session: Callable[[], aiohttp.ClientSession],
+        connect: Connect,
         *,
         clock: Callable[[], float],
         on_accepted: Callable[[StoredReport], None],
         on_renewed: Callable[[], None],
     ) -> None:
-        """Take what is needed; `session` is asked for only on the way, `clock` gives epoch seconds.
+        """Take what is needed; `connect` is used only on the way, `clock` gives epoch seconds.
 
         `on_accepted` is called with each report that the service took, once that is noted; `on_renewed` when
         the service knew other things of us than we do, as after a restored backup.
         """
         self._store = store
         self._settings = settings
-        self._session = session
+        self._connect = connect
         self._clock = clock
         self._on_accepted = on_accepted
         self._on_renewed = on_renewed
 
-    async def async_get_acquainted(self) -> Answer:
-        """Learn what the service speaks before anything is frozen for it; accepted once that is known."""
-        if await self._async_is_known():
-            return Answer(verdict=Verdict.ACCEPTED)
-        return await self.async_discover()
+    async def async_get_acquainted(self) -> None:
+        """Learn what the service speaks before anything is frozen for it, unless it has said so before."""
+        if not await self._run(lambda conn: service.is_known(conn, self._settings.endpoint)):
+            await self.async_meet()
 
-    async def async_discover(self) -> Answer:
-        """Ask the service what it speaks; what it said last time holds when it does not answer."""
-        found = await async_discover(self._session(), self._settings.endpoint, self._settings.client_key)
-        if isinstance(found, service.Service):
-            await self._run(lambda conn: service.save(conn, found))
-        elif not await self._async_is_known():
-            return found
-        return Answer(verdict=Verdict.ACCEPTED)
+    async def async_meet(self) -> Service | Answer:
+        """Ask the service what it speaks; what it answered instead when nobody knows."""
+        settings = self._settings
+        return await async_meet(self._store, self._connect, settings.endpoint, settings.client_key)
 
-    async def _async_is_known(self) -> bool:
-        return await self._run(lambda conn: service.is_known(conn, self._settings.endpoint))
+    async def async_deliver(self, known: Service, report: StoredReport) -> Answer:
+        """Send one report to a service that was just met; what is not to be sent as it is waits."""
+        if (credentials := await self._async_begin(report, known.date)) is None:
+            return Answer(verdict=Verdict.DELAYED)
+        async with self._connect() as session:
+            answer = await async_submit(session, known, credentials, report.body)
+        return await self._async_note(report, answer)
 
-    async def async_deliver(self, waiting: list[StoredReport]) -> Answer:
-        """Send reports in order until one is neither taken nor refused for good; returns the last answer."""
-        answer = Answer(verdict=Verdict.DELAYED)
-        known = await self._run(lambda conn: service.load(conn, self._settings.endpoint))
-        for report in waiting:
-            if (credentials := await self._async_begin(report)) is None:
-                continue
-            answer = await async_submit(self._session(), known, credentials, report.body)
-            answer = await self._async_note(report, answer)
-            if answer.verdict not in _STATE:
-                break
-        return answer
-
-    async def _async_begin(self, report: StoredReport) -> Credentials | None:
+    async def _async_begin(self, report: StoredReport, told: float | None) -> Credentials | None:
         """Note the attempt before it is made, and sign it as the report's protocol wants.
 
-        None for a report that is not to be sent as it is: it was withdrawn or has another author by now.
+        `told` is the service's clock. None for a report that is not to be sent as it is: it was withdrawn or
+        has another author by now.
         """
         now = self._clock()
         endpoint, client_key = self._settings.endpoint, self._settings.client_key
@@ -95,7 +85,8 @@ class Courier:
             tally.note_attempt(conn, len(report.body), now)
             proof = None
             if protocol_of(report.body) == PROTOCOL_2:
-                proof = renewal.signer(conn, report).prove("POST", endpoint, report.body, now)
+                at = identity.signing_time(told, now)
+                proof = renewal.signer(conn, report).prove("POST", endpoint, report.body, at)
             return Credentials(client_key=client_key, proof=proof)
 
         return await self._run(begin)

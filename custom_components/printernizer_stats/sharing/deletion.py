@@ -1,7 +1,7 @@
 """What services may have of us, from the first attempt on, and the deletions that were asked of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 import json
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from ..store.settings import DELETION_PLAN, get_setting, set_setting
 from ..store.tables import usage_deletions
 from . import identity
 from .outbox import StoredReport
@@ -30,6 +31,25 @@ class Deletion:
     key_seed: bytes | None
     confirmed_at: float | None
     receipt: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How the service is asked: all ids in one go, or one at a time; and when next (epoch seconds)."""
+
+    at_once: bool = True
+    next: float = 0.0
+    failures: int = 0
+
+
+def load_plan(conn: Connection) -> Plan:
+    """Return the plan; without one, what waits is due."""
+    return Plan(**(get_setting(conn, DELETION_PLAN) or {}))
+
+
+def save_plan(conn: Connection, plan: Plan) -> None:
+    """Remember the plan."""
+    set_setting(conn, DELETION_PLAN, asdict(plan))
 
 
 def note_attempt(conn: Connection, report: StoredReport, endpoint: str, client_key: str) -> None:

@@ -101,8 +101,8 @@ class Freezer:
             dropped=tally.load(conn).dropped,
         )
 
-    def close_early(self, conn: Connection, expected: str | None) -> None:
-        """Close and freeze the running interval in the caller's transaction.
+    def close_early(self, conn: Connection, expected: str | None) -> StoredReport:
+        """Close and freeze the running interval in the caller's transaction; returns the report to send.
 
         Raises RefusedError when nothing waits then, or not the bytes whose SHA-256 is expected.
         """
@@ -112,8 +112,12 @@ class Freezer:
         waiting = outbox.pending(conn)
         if not waiting:
             raise RefusedError("nothing_to_submit")
-        if expected is not None and expected not in {report.sha256 for report in waiting}:
-            raise RefusedError("preview_outdated")
+        if expected is None:
+            return waiting[-1]
+        for report in waiting:
+            if report.sha256 == expected:
+                return report
+        raise RefusedError("preview_outdated")
 
     def _builder(self, conn: Connection, agreement: Agreement | None = None) -> outbox.Build:
         """Return what makes reports, by default under the agreement that is in force."""

@@ -30,6 +30,8 @@ _INFO: Final = b"printernizer-stats weekly key "
 _PROOF_TYPE: Final = "printernizer-proof+jwt"
 _UUID_BYTES: Final = 16
 _JTI_BYTES: Final = 16
+_MINUTE_SECONDS: Final = 60
+_COARSE_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,10 @@ class WeeklyIdentity:
         """The secret half, 32 bytes."""
         return self.key.private_bytes_raw()
 
-    def prove(self, method: str, url: str, body: bytes, now: float) -> str:
-        """Return a JWT that this key made this request with this body at this time."""
+    def prove(self, method: str, url: str, body: bytes, at: int) -> str:
+        """Return a JWT that this key made this request with this body at this time (see `signing_time`)."""
         claims = {
-            "iat": int(now),
+            "iat": at,
             "jti": _base64url(token_bytes(_JTI_BYTES)),
             "htm": method,
             "htu": url,
@@ -65,6 +67,16 @@ class WeeklyIdentity:
         }
         jwk = {"kty": "OKP", "crv": "Ed25519", "x": _base64url(self.public)}
         return jwt.encode(claims, self.key, "EdDSA", {"typ": _PROOF_TYPE, "jwk": jwk})
+
+
+def signing_time(told: float | None, now: float) -> int:
+    """Return the time to sign: the service's own, in whole minutes, if it has told it; else ours, in fives.
+
+    A clock that is some seconds wrong is so for weeks, and would be recognised by it.
+    """
+    if told is not None:
+        return int(told // _MINUTE_SECONDS) * _MINUTE_SECONDS
+    return round(now / _COARSE_SECONDS) * _COARSE_SECONDS
 
 
 def weekly(conn: Connection, day: date) -> WeeklyIdentity:

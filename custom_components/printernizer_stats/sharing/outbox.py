@@ -106,6 +106,11 @@ def parked(conn: Connection) -> list[StoredReport]:
     return _in_state(conn, ReportState.PARKED)
 
 
+def get(conn: Connection, report_id: int) -> StoredReport:
+    """Return a report as it is now."""
+    return _stored(conn.execute(_reports().where(usage_reports.c.report_id == report_id)).one())
+
+
 def all_reports(conn: Connection) -> list[StoredReport]:
     """Return every report that was ever frozen, oldest first."""
     return [_stored(row) for row in conn.execute(_reports())]

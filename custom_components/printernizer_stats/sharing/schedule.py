@@ -9,6 +9,8 @@ from ..const import HOUR_SECONDS
 WEEK_SECONDS: Final = 7 * 24 * HOUR_SECONDS
 START_DELAY_SECONDS: Final = 15 * 60
 _BACKOFF_CAP_SECONDS: Final = 24 * HOUR_SECONDS
+_LATE_SECONDS: Final = (6 * HOUR_SECONDS, 72 * HOUR_SECONDS)
+_DELETION_SECONDS: Final = (1 * HOUR_SECONDS, 24 * HOUR_SECONDS)
 
 
 def next_slot(now: float, random: Random) -> float:
@@ -19,24 +21,38 @@ def next_slot(now: float, random: Random) -> float:
     return _monday(now) + WEEK_SECONDS + random.uniform(0, WEEK_SECONDS)
 
 
+def late_slot(now: float, random: Random) -> float:
+    """A moment for the next of several reports that wait: hours to days away.
+
+    Reports that came one after the other would be known to be from one home.
+    """
+    return now + random.uniform(*_LATE_SECONDS)
+
+
+def deletion_slot(now: float, random: Random) -> float:
+    """A moment for the next of several deletions, apart from each other for the same reason."""
+    return now + random.uniform(*_DELETION_SECONDS)
+
+
 def after_start(now: float, planned: float | None, random: Random, attempted: float | None = None) -> float:
     """When to send after a start: as planned, but not before 15 minutes, and an hour after an attempt.
 
-    `attempted` is when the last attempt began: what came of it may never have been noted.
+    `attempted` is when the last attempt began: what came of it may never have been noted. What is overdue
+    has a random moment of the first hour, or a daily start would be known by it.
     """
     if planned is None or planned > _monday(now) + 2 * WEEK_SECONDS:
         # A plan beyond the next week was made by a clock that ran ahead.
         return next_slot(now, random)
-    earliest = now + START_DELAY_SECONDS
+    earliest = now + random.uniform(START_DELAY_SECONDS, HOUR_SECONDS)
     if attempted is not None and attempted <= now:
         earliest = max(earliest, attempted + HOUR_SECONDS)
     return max(planned, earliest)
 
 
 def after_failure(now: float, failures: int, retry_after: float | None, random: Random) -> float:
-    """When to try again: exponential with full jitter, at most once an hour, as late as we were asked."""
+    """When to try again: exponential with jitter, at most once an hour, as late as we were asked."""
     ceiling = min(_BACKOFF_CAP_SECONDS, HOUR_SECONDS * 2.0 ** min(failures, 16))
-    wait = max(HOUR_SECONDS, random.uniform(0, ceiling))
+    wait = random.uniform(HOUR_SECONDS, ceiling)
     if retry_after is not None:
         wait = max(wait, min(retry_after, WEEK_SECONDS))
     return now + wait

@@ -1,27 +1,30 @@
 """What a statistics service says of itself, and whether its receipts are its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import hashlib
 from typing import Any, Final, Self
 
 import jwt
 from sqlalchemy import Connection
 
-from ..store.settings import get_setting, set_setting
+from ..store.settings import SERVICES, get_setting, set_setting
 from .report import PROTOCOL_1, PROTOCOLS
 
-_KEY: Final = "services"
 _MAX_KEYS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One endpoint's protocols and the public keys (JWK) that it signs receipts with."""
+    """One endpoint's protocols and the public keys (JWK) that it signs receipts with.
+
+    `date` is its clock (epoch seconds), if it has just said so.
+    """
 
     endpoint: str
     protocols: tuple[str, ...] = (PROTOCOL_1,)
     receipt_keys: tuple[Mapping[str, str], ...] = ()
+    date: float | None = field(default=None, compare=False)
 
     @classmethod
     def read(cls, endpoint: str, answer: Mapping[str, Any]) -> Self:
@@ -71,6 +74,11 @@ def load(conn: Connection, endpoint: str) -> Service:
     )
 
 
+def known(conn: Connection, endpoint: str) -> Service | None:
+    """Return what the endpoint has said of itself, None when it never has."""
+    return load(conn, endpoint) if is_known(conn, endpoint) else None
+
+
 def is_known(conn: Connection, endpoint: str) -> bool:
     """Whether the endpoint has ever said what it speaks."""
     return endpoint in _known(conn)
@@ -84,17 +92,19 @@ def spoken(conn: Connection, endpoint: str) -> tuple[str, ...]:
 def save(conn: Connection, service: Service) -> None:
     """Remember what the endpoint said; what others said is needed for deletions there.
 
-    An answer that forgets a protocol is not the service's: whoever stands in between must not bring back
-    the one number that the first protocol has for all weeks.
+    An answer that forgets a protocol, or that receipts are signed, is not the service's: whoever stands in
+    between must not bring back the one number that the first protocol has for all weeks, nor confirm
+    anything without a signature.
     """
-    if set(load(conn, service.endpoint).protocols) - set(service.protocols):
+    before = load(conn, service.endpoint)
+    if set(before.protocols) - set(service.protocols) or (before.receipt_keys and not service.receipt_keys):
         return
     raw = {"protocols": service.protocols, "receipt_keys": service.receipt_keys}
-    set_setting(conn, _KEY, {**_known(conn), service.endpoint: raw})
+    set_setting(conn, SERVICES, {**_known(conn), service.endpoint: raw})
 
 
 def _known(conn: Connection) -> dict[str, Any]:
-    return get_setting(conn, _KEY) or {}
+    return get_setting(conn, SERVICES) or {}
 
 
 def echoes(receipt: Mapping[str, Any], body: bytes) -> bool:

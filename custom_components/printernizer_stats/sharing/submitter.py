@@ -9,7 +9,6 @@ import logging
 from random import SystemRandom
 from typing import Any, Final
 
-import aiohttp
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -17,11 +16,10 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..const import DOMAIN, HOUR_SECONDS
 from ..intervals import utc_day
-from ..store import StoreClosedError, UsageStore
+from ..store import STORE_ERRORS, UsageStore
 from ..store.settings import get_setting, set_setting
 from . import consent, history, outbox, tally
 from .client import Answer, Verdict
@@ -29,9 +27,11 @@ from .courier import Courier
 from .freezing import Freezer, Preview, RefusedError
 from .outbox import StoredReport
 from .report import Facts
-from .schedule import after_failure, after_start, next_slot
+from .schedule import after_failure, after_start, late_slot, next_slot
+from .service import Service
 from .settings import SharingSettings
 from .status import AWAY, STATUS, SharingState, Status
+from .wire import Connect
 
 _LOGGER = logging.getLogger(__name__)
 _PLAN: Final = "schedule"
@@ -48,11 +48,11 @@ class Submitter:
         settings: SharingSettings,
         *,
         facts: Callable[[], Facts],
-        session: Callable[[], aiohttp.ClientSession],
+        connect: Connect,
         on_change: Callable[[], None],
         on_renewed: Callable[[], None],
     ) -> None:
-        """Take what is needed; `session` is asked for only when something is to be sent.
+        """Take what is needed; `connect` is used only when something is to be sent.
 
         `on_renewed` is called when this installation had to take a new identity.
         """
@@ -63,7 +63,7 @@ class Submitter:
         self._facts = facts
         self._on_change = on_change
         self._courier = Courier(
-            store, settings, session, clock=_now, on_accepted=self._tell, on_renewed=on_renewed
+            store, settings, connect, clock=_now, on_accepted=self._tell, on_renewed=on_renewed
         )
         self._random = SystemRandom()
         self._plan: dict[str, Any] = {}
@@ -107,9 +107,10 @@ class Submitter:
         return await self._run(self._freezer().preview)
 
     async def async_submit_now(self, expected: str | None = None) -> StoredReport:
-        """Close the running interval and send all that waits; returns the last report as acknowledged.
+        """Close the running interval and send its report at once; returns it as acknowledged.
 
-        `expected` is the SHA-256 of the bytes that were previewed: anything else is not sent. Raises a
+        Earlier ones that wait follow at moments of their own: together they would be known to be from one
+        home. `expected` is the SHA-256 of the bytes that were previewed: anything else is not sent. Raises a
         translated error when sharing is off, nothing is to be sent, or the service does not take it.
         """
         if not self._settings.share:
@@ -117,42 +118,41 @@ class Submitter:
         if self._sending.locked():
             raise _refusal("already_sending")
         async with self._sending:
-            answer = await self._courier.async_get_acquainted()
-            if answer.verdict is not Verdict.ACCEPTED:
-                await self._async_follow(answer)
-                raise _refusal(f"submission_{answer.verdict}")
-            freezer = self._freezer()
-            try:
-                await self._run(lambda conn: freezer.close_early(conn, expected))
-            except RefusedError as error:
-                raise _refusal(error.key) from error
-            answer = await self._courier.async_deliver(await self._async_pending())
+            met = await self._courier.async_meet()
+            if isinstance(met, Answer):
+                answer = met
+            else:
+                report = await self._async_close_early(expected)
+                answer = await self._courier.async_deliver(met, report)
             await self._async_follow(answer)
         if answer.verdict is not Verdict.ACCEPTED:
             raise _refusal(f"submission_{answer.verdict}")
-        reports = await self._run(outbox.all_reports)
-        return reports[-1]
+        return await self._run(lambda conn: outbox.get(conn, report.id))
+
+    async def _async_close_early(self, expected: str | None) -> StoredReport:
+        freezer = self._freezer()
+        try:
+            return await self._run(lambda conn: freezer.close_early(conn, expected))
+        except RefusedError as error:
+            raise _refusal(error.key) from error
 
     async def _async_due(self, _due: datetime) -> None:
-        """Send the oldest report that waits; the next one has its turn an hour later."""
-        self._cancel_timer = None
-        # An unload in between is no failure: what was not noted is sent again, and counted once.
-        with suppress(StoreClosedError):
+        """Send the oldest report that waits; the next one has its turn hours or days later."""
+        # Whatever happens in between, such as a full disk or a reload, there is a next turn.
+        self._set_timer(_now() + HOUR_SECONDS)
+        with suppress(*STORE_ERRORS):
             async with self._sending:
-                try:
-                    await self._async_send_oldest()
-                except SQLAlchemyError, OSError:  # a full disk, say; the store tells of it
-                    self._set_timer(_now() + HOUR_SECONDS)
+                await self._async_send_oldest()
 
     async def _async_send_oldest(self) -> None:
-        answer = await self._courier.async_discover()
-        if answer.verdict is not Verdict.ACCEPTED:
-            await self._async_follow(answer)
+        met = await self._courier.async_meet()
+        if not isinstance(met, Service):
+            await self._async_follow(met)
             return
         await self._run(self._freezer().freeze)
         waiting = await self._async_pending()
         if waiting:
-            await self._async_follow(await self._courier.async_deliver(waiting[:1]))
+            await self._async_follow(await self._courier.async_deliver(met, waiting[0]))
         else:
             self._plan["next"] = next_slot(_now(), self._random)
             await self._async_plan(self.state.status)
@@ -162,9 +162,8 @@ class Submitter:
         now = _now()
         if answer.verdict in (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.CONFLICT):
             self._plan["failures"] = 0
-            more = await self._async_pending()
-            slot = next_slot(now, self._random)
-            self._plan["next"] = after_failure(now, 0, None, self._random) if more else slot
+            draw = late_slot if await self._async_pending() else next_slot
+            self._plan["next"] = draw(now, self._random)
         else:
             failures = self._plan.get("failures", 0) + 1
             self._plan["failures"] = failures

@@ -14,8 +14,13 @@ ORIGIN: Final = "origin"
 
 ERASED: Final = "erased"
 """When counting began anew, in epoch seconds."""
-KEPT: Final = frozenset({"backfill", "reported_until", "running"})
-"""Settings that outlive deletion: what was deleted is not found again, and no week is reported twice."""
+DELETION_PLAN: Final = "deletion_plan"
+"""When services are asked next for the deletions that wait."""
+SERVICES: Final = "services"
+"""What services say of themselves: their keys prove that they have deleted what they had."""
+KEPT: Final = frozenset({"backfill", DELETION_PLAN, "reported_until", "running", SERVICES})
+"""Settings that outlive deletion: what was deleted is not found again, no week is reported twice, and
+deletions that wait at services go on."""
 
 
 def get_setting(conn: Connection, key: str) -> Any:

@@ -8,6 +8,7 @@ in the folder. `counted` gets a line (home, week, prints) once those prints are 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 import os
 from pathlib import Path
@@ -26,7 +27,7 @@ from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.intervals import IntervalState, utc_day
 from custom_components.printernizer_stats.models import PrinterFleet, UsageEvent
 from custom_components.printernizer_stats.sharing import consent, history, outbox
-from custom_components.printernizer_stats.sharing.client import Verdict
+from custom_components.printernizer_stats.sharing.client import Answer, Verdict
 from custom_components.printernizer_stats.sharing.courier import Courier
 from custom_components.printernizer_stats.sharing.freezing import Freezer
 from custom_components.printernizer_stats.sharing.report import Facts
@@ -37,6 +38,7 @@ from custom_components.printernizer_stats.store.spans import list_intervals
 WEEK: Final = 7 * 24 * 3600.0
 JUMPS: Final = 0.05  # of the weeks have a clock that is wrong for a while
 ATTEMPTS: Final = 2
+_GO_ON: Final = (Verdict.ACCEPTED, Verdict.REJECTED)
 FACTS: Final = Facts(
     app_version="1.0.0",
     python_version="3.14",
@@ -68,7 +70,7 @@ class Home:
         self._courier = Courier(
             self.store,
             self._settings,
-            lambda: session,
+            lambda: nullcontext(session),
             clock=time.time,
             on_accepted=lambda _: None,
             on_renewed=lambda: _note(folder / "renewed", str(number)),
@@ -100,9 +102,12 @@ class Home:
     async def send(self, attempts: int) -> bool:
         """Try so often to send what waits; tell whether all of it is delivered."""
         for _ in range(attempts):
-            if (await self._courier.async_discover()).verdict is Verdict.ACCEPTED:
-                await self.close_weeks()
-                await self._courier.async_deliver(await self.run(outbox.pending))
+            if isinstance(met := await self._courier.async_meet(), Answer):
+                continue
+            await self.close_weeks()
+            for report in await self.run(outbox.pending):
+                if (await self._courier.async_deliver(met, report)).verdict not in _GO_ON:
+                    break
         return await self.run(_is_delivered)
 
     def _freezer(self) -> Freezer:
