@@ -15,6 +15,7 @@ import typer
 from aggregation.cli_data import export_rollups, make_samples
 from aggregation.keys import digest, new_api_key, new_receipt_key
 from aggregation.protocol.texts import public_version
+from aggregation.rollups.weeks import iso_name
 from aggregation.settings import Settings, SettingsError
 from aggregation.storage.backup import restore as load_backup
 from aggregation.storage.engine import Database, DatabaseError, reason
@@ -135,6 +136,20 @@ def purge(
             pass
         purged = keeper.purge(_today(), trusted=clock_is_right)
     typer.echo(f"{purged.raw} reports removed, {purged.ids} lost their id")
+
+
+@APP.command()
+def put_aside(
+    retry: Annotated[bool, typer.Option("--retry", help="have all of them folded again")] = False,
+) -> None:
+    """Show the reports that could not be folded, or have the service try again."""
+    with _opened() as repository:
+        if retry:
+            typer.echo(f"{repository.take_back()} reports wait again")
+            return
+        for row in repository.put_aside():
+            day, week = row.received_day, iso_name(row.week)
+            typer.echo(f"{row.submission_id}\t{row.protocol}\t{week}\treceived {day}\t{row.error}")
 
 
 @APP.command()

@@ -69,7 +69,7 @@ def create_app(
     `apart`.
     """
     parts = _open(settings, announce, apart=apart)
-    metrics = Metrics(parts.repository.fold_lag, parts.repository.mirror_lag)
+    metrics = _metrics(parts.repository)
     metrics.watch_clock(lambda: parts.clock.days_ahead(datetime.now(UTC).date()))
     app = AggregationApp(
         title=TITLE, version=__version__, lifespan=_lifespan(parts), docs_url=None, redoc_url=None
@@ -82,6 +82,14 @@ def create_app(
     networks = NetworkLimit(settings.network_per_minute, MINUTE)
     submit = SubmitRoute(SmallBodies(app), ingest, networks, behind_proxy=settings.behind_proxy)
     return RequestLog(CrossOrigin(submit, settings.allowed_origins), metrics)
+
+
+def _metrics(repository: Repository) -> Metrics:
+    """Return metrics that watch what is stored."""
+    metrics = Metrics(repository.fold_lag, repository.mirror_lag)
+    metrics.watch_fold(repository.put_aside_count, repository.waiting_since)
+    metrics.watch_work(lambda: repository.work, repository.space)
+    return metrics
 
 
 def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -> _Parts:

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
+
+from aggregation.storage.records import Work
+from aggregation.storage.space import Space
+from aggregation.work_metrics import WorkCollector
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -47,6 +52,23 @@ class Metrics:
         what = "Days that the clock is beyond the week after the newest one reported about"
         Gauge("aggregation_clock_ahead_days", what, registry=self.registry).set_function(days_ahead)
 
+    def watch_work(self, work: Callable[[], Work], space: Callable[[], Space]) -> None:
+        """Tell what the process that writes does, and what room there is."""
+        self.registry.register(WorkCollector(work, space))
+
+    def watch_fold(self, put_aside: Callable[[], int], waiting_since: Callable[[], datetime | None]) -> None:
+        """Tell of reports that are not in the rollups, though they should be."""
+        what = "Reports that cannot be folded"
+        aside = Gauge("aggregation_put_aside_rows", what, registry=self.registry)
+        aside.set_function(_or_unknown(put_aside))
+
+        def age() -> float:
+            since = waiting_since()
+            return max(0.0, (datetime.now(UTC) - since).total_seconds()) if since else 0.0
+
+        what = "Time since the oldest report came that is not in the rollups yet"
+        Gauge("aggregation_fold_age_seconds", what, registry=self.registry).set_function(_or_unknown(age))
+
     def count_report(self, protocol: str, outcome: str) -> None:
         """Count a report: stored anew, before, in conflict, gone, or limited."""
         if (child := self._children.get((protocol, outcome))) is None:
@@ -69,7 +91,7 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-def _or_unknown(lag: Callable[[], int]) -> Callable[[], float]:
+def _or_unknown(lag: Callable[[], float]) -> Callable[[], float]:
     """Return what tells a lag, and NaN without a database: all other metrics are wanted then, too."""
 
     def read() -> float:

@@ -15,6 +15,7 @@ from aggregation.keys import Signers
 from aggregation.metrics import Metrics
 from aggregation.protocol.spec import MAX_BODY_BYTES, V1, V2
 from aggregation.storage.repository import Repository
+from aggregation.storage.space import Space
 
 FOLD_LAG_LIMIT = 1_000_000
 """Reports that the rollups may lag behind before the service calls itself not ready."""
@@ -40,15 +41,20 @@ class HealthAnswer(BaseModel):
 
 
 class ReadyAnswer(BaseModel):
-    """Whether requests should be sent here; `fold_lag` is in reports, null without a database.
+    """Whether requests should be sent here.
 
-    A clock that is `ahead` of all reports is told only: nothing is removed by it.
+    `fold_lag` is in reports, `fold_age` the seconds since the oldest of them came; null without a database.
+    Told only: reports that cannot be folded are `put_aside`, and a clock is `ahead` of all reports. Neither
+    keeps the service from taking in more.
     """
 
     status: Literal["ready", "not ready"]
     database: Literal["connected", "unavailable"]
     writer: Literal["running", "stopped"]
+    disk: Literal["ok", "full", "unknown"]
     fold_lag: int | None
+    fold_age: float | None
+    put_aside: int | None
     clock: ClockState
 
 
@@ -86,23 +92,37 @@ def status_router(repository: Repository, signers: Signers, clock: Clock) -> API
     @router.get("/health/ready", responses={503: {"model": ReadyAnswer}})
     def read_ready(response: Response) -> ReadyAnswer:
         """Tell a balancer whether to send requests here."""
-        lag: int | None = None
-        with suppress(SQLAlchemyError):
-            lag = repository.fold_lag()
-        state = clock.state(datetime.now(UTC).date())
-        is_folding = lag is not None and lag <= FOLD_LAG_LIMIT
-        is_ready = repository.is_writing and is_folding and state is not ClockState.BEHIND
-        if not is_ready:
+        ready = _ready(repository, clock)
+        if ready.status != "ready":
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return ReadyAnswer(
-            status="ready" if is_ready else "not ready",
-            database="unavailable" if lag is None else "connected",
-            writer="running" if repository.is_writing else "stopped",
-            fold_lag=lag,
-            clock=state,
-        )
+        return ready
 
     return router
+
+
+def _ready(repository: Repository, clock: Clock) -> ReadyAnswer:
+    """Return how everything is that taking in reports needs."""
+    lag = since = aside = None
+    with suppress(SQLAlchemyError):
+        since, aside, lag = repository.waiting_since(), repository.put_aside_count(), repository.fold_lag()
+    space = Space()
+    with suppress(SQLAlchemyError, OSError):
+        space = repository.space()
+    now = datetime.now(UTC)
+    state = clock.state(now.date())
+    is_full = space.is_full or not repository.work.is_writable
+    is_folding = lag is not None and lag <= FOLD_LAG_LIMIT
+    is_ready = repository.is_writing and is_folding and state is not ClockState.BEHIND and not is_full
+    return ReadyAnswer(
+        status="ready" if is_ready else "not ready",
+        database="unavailable" if lag is None else "connected",
+        writer="running" if repository.is_writing else "stopped",
+        disk="full" if is_full else "unknown" if space.free is None else "ok",
+        fold_lag=lag,
+        fold_age=None if lag is None else max(0.0, (now - since).total_seconds()) if since else 0.0,
+        put_aside=aside,
+        clock=state,
+    )
 
 
 def metrics_router(metrics: Metrics, guard: Any) -> APIRouter:

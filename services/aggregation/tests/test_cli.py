@@ -6,13 +6,13 @@ from pathlib import Path
 import re
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, insert, select
 
 from aggregation import cli
 from aggregation.mirror.changes import begin
 from aggregation.storage.engine import Database
-from aggregation.storage.migrate import migrate
-from aggregation.storage.schema import CHANGES, MIRRORS, ROLLUPS, SUBMISSIONS
+from aggregation.storage.migrate import migrate, revisions
+from aggregation.storage.schema import CHANGES, MIRRORS, PENDING, ROLLUPS, SUBMISSIONS
 from tests.made import count, folded, made, sums
 
 type Run = Callable[..., tuple[int, str, str]]
@@ -35,7 +35,7 @@ def run(database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_life_of_a_database(
     run: Run, database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert run("migrate") == (0, "0004\n", "")
+    assert run("migrate") == (0, f"{revisions()[-1]}\n", "")
     code, out, _ = run("sample-data", "--installations", "30", "--weeks", "4")
     reports = int(out.split()[0])
     assert (code, 90 < reports <= 120) == (0, True)
@@ -220,3 +220,18 @@ def test_way_back_that_was_agreed_to(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert run("migrate", "--to", "0002")[1].endswith("0002\n")
     assert run("migrate", "--to", "0001", "--yes") == (0, "0001\n", "")
     assert run("migrate", "--to", "0002") == (0, "0002\n", "")
+
+
+def test_reports_put_aside_are_shown_and_tried_again(run: Run, database: Path) -> None:
+    run("sample-data", "--installations", "3", "--weeks", "1")
+    opened = Database(f"sqlite:///{database}", 1)
+    with opened.writing() as connection:
+        number = connection.execute(select(SUBMISSIONS.c.id)).scalars().first()
+        connection.execute(delete(PENDING))
+        aside = {"submission_id": number, "since": 1, "put_aside": "LookupError"}
+        connection.execute(insert(PENDING), aside)
+    code, out, _ = run("put-aside")
+    assert (code, out.startswith(f"{number}\t1.0\t2"), out.endswith("\tLookupError\n")) == (0, True, True)
+    assert run("put-aside", "--retry") == (0, "1 reports wait again\n", "")
+    assert run("put-aside") == (0, "", "")
+    opened.close()

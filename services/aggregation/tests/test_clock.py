@@ -43,8 +43,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 
 
 def purged(storage: Database, today: date, *, trusted: bool = False) -> Purged:
-    with storage.writing() as connection:
-        return purge(connection, Retention(), today, trusted=trusted)
+    return purge(storage, Retention(), today, trusted=trusted)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=420), 3 * YEAR, 10 * YEAR])

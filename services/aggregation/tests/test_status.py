@@ -1,12 +1,19 @@
-from datetime import datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import re
+import shutil
+import sqlite3
 
 import httpx
 import pytest
 
 from aggregation import __version__
-from tests.support import encoded, live_server, settings_for, submit
+from aggregation.keys import new_api_key
+from aggregation.storage.folder import Folder
+from aggregation.storage.records import Scope
+from aggregation.storage.repository import Repository
+from tests.support import KEY, encoded, live_server, settings_for, submit, wait_until
 
 
 def test_service(client: httpx.Client) -> None:
@@ -61,6 +68,79 @@ def test_alive_and_ready(client: httpx.Client, database: Path) -> None:
     assert ready.status_code == 503
     assert expected.items() <= ready.json().items()
     assert client.get("/health/live").status_code == 200
+
+
+def test_full_disk_is_not_ready_and_told(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/health/ready").json()["disk"] == "ok"
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9 - 5, 5))
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.json()["disk"]) == (503, "full")
+    assert "aggregation_disk_free_bytes 5.0" in client.get("/metrics").text
+    monkeypatch.undo()
+    assert client.get("/health/ready").status_code == 200
+
+
+def test_database_that_takes_no_change_is_not_ready_until_it_does(
+    client: httpx.Client, database: Path
+) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON pending BEGIN SELECT RAISE(FAIL, 'full'); END"
+        )
+        assert submit(client, encoded()).status_code == 503
+        ready = client.get("/health/ready")
+        assert (ready.status_code, ready.json()["disk"]) == (503, "full")
+        assert "aggregation_writable 0.0" in client.get("/metrics").text
+        connection.execute("DROP TRIGGER full")
+    wait_until(lambda: client.get("/health/ready").status_code == 200)
+
+
+def test_report_that_cannot_be_folded_is_told_everywhere_and_stops_nothing(database: Path) -> None:
+    text, row = new_api_key("a", Scope.READ)
+    with live_server(settings_for(database)) as url, httpx.Client(base_url=url) as client:
+        assert submit(client, encoded()).status_code == 200
+        wait_until(lambda: client.get("/health/ready").json()["fold_lag"] == 0)
+    repository = Repository.open(f"sqlite:///{database}", 5)
+    repository.add_api_key(row)
+    repository.close()
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("UPDATE submissions SET error_summary = '[1]'")
+        connection.execute("INSERT INTO pending (submission_id, since) SELECT id, 1000 FROM submissions")
+    settings = settings_for(database)
+    with live_server(settings) as url, httpx.Client(base_url=url, headers={"X-API-Key": text}) as client:
+        wait_until(lambda: client.get("/health/ready").json()["put_aside"] == 1)
+        assert submit(client, encoded(), **{"X-API-Key": KEY}).status_code == 200
+        wait_until(lambda: client.get("/health/ready").json()["fold_lag"] == 0)
+        assert client.get("/health/ready").status_code == 200
+        metrics = client.get("/metrics").text
+    for line in (
+        "aggregation_put_aside_rows 1.0",
+        "aggregation_fold_put_aside_total 1.0",
+        'aggregation_fold_last_error{kind="AttributeError"} 1.0',
+        "aggregation_fold_reports_total 1.0",
+        "aggregation_write_batches_total 1.0",
+        "aggregation_writer_restarts_total 0.0",
+    ):
+        assert line in metrics
+
+
+def test_statistics_tell_up_to_when_they_are_complete(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Folder, "_step", lambda _: 1.0)
+    text, row = new_api_key("a", Scope.READ)
+    repository = Repository.open(f"sqlite:///{database}", 5)
+    repository.add_api_key(row)
+    repository.close()
+    settings = settings_for(database)
+    with live_server(settings) as url, httpx.Client(base_url=url, headers={"X-API-Key": text}) as client:
+        before = client.get("/stats/overview").json()["last_updated"]
+        assert datetime.now(UTC).replace(tzinfo=None) - datetime.fromisoformat(before) < timedelta(minutes=1)
+        assert submit(client, encoded(), **{"X-API-Key": KEY}).status_code == 200
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            connection.execute("UPDATE pending SET since = 1000000000")
+        assert client.get("/stats/overview").json()["last_updated"] == "2001-09-09T01:46:40"
+        assert client.get("/health/ready").json()["fold_age"] > 3600
 
 
 def test_cors(client: httpx.Client) -> None:

@@ -8,7 +8,9 @@ from functools import cached_property
 from msgspec.json import decode
 from sqlalchemy import Connection, select
 
+from aggregation.analytics.numbers import now
 from aggregation.rollups.contributions import NONE
+from aggregation.rollups.fold import waiting_since
 from aggregation.rollups.weeks import monday
 from aggregation.storage.schema import ROLLUPS
 
@@ -42,6 +44,11 @@ class Reader:
         here = (ROLLUPS.c.scope == scope, ROLLUPS.c.scope_value == scope_value)
         rows = self._connection.execute(select(ROLLUPS.c.week, ROLLUPS.c.totals).where(*here))
         return {row.week: _by_metric(row.totals) for row in rows}
+
+    def complete_until(self) -> str:
+        """Return the time up to which all reports are in the rollups: now, unless one waits."""
+        since = waiting_since(self._connection)
+        return now() if since is None else since.replace(tzinfo=None).isoformat()
 
     def values(self, metric: str, week: int) -> Values:
         """Return the sums of a metric in a week."""

@@ -50,8 +50,8 @@ class Stats:
         }
 
     def overview(self, *, versions: int = 10, countries: int = 20) -> Answer:
-        """Return everything at once."""
-        return self._parts(versions, countries) | {"last_updated": now()}
+        """Return everything at once, and up to when all reports are in it."""
+        return self._parts(versions, countries) | {"last_updated": self.reader.complete_until()}
 
     def export(self) -> Answer:
         """Return everything at once, for keeping."""

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set as AbstractSet
+from datetime import UTC, datetime
 from itertools import batched
 
 from msgspec.json import decode, encode
-from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
 from aggregation.mirror.changes import note
 from aggregation.rollups.contributions import RollupKey, Totals, contribute
@@ -29,8 +30,9 @@ type Group = tuple[str, int]
 
 _STORED = (*FACTS, *COUNTED_AS)
 """The columns that the fold writes."""
+ERROR_LENGTH = 50
 
-_NEXT = select(PENDING.c.submission_id).order_by(PENDING.c.submission_id)
+_NEXT = select(PENDING.c.submission_id).where(PENDING.c.put_aside.is_(None)).order_by(PENDING.c.submission_id)
 _TIMELINE = timeline_statement()
 _WHOLE = select(SUBMISSIONS).where(SUBMISSIONS.c.id.in_(SOME))
 _KEYS = tuple(ROLLUPS.c[name] for name in RollupKey._fields)
@@ -100,6 +102,29 @@ def current_facts(
             )
         facts[entry["id"]] = row | dict(zip(COUNTED_AS, ways, strict=True))
     return facts
+
+
+def put_aside(connection: Connection, error: str) -> None:
+    """Let the oldest submission wait no more, since it cannot be folded: those after it can."""
+    lock(connection, LockName.ROLLUPS)
+    oldest = connection.scalar(_NEXT.limit(1))
+    connection.execute(
+        update(PENDING).where(PENDING.c.submission_id == oldest).values(put_aside=error[:ERROR_LENGTH])
+    )
+
+
+def take_back(connection: Connection) -> int:
+    """Let all that was put aside wait again; return how many."""
+    lock(connection, LockName.ROLLUPS)
+    again = update(PENDING).where(PENDING.c.put_aside.is_not(None)).values(put_aside=None)
+    return connection.execute(again).rowcount
+
+
+def waiting_since(connection: Connection) -> datetime | None:
+    """Return since when the oldest submission waits that is not put aside."""
+    oldest = select(func.min(PENDING.c.since)).where(PENDING.c.put_aside.is_(None))
+    seconds: int | None = connection.scalar(oldest)
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def apply(connection: Connection, changes: Totals) -> None:

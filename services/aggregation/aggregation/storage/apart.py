@@ -12,7 +12,7 @@ import time
 
 from aggregation.storage import calls
 from aggregation.storage.engine import DatabaseError
-from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report, StorageUnavailableError
+from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report, StorageUnavailableError, Work
 
 LOGGER = logging.getLogger(__name__)
 
@@ -24,7 +24,15 @@ BUFFER = 1 << 20
 CAPACITY = 1024
 """Calls that may wait for their answers."""
 STUCK_SECONDS = 30.0
-"""How long a process may answer nothing before it is asked no more until it does."""
+"""How long a caller waits; a process that answers nothing for so long is asked no more until it does."""
+REPLACE_SECONDS = 90.0
+"""How long one that is stuck may go on so before it is killed, upon which another is started."""
+START_SECONDS = 120.0
+"""How long it may take to start."""
+STOP_SECONDS = 10.0
+"""How long it may take to end; then it is killed."""
+ASK_SECONDS = 5.0
+"""How often it is asked what it has done."""
 
 
 class KeeperError(Exception):
@@ -40,14 +48,17 @@ class KeeperProcess:
         self._calls: asyncio.StreamWriter | None = None
         self._waiting: deque[asyncio.Future[calls.Answer]] = deque()
         self._answered = 0.0
+        self._is_ready = False
         self._process: asyncio.subprocess.Process | None = None
-        self._living: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.work = Work()
+        self._restarts = 0
 
     @property
     def is_working(self) -> bool:
         """Tell whether the process runs and answers."""
         is_stuck = self._waiting and time.monotonic() - self._answered > STUCK_SECONDS
-        return self._calls is not None and not is_stuck
+        return self._is_ready and not is_stuck
 
     async def start(self) -> None:
         """Start the process and wait until it is ready; raises DatabaseError."""
@@ -55,17 +66,15 @@ class KeeperProcess:
         if answers is None:
             await self.stop()
             raise DatabaseError("the process that writes does not start")
-        self._living = asyncio.create_task(self._live(answers))
+        self._tasks = [asyncio.create_task(self._live(answers)), asyncio.create_task(self._ask())]
 
     async def stop(self) -> None:
-        """End the process after what it does now."""
-        if self._living is not None:
-            self._living.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._living
+        """End the process after what it does now, if that does not take too long."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._hang_up()
-        if self._process is not None:
-            await self._process.wait()
+        await self._end(STOP_SECONDS)
 
     async def store(self, reports: list[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError."""
@@ -95,7 +104,13 @@ class KeeperProcess:
         future: asyncio.Future[calls.Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self._calls.write(message)
-        match answer := await future:
+        try:
+            async with asyncio.timeout(STUCK_SECONDS):
+                answer = await future
+        except TimeoutError:
+            self._replace_later()
+            raise StorageUnavailableError from None
+        match answer:
             case calls.Failure(None):
                 raise StorageUnavailableError
             case calls.Failure(name):
@@ -107,7 +122,9 @@ class KeeperProcess:
         while self._process is not None:
             if answers is not None:
                 await self._hear(answers)
-            code = await self._process.wait()
+            await self._end(STOP_SECONDS)
+            code = self._process.returncode
+            self._restarts += 1
             LOGGER.error("The process that writes has ended with %s and is started again", code)
             await asyncio.sleep(AGAIN_SECONDS)
             answers = await self._open()
@@ -129,10 +146,45 @@ class KeeperProcess:
         with suppress(EOFError, OSError):
             answers, self._calls = await self._spawn()
             self._calls.write(calls.framed(self._order))
-            if await calls.hear(answers) == calls.Ready():
+            async with asyncio.timeout(START_SECONDS):
+                self._is_ready = await calls.hear(answers) == calls.Ready()
+            if self._is_ready:
                 return answers
         self._hang_up()
+        await self._end(STOP_SECONDS)
         return None
+
+    async def _ask(self) -> None:
+        """Ask again and again what was done; so one that is stuck is noticed while nobody sends anything."""
+        while True:
+            await asyncio.sleep(ASK_SECONDS)
+            with suppress(StorageUnavailableError, KeeperError):
+                answer = await self._call(calls.Tell())
+                assert isinstance(answer, calls.Told)
+                self.work = answer.work
+            self.work.restarts = self._restarts
+
+    def _replace_later(self) -> None:
+        """Kill the process unless it answers in the meantime."""
+        asyncio.get_running_loop().call_later(REPLACE_SECONDS, self._replace, self._process, self._answered)
+
+    def _replace(self, process: asyncio.subprocess.Process | None, answered: float) -> None:
+        """Kill a process that has answered nothing since; `_live` starts another."""
+        if process is self._process and answered == self._answered and not self.is_working:
+            LOGGER.error("The process that writes does not answer and is killed")
+            _kill(process)
+
+    async def _end(self, seconds: float) -> None:
+        """Wait so long until the process ends, then kill it."""
+        if self._process is None:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._process.wait()
+        except TimeoutError:
+            LOGGER.error("The process that writes does not end and is killed")  # noqa: TRY400
+            _kill(self._process)
+            await self._process.wait()
 
     async def _spawn(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Start the process and connect to it; raises OSError."""
@@ -151,11 +203,19 @@ class KeeperProcess:
 
     def _hang_up(self) -> None:
         """Close the connection, upon which the process ends; nothing is known of what still waits."""
+        self._is_ready = False
         if self._calls is not None:
             self._calls.close()
             self._calls = None
         while self._waiting:
             _give(self._waiting.popleft(), calls.Failure())
+
+
+def _kill(process: asyncio.subprocess.Process | None) -> None:
+    """Kill a process that may have ended."""
+    if process is not None:
+        with suppress(ProcessLookupError):
+            process.kill()
 
 
 def _environment() -> dict[str, str]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.msgpack import Decoder, Encoder
 
 from aggregation.rollups.retention import Retention
-from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report
+from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report, Work
 
 
 class Stream(Protocol):
@@ -52,6 +52,10 @@ class Delete(Struct, frozen=True, tag=True):
     deletion: Deletion
 
 
+class Tell(Struct, frozen=True, tag=True):
+    """Tell what was done."""
+
+
 class Ready(Struct, frozen=True, tag=True):
     """The order is taken."""
 
@@ -74,19 +78,25 @@ class Removed(Struct, frozen=True, tag=True):
     deleted: Deleted
 
 
+class Told(Struct, frozen=True, tag=True):
+    """What was done."""
+
+    work: Work
+
+
 class Failure(Struct, frozen=True, tag=True):
     """Nothing was done; an error that nobody foresaw has a name."""
 
     name: str | None = None
 
 
-type Call = Order | Store | Find | Delete
-type Answer = Ready | Batch | Found | Removed | Failure
+type Call = Order | Store | Find | Delete | Tell
+type Answer = Ready | Batch | Found | Removed | Told | Failure
 
 _LENGTH = 4
 _ENCODER = Encoder()
-_CALLS: Decoder[Call] = Decoder(Order | Store | Find | Delete)
-_ANSWERS: Decoder[Answer] = Decoder(Ready | Batch | Found | Removed | Failure)
+_CALLS: Decoder[Call] = Decoder(Order | Store | Find | Delete | Tell)
+_ANSWERS: Decoder[Answer] = Decoder(Ready | Batch | Found | Removed | Told | Failure)
 
 
 async def hear(reader: StreamReader) -> Answer:

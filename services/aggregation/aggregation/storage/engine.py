@@ -14,6 +14,22 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 POOL_SIZE = 5
+LOG_BYTES = 16 * 2**20
+"""What the log of SQLite shrinks to once it was emptied."""
+STATEMENT_SECONDS = 60
+"""How long PostgreSQL works on one statement at most, but for those that read or change everything."""
+IDLE_SECONDS = 600
+"""How long PostgreSQL waits for the next statement of a transaction: its client may be gone."""
+NETWORK_SECONDS = 15
+"""How long a connection to PostgreSQL may be dead before that is noticed."""
+_NETWORK = {
+    "keepalives": 1,
+    "keepalives_idle": NETWORK_SECONDS,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": NETWORK_SECONDS * 1000,
+    "connect_timeout": NETWORK_SECONDS,
+}
 
 
 class DatabaseError(Exception):
@@ -114,6 +130,12 @@ def lock(connection: Connection, name: LockName, *, shared: bool = False) -> Non
             )
 
 
+def take_time(connection: Connection) -> None:
+    """Let the statements of a transaction last as long as they do: they read or change everything."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+
+
 def _try_lock(connection: Connection, name: LockName) -> bool:
     """Take a lock of a server to the end of the transaction unless another holds it."""
     if connection.dialect.name == "postgresql":
@@ -154,6 +176,7 @@ def _server(url: URL, timeout: float) -> Engine:
     """Return an engine on a database server whose errors show no values."""
     engine = create_engine(
         url,
+        connect_args=_NETWORK if url.get_backend_name() == "postgresql" else {},
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=msgspec.json.decode,
@@ -177,6 +200,8 @@ def _limit_waiting(timeout: float) -> Callable[[DBAPIConnection, object], None]:
     def prepare(connection: DBAPIConnection, _: object) -> None:
         cursor = connection.cursor()
         cursor.execute(f"SET lock_timeout = {int(timeout * 1000)}")
+        cursor.execute(f"SET statement_timeout = {STATEMENT_SECONDS * 1000}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_SECONDS * 1000}")
         cursor.execute("SET synchronous_commit = on")
         cursor.close()
         connection.commit()
@@ -205,6 +230,7 @@ def _prepare_writer(connection: DBAPIConnection, _: object) -> None:
     """Make commits durable and deletions real; leave the beginning of transactions to `_begin_immediate`."""
     connection.isolation_level = None
     _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+    _pragmas(connection, f"journal_size_limit={LOG_BYTES}")
 
 
 def _prepare_reader(connection: DBAPIConnection, _: object) -> None:

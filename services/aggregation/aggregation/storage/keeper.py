@@ -1,25 +1,25 @@
 """What writes: reports in batches, deletions, and meanwhile the rollups, the retention and the mirror."""
 
 import asyncio
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Callable, Iterator, Sequence, Set as AbstractSet
 from datetime import date
 import logging
 from pathlib import Path
 import time
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from aggregation.keys import Signers
 from aggregation.mirror.worker import Mirror, Target
 from aggregation.protocol.receipts import Signer
 from aggregation.rollups.deletion import delete_installation
-from aggregation.rollups.fold import fold
-from aggregation.rollups.retention import Purged, Retention, purge
+from aggregation.rollups.retention import PIECE, Purged, Retention, purging
 from aggregation.rollups.support import AHEAD
 from aggregation.storage import keys, submissions
 from aggregation.storage.engine import Database, reason
 from aggregation.storage.folder import Folder
+from aggregation.storage.folding import Folding
 from aggregation.storage.journal import Journal
 from aggregation.storage.records import (
     Acknowledged,
@@ -29,6 +29,7 @@ from aggregation.storage.records import (
     Report,
     StorageUnavailableError,
     Stored,
+    Work,
 )
 from aggregation.storage.schema import PENDING
 
@@ -43,6 +44,7 @@ HELD = (
 )
 BUSY_SECONDS = 0.5
 ATTEMPTS = 5
+NOBODY = -1
 RETRIED = {"23505", "40001", "40P01", "23000", "IntegrityError"}
 """Another process stored the same first, or waited for us as we did for it: again, it is seen."""
 
@@ -61,12 +63,14 @@ class Keeper:
         self._database = database
         self._journal = Journal(journal) if journal else None
         self._retention = retention or Retention()
-        self._folder = Folder(self.fold, self.purge, self.is_busy)
+        self.work = Work()
+        self._folding = Folding(database, self.work)
+        self._folder = Folder(self.fold, self.purging, self.is_busy, self._folding.failed)
         self._mirror = Mirror(database, mirror) if mirror else None
         self._keys: Signers | None = None
         self._last_batch = -BUSY_SECONDS
         self._failing: set[str] = set()
-        self._has_traces = False
+        self._has_traces = True  # of a process that was killed
 
     def start(self) -> None:
         """Start the threads."""
@@ -86,9 +90,13 @@ class Keeper:
 
     def store(self, reports: Sequence[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError. Blocks."""
+        began = time.monotonic()
         stored = self._stored(reports)
         self._works(UNWRITABLE)
         self._last_batch = time.monotonic()
+        self.work.batches += 1
+        self.work.batched += len(reports)
+        self.work.batch_seconds += self._last_batch - began
         signer = self._signer({report.receipt_kid for report in reports})
         return [_acknowledged(each, signer) for each in stored]
 
@@ -118,23 +126,40 @@ class Keeper:
         return deleted
 
     def fold(self, limit: int) -> int:
-        """Fold at most so many submissions into the rollups; return how many. Blocks."""
+        """Fold at most so many submissions into the rollups, or put aside; return how many. Blocks."""
+        if UNWRITABLE in self._failing:
+            self._try_to_write()
         if self._has_traces:
             self._has_traces = not self._database.leave_no_traces()
-        with self._database.reading() as connection:
-            if connection.execute(select(PENDING.c.submission_id).limit(1)).first() is None:
-                return 0
+        return self._folding.fold(limit)
+
+    def _try_to_write(self) -> None:
+        """See whether the database takes a change again, though nobody sends one; raises SQLAlchemyError."""
         with self._database.writing() as connection:
-            return fold(connection, limit)
+            connection.execute(insert(PENDING), {"submission_id": NOBODY, "since": 0})
+            connection.execute(delete(PENDING).where(PENDING.c.submission_id == NOBODY))
+        self._works(UNWRITABLE)
 
     def purge(self, today: date, *, trusted: bool = False) -> Purged:
         """Remove what is too old, as far as reports support the clock. Blocks; raises SQLAlchemyError."""
-        with self._database.writing() as connection:
-            purged = purge(connection, self._retention, today, trusted=trusted)
-        if purged.held_days > AHEAD.days:
-            LOGGER.warning(HELD, today, purged.held_days)
-        self._has_traces = self._has_traces or purged.raw + purged.ids > 0
-        return purged
+        return sum(self.purging(today, lambda: PIECE, trusted=trusted), Purged())
+
+    def purging(self, today: date, size: Callable[[], int], *, trusted: bool = False) -> Iterator[Purged]:
+        """Do the same in pieces of so many installations; yield what each removed."""
+        pieces = purging(self._database, self._retention, today, size, trusted=trusted)
+        began = time.monotonic()
+        has_traces = False
+        for purged in pieces:
+            if purged.held_days > AHEAD.days:
+                LOGGER.warning(HELD, today, purged.held_days)
+            has_traces = has_traces or purged.raw + purged.ids > 0
+            self.work.purge_pieces += 1
+            self.work.purged_ids += purged.ids
+            self.work.purged_raw += purged.raw
+            self.work.purge_seconds += time.monotonic() - began
+            yield purged
+            began = time.monotonic()
+        self._has_traces = self._has_traces or has_traces
 
     def ensure_receipt_key(self, row: ReceiptKeyRow) -> list[ReceiptKeyRow]:
         """Add a key where none is in use, and return all. Blocks; raises SQLAlchemyError."""
@@ -169,6 +194,7 @@ class Keeper:
                 "%s: %s", what, reason(error) if isinstance(error, SQLAlchemyError) else error.strerror
             )
         self._failing.add(what)
+        self.work.is_writable = UNWRITABLE not in self._failing
         return StorageUnavailableError()
 
     def _works(self, *failures: str) -> None:
@@ -176,6 +202,7 @@ class Keeper:
         for what in self._failing.intersection(failures):
             LOGGER.warning("No longer so: %s", what)
             self._failing.remove(what)
+        self.work.is_writable = UNWRITABLE not in self._failing
 
 
 class KeptHere:
@@ -186,6 +213,11 @@ class KeptHere:
     def __init__(self, keeper: Keeper) -> None:
         """Take the keeper."""
         self._keeper = keeper
+
+    @property
+    def work(self) -> Work:
+        """Return what was done."""
+        return self._keeper.work
 
     async def start(self) -> None:
         """Start the threads."""

@@ -41,18 +41,25 @@ def serve(stream: calls.Stream) -> None:
 def answer(keeper: Keeper, call: calls.Call) -> calls.Answer:
     """Do what a call asks for."""
     try:
-        match call:
-            case calls.Store(reports):
-                return calls.Batch(keeper.store(reports))
-            case calls.Find(report):
-                return calls.Found(keeper.find(report))
-            case calls.Delete(deletion):
-                return calls.Removed(keeper.delete(deletion))
+        return _done(keeper, call)
     except StorageUnavailableError:
         return calls.Failure()
     except Exception as error:
         LOGGER.exception("Nothing was written")
         return calls.Failure(type(error).__name__)
+
+
+def _done(keeper: Keeper, call: calls.Call) -> calls.Answer:
+    """Do what a call asks for; raises what the keeper does."""
+    match call:
+        case calls.Store(reports):
+            return calls.Batch(keeper.store(reports))
+        case calls.Find(report):
+            return calls.Found(keeper.find(report))
+        case calls.Delete(deletion):
+            return calls.Removed(keeper.delete(deletion))
+        case calls.Tell():
+            return calls.Told(keeper.work)
     return calls.Failure("order")
 
 

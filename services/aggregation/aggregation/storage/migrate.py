@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from aggregation.storage.engine import Database, DatabaseError, LockName, lock, reason
+from aggregation.storage.engine import Database, DatabaseError, LockName, lock, reason, take_time
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -44,6 +44,7 @@ def migrate(database: Database, target: str = "head") -> str | None:
         raise DatabaseError(f"there is no revision {target}")
     with database.writing() as connection:
         lock(connection, LockName.SCHEMA)
+        take_time(connection)
         current = revision_of(connection)
         if current is not None and current not in known:
             message = f"the database was made by a newer version of the service (revision {current})"

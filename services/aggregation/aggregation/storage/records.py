@@ -79,6 +79,37 @@ class Deleted(Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Work(Struct, kw_only=True):
+    """What the process that writes has done since its start, and how it is."""
+
+    is_writable: bool = True
+    folds: int = 0
+    folded: int = 0
+    fold_seconds: float = 0.0
+    put_aside: int = 0
+    errors: int = 0
+    last_error: str = ""
+    batches: int = 0
+    batched: int = 0
+    batch_seconds: float = 0.0
+    purge_pieces: int = 0
+    purge_seconds: float = 0.0
+    purged_ids: int = 0
+    purged_raw: int = 0
+    restarts: int = 0
+    """How often the process was started again; told by who starts it."""
+
+
+class PutAside(Struct, frozen=True, kw_only=True):
+    """A report that could not be folded: nothing of what it says."""
+
+    submission_id: int
+    week: int
+    protocol: str
+    received_day: date
+    error: str
+
+
 class ApiKeyRow(Struct, frozen=True, kw_only=True):
     """An API key: only its SHA-256 (hex) is kept."""
 

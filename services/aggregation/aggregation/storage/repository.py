@@ -2,24 +2,38 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol, Self
 
 from sqlalchemy import Connection, func, select
 
 from aggregation.mirror import changes
+from aggregation.rollups.fold import take_back, waiting_since
 from aggregation.rollups.rebuild import Rebuild, Rebuilt
 from aggregation.rollups.verify import Verification, hold_rollups, verify
 from aggregation.storage import keys
 from aggregation.storage.backup import backup
-from aggregation.storage.engine import Database
+from aggregation.storage.engine import Database, take_time
 from aggregation.storage.keeper import Keeper, KeptHere
 from aggregation.storage.migrate import opened
-from aggregation.storage.records import Acknowledged, ApiKeyRow, Deleted, Deletion, ReceiptKeyRow, Report
+from aggregation.storage.records import (
+    Acknowledged,
+    ApiKeyRow,
+    Deleted,
+    Deletion,
+    PutAside,
+    ReceiptKeyRow,
+    Report,
+    Work,
+)
 from aggregation.storage.schema import PENDING, SUBMISSIONS
+from aggregation.storage.space import Space, space_of
 from aggregation.storage.versions import add_versions, versions
 from aggregation.storage.writer import Writer
+
+STOP_SECONDS = 5.0
+"""How long the end waits for reports to be stored."""
 
 
 class Keeping(Protocol):
@@ -28,6 +42,10 @@ class Keeping(Protocol):
     @property
     def is_working(self) -> bool:
         """Tell whether it can be called."""
+
+    @property
+    def work(self) -> Work:
+        """Return what was done, as far as it is known."""
 
     async def start(self) -> None:
         """Begin to work; raises DatabaseError."""
@@ -66,7 +84,7 @@ class Repository:
 
     async def stop(self) -> None:
         """Store what waits, end what writes, close the database."""
-        await self._writer.stop()
+        await self._writer.stop(STOP_SECONDS)
         await self._keeper.stop()
         self.close()
 
@@ -78,6 +96,11 @@ class Repository:
     def is_writing(self) -> bool:
         """Tell whether reports can be stored, as far as that does not depend on the database."""
         return self._keeper.is_working
+
+    @property
+    def work(self) -> Work:
+        """Return what was written and folded, as far as it is known."""
+        return self._keeper.work
 
     def check(self) -> None:
         """Read from the table; raises SQLAlchemyError. Blocks: never call it on the event loop."""
@@ -105,6 +128,7 @@ class Repository:
         with self.reading() as connection:
             if connection.dialect.name == "mssql":  # where a reading sees what is written meanwhile
                 hold_rollups(connection)
+            take_time(connection)
             return verify(connection)
 
     def rebuild(self) -> Rebuilt:
@@ -125,12 +149,53 @@ class Repository:
     def backup(self, target: Path) -> int:
         """Write everything to a file, and return the number of rows. Blocks; raises OSError too."""
         with self.reading() as connection:
+            take_time(connection)
             return backup(connection, target)
 
     def fold_lag(self) -> int:
         """Return how many submissions the rollups do not hold yet. Blocks."""
         with self.reading() as connection:
-            return connection.scalar(select(func.count()).select_from(PENDING)) or 0
+            waiting = select(func.count()).select_from(PENDING).where(PENDING.c.put_aside.is_(None))
+            return connection.scalar(waiting) or 0
+
+    def space(self) -> Space:
+        """Return how much room the database takes, and how much is left. Blocks; raises OSError too."""
+        return space_of(self._database)
+
+    def put_aside(self) -> list[PutAside]:
+        """Return the reports that could not be folded. Blocks."""
+        columns = [SUBMISSIONS.c[name] for name in ("week", "protocol", "received_day")]
+        joined = PENDING.join(SUBMISSIONS, SUBMISSIONS.c.id == PENDING.c.submission_id)
+        statement = select(SUBMISSIONS.c.id, *columns, PENDING.c.put_aside).select_from(joined)
+        ordered = statement.where(PENDING.c.put_aside.is_not(None)).order_by(SUBMISSIONS.c.id)
+        with self.reading() as connection:
+            rows = connection.execute(ordered).all()
+        return [
+            PutAside(
+                submission_id=row.id,
+                week=row.week,
+                protocol=row.protocol,
+                received_day=row.received_day,
+                error=row.put_aside,
+            )
+            for row in rows
+        ]
+
+    def take_back(self) -> int:
+        """Let what was put aside be folded again; return how many. Blocks."""
+        with self._database.writing() as connection:
+            return take_back(connection)
+
+    def put_aside_count(self) -> int:
+        """Return how many reports could not be folded. Blocks."""
+        aside = select(func.count()).select_from(PENDING).where(PENDING.c.put_aside.is_not(None))
+        with self.reading() as connection:
+            return connection.scalar(aside) or 0
+
+    def waiting_since(self) -> datetime | None:
+        """Return since when the oldest report waits that the rollups do not hold. Blocks."""
+        with self.reading() as connection:
+            return waiting_since(connection)
 
     def mirror_lag(self) -> int:
         """Return how many changes the mirror does not hold yet. Blocks."""

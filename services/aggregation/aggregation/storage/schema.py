@@ -72,7 +72,7 @@ SUBMISSIONS = Table(
     Column("previous_version_as", String(8)),
     Column("is_apart", Boolean),
     UniqueConstraint("installation_id", "period_start"),
-    Index(None, "week"),
+    Index(None, "week", "installation_id"),
     # Numbers of receipts are never given out twice, not even after a deletion.
     sqlite_autoincrement=True,
 )
@@ -88,8 +88,12 @@ PENDING = Table(
     METADATA,
     Column("submission_id", _IDENTITY, primary_key=True, autoincrement=False),
     Column("since", BigInteger, nullable=False),
+    Column("put_aside", String(50)),
 )
-"""The outbox: submissions that the rollups do not hold yet; `since` is in Unix seconds."""
+"""The outbox: submissions that the rollups do not hold yet; `since` is in Unix seconds.
+
+One that cannot be folded is put aside, with the kind of error, until somebody has it tried again.
+"""
 
 ROLLUPS = Table(
     "rollups",

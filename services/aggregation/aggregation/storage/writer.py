@@ -37,10 +37,11 @@ class Writer[Item, Outcome]:
             task.add_done_callback(self._tasks.discard)
         return await future
 
-    async def stop(self) -> None:
-        """Store what waits, and nothing more."""
+    async def stop(self, seconds: float | None = None) -> None:
+        """Store what waits, and nothing more; give up after so many seconds."""
         self._stopped = True
-        await asyncio.gather(*self._tasks)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
 
     async def _run(self) -> None:
         """Store batch after batch until nothing waits."""

@@ -111,8 +111,7 @@ def test_deletion_removes_every_version(storage: Database, mirror: Mirror, click
 def test_retention_is_carried_over(storage: Database, mirror: Mirror, clickhouse: Client) -> None:
     folded(storage, made("old", WEEK - 120), made("nameless", WEEK - 70), made("new"))
     copy_all(mirror)
-    with storage.writing() as connection:
-        purge(connection, Retention(), TODAY)
+    purge(storage, Retention(), TODAY)
     copy_all(mirror)
     assert copied(clickhouse) == expected(storage)
     assert [row["installation_id"][:8] for row in copied(clickhouse)] == ["dropped-", "new"]

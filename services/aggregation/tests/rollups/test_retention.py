@@ -1,12 +1,17 @@
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
-from aggregation.rollups.retention import Purged, Retention, purge
+from aggregation.rollups.fold import put_aside, take_back
+from aggregation.rollups.retention import Purged, Retention, purge, purging
 from aggregation.rollups.weeks import week_of_day
 from aggregation.storage.engine import Database
+from aggregation.storage.migrate import opened
 from aggregation.storage.records import Report
-from aggregation.storage.schema import DROPPED, PURGES, SUBMISSIONS
+from aggregation.storage.schema import DROPPED, PENDING, PURGES, SUBMISSIONS
 from tests.made import count, deleted, fold_all, folded, made, rollups, stored, verified
 
 TODAY = date(2026, 11, 22)
@@ -14,8 +19,7 @@ WEEK = week_of_day(TODAY)
 
 
 def purged(storage: Database, today: date = TODAY) -> Purged:
-    with storage.writing() as connection:
-        return purge(connection, Retention(), today)
+    return purge(storage, Retention(), today)
 
 
 def newest() -> Report:
@@ -76,4 +80,84 @@ def test_deletion_finds_what_still_has_its_id(storage: Database) -> None:
     purged(storage)
     assert deleted(storage, "a") == 1
     assert count(storage, SUBMISSIONS) == 1
+    assert verified(storage).agrees
+
+
+def pieces(storage: Database, size: int = 2) -> Iterator[Purged]:
+    return purging(storage, Retention(), TODAY, lambda: size)
+
+
+def test_each_piece_is_small_and_together_they_are_all(storage: Database) -> None:
+    old = [made(f"{name}", WEEK - 70, days=days) for name in "abcde" for days in ((0, 4), (4, 7))]
+    folded(storage, *old, *(made(name, WEEK - 110) for name in "abcde"), newest())
+    before = rollups(storage)
+    done = list(pieces(storage))
+    assert [piece.ids for piece in done if piece.ids] == [2, 2, 1, 4, 4, 2]
+    assert [piece.raw for piece in done if piece.raw] == [2, 2, 1]
+    assert sum(done, Purged()) == Purged(raw=5, ids=15)
+    assert rollups(storage) == before
+    assert verified(storage).agrees
+    with storage.reading() as connection:
+        audit = connection.execute(select(PURGES.c.kind, PURGES.c.row_count)).all()
+    assert sorted(map(tuple, audit)) == [("ids", 15), ("raw", 5), ("support", 0)]
+
+
+@pytest.mark.parametrize("done", range(10))
+def test_purge_that_ends_anywhere_is_finished_by_the_next(storage: Database, done: int) -> None:
+    reports = [made(f"{name}", WEEK - weeks) for name in "abc" for weeks in (110, 70, 57, 1)]
+    folded(storage, *reports, newest())
+    before = rollups(storage)
+    for _, _ in zip(range(done), pieces(storage), strict=False):
+        assert verified(storage).agrees
+    assert deleted(storage, "b") in {1, 2, 3, 4}
+    assert verified(storage).agrees
+    purged(storage)
+    assert verified(storage).agrees
+    assert {name for name in ids(storage) if not name.startswith(DROPPED)} == {"a", "c", "newest"}
+    assert set(rollups(storage)) == set(before)
+
+
+def test_reports_that_come_between_pieces_are_counted(storage: Database) -> None:
+    folded(storage, *(made(name, WEEK - 57) for name in "abcd"), newest())
+    run = pieces(storage)
+    next(run)
+    next(run)
+    stored(storage, made("d", WEEK - 57, days=(3, 7), content="late"))
+    assert sum(run, Purged()).ids == 1
+    fold_all(storage)
+    assert verified(storage).agrees
+    assert purged(storage).ids == 2
+    assert verified(storage).agrees
+
+
+def test_pieces_read_one_week_of_the_index_whatever_else_is_stored(database: Path) -> None:
+    opened_database = opened(f"sqlite:///{database}", 5)
+    folded(opened_database, *(made(name, WEEK - 70) for name in "abc"), newest())
+    with opened_database.writing() as connection:
+        plans = [
+            row[3]
+            for row in connection.exec_driver_sql(
+                "EXPLAIN QUERY PLAN UPDATE submissions SET installation_id = 'x'"
+                " WHERE week = 1 AND installation_id = 'a'"
+            )
+        ]
+    opened_database.close()
+    assert plans == [
+        "SEARCH submissions USING INDEX ix_submissions_week_installation_id (week=? AND installation_id=?)"
+    ]
+
+
+def test_what_was_put_aside_is_not_kept_longer_than_the_rest(storage: Database) -> None:
+    stored(storage, made("a", WEEK - 60), made("b", WEEK - 120), newest())
+    for _ in range(2):
+        with storage.writing() as connection:
+            put_aside(connection, "LookupError")
+    fold_all(storage)
+    assert purged(storage) == Purged(raw=1, ids=2)
+    assert [name[: len(DROPPED)] for name in ids(storage)] == [DROPPED, "newest"]
+    assert count(storage, PENDING) == 1
+    assert verified(storage).agrees
+    with storage.writing() as connection:
+        assert take_back(connection) == 1
+    fold_all(storage)
     assert verified(storage).agrees

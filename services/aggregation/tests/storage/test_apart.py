@@ -13,12 +13,13 @@ from msgspec import structs
 import pytest
 
 from aggregation.rollups.retention import Retention
-from aggregation.storage import apart
+from aggregation.storage import apart, repository as repositories
 from aggregation.storage.apart import KeeperError, KeeperProcess
 from aggregation.storage.calls import Order
 from aggregation.storage.engine import Database, DatabaseError
 from aggregation.storage.migrate import opened
 from aggregation.storage.records import Deleted, Deletion, Outcome, StorageUnavailableError
+from aggregation.storage.repository import Repository
 from aggregation.storage.schema import PENDING, SUBMISSIONS
 from tests.made import WEEK, count, made
 from tests.support import wait_until
@@ -110,6 +111,8 @@ def test_process_that_dies_is_started_again(
     database: Path, number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(apart, "AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr(apart, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(apart, "REPLACE_SECONDS", 0.5)
     url = f"sqlite:///{database}"
 
     async def work(keeper: KeeperProcess) -> None:
@@ -117,21 +120,99 @@ def test_process_that_dies_is_started_again(
         first = process_of(keeper)
         os.kill(first, number)
         under_way = asyncio.create_task(keeper.store([made("b")]))
-        await asyncio.sleep(0.1)
-        if number == signal.SIGSTOP:
-            os.kill(first, signal.SIGKILL)
         with pytest.raises(StorageUnavailableError):
             await under_way
         with pytest.raises(StorageUnavailableError):
             await keeper.find(made("a"))
         await until(lambda: process_of(keeper) != first)
+        monkeypatch.setattr(apart, "STUCK_SECONDS", 30.0)
         await until(lambda: keeper.is_working)
         outcomes = [stored.outcome for stored in await keeper.store([made("a"), made("b")])]
         assert outcomes[0] is Outcome.SAME
 
     kept(url, work)
-    assert [record.levelname for record in caplog.records] == ["ERROR"]
-    assert "has ended with -9 and is started again" in caplog.text
+    messages = ["The process that writes has ended with -9 and is started again"]
+    if number == signal.SIGSTOP:
+        messages.insert(0, "The process that writes does not answer and is killed")
+    assert caplog.messages == messages
+
+
+def test_no_caller_and_no_end_waits_for_a_process_that_hangs(
+    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(apart, "STUCK_SECONDS", 0.3)
+    monkeypatch.setattr(apart, "STOP_SECONDS", 0.3)
+
+    async def work(keeper: KeeperProcess) -> None:
+        os.kill(process_of(keeper), signal.SIGSTOP)
+        calls = [keeper.store([made("a")]), keeper.find(made("b")), keeper.delete(DELETION)]
+        began = asyncio.get_running_loop().time()
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        assert {type(answer) for answer in answers} == {StorageUnavailableError}
+        await keeper.stop()
+        assert asyncio.get_running_loop().time() - began < 5
+
+    kept(f"sqlite:///{database}", work)
+    assert caplog.messages == ["The process that writes does not end and is killed"]
+
+
+def test_repository_on_a_process_that_hangs_ends_in_time(
+    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(repositories, "STOP_SECONDS", 0.3)
+    monkeypatch.setattr(apart, "STOP_SECONDS", 0.3)
+    url = f"sqlite:///{database}"
+    order = Order(url=url, timeout=5, retention=Retention(), log_level="warning")
+    keeper = KeeperProcess(order)
+
+    async def run() -> None:
+        repository = Repository.open(url, 5, lambda _: keeper)
+        await repository.start()
+        os.kill(process_of(keeper), signal.SIGSTOP)
+        waiting = asyncio.create_task(repository.submit(made("a")))
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(10):
+            await repository.stop()
+            with pytest.raises(StorageUnavailableError):
+                await waiting
+
+    asyncio.run(run())
+    assert len(caplog.messages) == 1
+
+
+def test_process_that_hangs_while_it_starts(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "hanging.py").write_text("import time; time.sleep(600)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for name, value in (("MODULE", "hanging"), ("START_SECONDS", 0.5), ("STOP_SECONDS", 0.2)):
+        monkeypatch.setattr(apart, name, value)
+
+    async def work(_: KeeperProcess) -> None:
+        raise AssertionError
+
+    with pytest.raises(DatabaseError, match="does not start"):
+        kept(f"sqlite:///{database}", work)
+    assert "does not end and is killed" in caplog.text
+
+
+def test_process_tells_what_it_has_done(
+    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(apart, "ASK_SECONDS", 0.05)
+    monkeypatch.setattr(apart, "AGAIN_SECONDS", 0.05)
+
+    async def work(keeper: KeeperProcess) -> None:
+        await keeper.store([made("a"), made("b")])
+        await until(lambda: keeper.work.folded == 2)
+        work = keeper.work
+        assert (work.batches, work.batched, work.restarts, work.errors) == (1, 2, 0, 0)
+        assert min(work.batch_seconds, work.fold_seconds, work.purge_seconds) > 0
+        os.kill(process_of(keeper), signal.SIGKILL)
+        await until(lambda: keeper.work.restarts == 1 and keeper.work.batched == 0)
+
+    kept(f"sqlite:///{database}", work)
+    assert "started again" in caplog.text
 
 
 def test_process_that_does_not_answer_is_asked_no_more_until_it_does(
@@ -147,9 +228,10 @@ def test_process_that_does_not_answer_is_asked_no_more_until_it_does(
         await until(lambda: not keeper.is_working)
         with pytest.raises(StorageUnavailableError):
             await keeper.find(made("a"))
+        with pytest.raises(StorageUnavailableError):
+            await under_way
         os.kill(process_of(keeper), signal.SIGCONT)
-        assert (await under_way)[0].outcome is Outcome.NEW
-        assert keeper.is_working
+        await until(lambda: keeper.is_working)
         found = await keeper.find(made("a"))
         assert found
         assert found.outcome is Outcome.SAME

@@ -2,10 +2,12 @@ from pathlib import Path
 import stat
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from aggregation.storage.engine import Database
+from aggregation.storage import engine
+from aggregation.storage.engine import Database, take_time
+from aggregation.storage.migrate import opened
 from aggregation.storage.schema import SUBMISSIONS
 from tests.made import count, made, stored
 
@@ -56,3 +58,42 @@ def test_reader_notices_that_the_file_is_gone(tmp_path: Path) -> None:
         connection.execute(text("SELECT n FROM t"))
     assert not path.exists()
     database.close()
+
+
+def test_log_of_sqlite_shrinks_once_no_reader_holds_it(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "LOG_BYTES", 100_000)
+    opened_database = opened(f"sqlite:///{database}", 5)
+    log = database.with_name(f"{database.name}-wal")
+    with opened_database.reading() as connection:
+        connection.execute(select(SUBMISSIONS.c.id)).all()
+        while log.stat().st_size < 6_000_000:
+            stored(opened_database, *(made() for _ in range(100)))
+    for _ in range(5):
+        stored(opened_database, made())
+    assert log.stat().st_size < 1_000_000
+    opened_database.close()
+
+
+def test_connections_to_a_server_notice_that_it_is_gone(postgres_url: str) -> None:
+    database = Database(postgres_url, 2.5)
+    with database.writing() as connection:
+        settings = {
+            name: connection.scalar(text(f"SHOW {name}"))
+            for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+        }
+        driver = connection.connection.dbapi_connection
+        assert driver
+        given = driver.info.get_parameters()
+        take_time(connection)
+        assert connection.scalar(text("SHOW statement_timeout")) == "0"
+    with database.writing() as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "1min"
+    database.close()
+    assert settings == {
+        "lock_timeout": "2500ms",
+        "statement_timeout": "1min",
+        "idle_in_transaction_session_timeout": "10min",
+    }
+    assert {"connect_timeout", "keepalives_idle", "tcp_user_timeout"} <= given.keys()

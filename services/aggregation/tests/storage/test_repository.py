@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -127,17 +128,22 @@ def test_file_is_gone(database: Path, caplog: pytest.LogCaptureFixture) -> None:
 
 def test_folder_grows_its_steps_and_purges_once_a_day() -> None:
     sizes: list[int] = []
+    failures: list[str] = []
     purges: list[date] = []
+
+    def purge(today: date, _: object) -> Iterator[object]:
+        purges.append(today)
+        return iter(())
 
     def fold(limit: int) -> int:
         sizes.append(limit)
         return limit if len(sizes) < 4 else 0
 
-    folder = Folder(fold, purges.append, busy=lambda: False)
+    folder = Folder(fold, purge, lambda: False, failures.append)
     pauses = [folder._step() for _ in range(6)]
     assert sizes[:4] == [SMALLEST, 2 * SMALLEST, 4 * SMALLEST, 8 * SMALLEST]
     assert pauses == [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]
-    assert len(purges) == 1
+    assert (len(purges), failures) == (1, [])
 
 
 @pytest.mark.parametrize("error", [OperationalError("", {}, Exception()), LookupError()])
@@ -145,11 +151,43 @@ def test_folder_goes_on_after_an_error(error: Exception, caplog: pytest.LogCaptu
     def fold(_: int) -> int:
         raise error
 
-    folder = Folder(fold, lambda _: None, busy=lambda: True)
+    failures: list[str] = []
+    folder = Folder(fold, lambda _, __: iter(()), lambda: True, failures.append)
     assert folder._step() == 1.0
     assert type(error).__name__ in caplog.text
+    assert len(failures) == 1
 
 
 def test_folder_leaves_room_for_requests() -> None:
-    folder = Folder(lambda limit: limit, lambda _: None, busy=lambda: True)
+    folder = Folder(lambda limit: limit, lambda _, __: iter(()), lambda: True, lambda _: None)
     assert folder._step() > 0.0
+
+
+def test_folder_purges_in_steps_also_while_there_is_always_something_to_fold() -> None:
+    left = [3]
+
+    def purge(_: date, size: Callable[[], int]) -> Iterator[int]:
+        while left[0]:
+            left[0] -= 1
+            yield size()
+
+    folder = Folder(lambda limit: limit, purge, lambda: True, lambda _: None)
+    pauses = [folder._step() for _ in range(2)]
+    assert left == [1]
+    assert all(pause > 0.0 for pause in pauses)
+    for _ in range(5):
+        folder._step()
+    assert left == [0]
+
+
+def test_purge_that_fails_is_begun_anew() -> None:
+    begun: list[date] = []
+
+    def purge(today: date, _: object) -> Iterator[int]:
+        begun.append(today)
+        yield 1
+        raise OperationalError("", {}, Exception())
+
+    folder = Folder(lambda _: 0, purge, lambda: False, lambda _: None)
+    assert [folder._step() for _ in range(4)] == [0.0, 1.0, 0.0, 1.0]
+    assert len(begun) == 2

@@ -20,6 +20,7 @@ import sqlglot
 
 from aggregation.analytics.stats import Stats
 from aggregation.mirror import changes
+from aggregation.rollups.fold import put_aside, take_back, waiting_since
 from aggregation.rollups.retention import Retention, purge
 from aggregation.storage import keys
 from aggregation.storage.backup import backup
@@ -71,8 +72,11 @@ def use_everything(database: Database, folder: Path) -> None:
         changes.begin(connection, DAY)
     fold_all(database)
     deleted(database, "a")
+    purge(database, Retention(), DAY)
     with database.writing() as connection:
-        purge(connection, Retention(), DAY)
+        put_aside(connection, "error")
+        take_back(connection)
+        waiting_since(connection)
         keys.add_api_key(connection, ApiKeyRow(name="n", scope=Scope.READ, sha256="0" * 64, created_day=DAY))
         keys.api_keys(connection)
         keys.rotate_api_key(connection, "n", "1" * 64, DAY)
