@@ -152,8 +152,7 @@ def test_sums_of_purged_reports_stay(storage: Database) -> None:
     filled(storage)
     folded(storage, made(week=WEEK + 6))
     before = rollups(storage)
-    with storage.writing() as connection:
-        assert purge(connection, Retention(raw_days=31, id_days=31), monday(WEEK + 7)).raw > 0
+    assert purge(storage, Retention(raw_days=31, id_days=31), monday(WEEK + 7)).raw > 0
     Rebuild(storage).run()
     assert rollups(storage) == before
 
