@@ -27,7 +27,12 @@ from custom_components.printernizer_stats.deleting import Scope
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.http import ExportForm
 from custom_components.printernizer_stats.models import Period
-from custom_components.printernizer_stats.repairs import ConsentFlow, NewPrintersFlow, async_create_fix_flow
+from custom_components.printernizer_stats.repairs import (
+    ConsentFlow,
+    GonePrinterFlow,
+    NewPrintersFlow,
+    async_create_fix_flow,
+)
 from custom_components.printernizer_stats.sharing.client import Verdict
 from custom_components.printernizer_stats.sharing.consent import Decision
 from custom_components.printernizer_stats.sharing.outbox import ReportState
@@ -235,12 +240,16 @@ def test_setting_up_and_changing_ask_for_consent_in_the_same_words(texts: dict[s
 
 @pytest.mark.usefixtures("entry")
 async def test_repair_steps_are_translated(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    OctoPrint(hass, "def")
     fixable = [key for key, issue in EN["issues"].items() if "fix_flow" in issue]
+    data = {"entry_id": entry.entry_id, "printer": "gone", "kind": "OctoPrint", "prints": 3}
     for key in fixable:
-        flow = await async_create_fix_flow(hass, key, {"entry_id": entry.entry_id})
-        assert isinstance(flow, NewPrintersFlow | ConfirmRepairFlow | ConsentFlow)
+        flow = await async_create_fix_flow(hass, key, {**data})
+        assert isinstance(flow, NewPrintersFlow | ConfirmRepairFlow | ConsentFlow | GonePrinterFlow)
         flow.hass, flow.handler, flow.issue_id = hass, DOMAIN, key
         assert_step_is_translated(await flow.async_step_init(), EN["issues"][key]["fix_flow"])
+        if isinstance(flow, GonePrinterFlow):
+            assert_step_is_translated(await flow.async_step_successor(), EN["issues"][key]["fix_flow"])
 
 
 async def test_entities_are_translated_and_have_icons(

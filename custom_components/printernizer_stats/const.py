@@ -13,6 +13,7 @@ DEFAULT_CLIENT_KEY: Final = "printernizer-stats-api-key"
 
 CONF_PRINTERS: Final = "printers"
 CONF_DECLINED: Final = "declined"
+CONF_SUCCESSOR: Final = "successor"
 CONF_MIN_PRINT_SECONDS: Final = "min_print_seconds"
 CONF_MERGE_SECONDS: Final = "merge_seconds"
 CONF_GRACE_SECONDS: Final = "grace_seconds"

@@ -1,5 +1,6 @@
 """Repair issues: what a user should know or decide, without a single name in it."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 from .const import DATABASE_FILE, DOMAIN
 
 ISSUE_NEW_PRINTERS: Final = "new_printers"
+ISSUE_GONE: Final = "printer_gone"
 ISSUE_DAMAGED: Final = "damaged_file"
 ISSUE_TOO_NEW: Final = "file_too_new"
 ISSUE_RENEWED: Final = "identity_renewed"
@@ -86,6 +88,33 @@ def async_offer_printers(hass: HomeAssistant, entry_id: str, count: int) -> None
 
 
 @callback
+def async_report_gone(hass: HomeAssistant, entry_id: str, printer: str, *, kind: str, prints: int) -> None:
+    """Tell that a printer that is counted is gone; `printer` is its id, `prints` how many it completed."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _gone_issue(printer),
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_GONE,
+        data={"entry_id": entry_id, "printer": printer, "kind": kind, "prints": prints},
+    )
+
+
+@callback
+def async_keep_gone(hass: HomeAssistant, gone: Collection[str]) -> None:
+    """Take back what was told of printers that are not among those gone."""
+    kept = {_gone_issue(each) for each in gone}
+    for domain, issue in list(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue.startswith(f"{ISSUE_GONE}_") and issue not in kept:
+            ir.async_delete_issue(hass, DOMAIN, issue)
+
+
+def _gone_issue(printer: str) -> str:
+    return f"{ISSUE_GONE}_{printer}"
+
+
+@callback
 def async_ask_again(hass: HomeAssistant, entry_id: str, *, outdated: bool) -> None:
     """Ask for consent to what a newer dictionary adds, for as long as there is no answer."""
     if not outdated:
@@ -105,5 +134,6 @@ def async_ask_again(hass: HomeAssistant, entry_id: str, *, outdated: bool) -> No
 @callback
 def async_delete_issues(hass: HomeAssistant) -> None:
     """Take back all issues."""
-    for issue in (ISSUE_NEW_PRINTERS, ISSUE_DAMAGED, ISSUE_TOO_NEW, ISSUE_RENEWED, ISSUE_CONSENT):
-        ir.async_delete_issue(hass, DOMAIN, issue)
+    for domain, issue in list(ir.async_get(hass).issues):
+        if domain == DOMAIN:
+            ir.async_delete_issue(hass, DOMAIN, issue)

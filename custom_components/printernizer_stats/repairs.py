@@ -1,21 +1,24 @@
 """Repairs that a user can do with a click."""
 
+from collections.abc import Mapping
 import os
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from .const import CONF_CONSENT, CONF_DECLINED, CONF_PRINTERS, CONF_REFUSAL
+from .const import CONF_CONSENT, CONF_DECLINED, CONF_PRINTERS, CONF_REFUSAL, CONF_SUCCESSOR
 from .dictionary import DICTIONARY
 from .flows.consent_texts import async_list_fields, async_words
 from .flows.printer_forms import async_double_notes, offered, printer_selector, split_choice
-from .issues import ISSUE_CONSENT, ISSUE_RENEWED
+from .issues import ISSUE_CONSENT, ISSUE_GONE, ISSUE_RENEWED
+from .printers import PrinterKeys
 from .sharing.consent import news
 from .sharing.settings import SharingSettings
-from .sources.entities import async_find_printers
+from .sources.chosen import with_successor
+from .sources.entities import FoundPrinter, async_find_printers
 
 _ANSWERS: Final = ("accept", "decline")
 
@@ -36,7 +39,8 @@ class NewPrintersFlow(RepairsFlow):
         entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
         found = async_find_printers(self.hass)
         if user_input is not None:
-            options = {**entry.options, **split_choice(user_input[CONF_PRINTERS], found)}
+            choice = split_choice(user_input[CONF_PRINTERS], found, entry.options)
+            options = {**entry.options, **choice}
             self.hass.config_entries.async_update_entry(entry, options=options)
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
             return self.async_create_entry(data={})
@@ -53,6 +57,56 @@ class NewPrintersFlow(RepairsFlow):
             ),
             description_placeholders={"doubles": await async_double_notes(self.hass, found)},
         )
+
+
+class GonePrinterFlow(RepairsFlow):
+    """Asks for the successor of a printer that is gone, or whether to count it no longer."""
+
+    def __init__(self, issue: Mapping[str, str]) -> None:
+        """Remember the entry that counts the printer, the printer's id, and what is told of it."""
+        self._entry_id = issue["entry_id"]
+        self._printer = issue["printer"]
+        self._told = {"kind": issue["kind"], "prints": issue["prints"]}
+
+    async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Offer both ways, the first if there is any printer to choose."""
+        ways = ["successor", "stop"] if self._candidates() else ["stop"]
+        return self.async_show_menu(step_id="init", menu_options=ways, description_placeholders=self._told)
+
+    async def async_step_successor(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Let another printer go on with the counters."""
+        entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
+        candidates = self._candidates()
+        if user_input is not None:
+            successor = user_input[CONF_SUCCESSOR]
+            keys = PrinterKeys(self.hass)
+            await keys.async_load()
+            await keys.async_hand_over(self._printer, successor)
+            return self._finish(with_successor(entry.options, self._printer, successor))
+        return self.async_show_form(
+            step_id="successor",
+            data_schema=vol.Schema(
+                {vol.Required(CONF_SUCCESSOR): printer_selector(self.hass, candidates, multiple=False)}
+            ),
+        )
+
+    async def async_step_stop(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Count the printer no longer; what was counted stays."""
+        options = self.hass.config_entries.async_get_known_entry(self._entry_id).options
+        rest = [each for each in options[CONF_PRINTERS] if each != self._printer]
+        return self._finish({**options, CONF_PRINTERS: rest})
+
+    def _candidates(self) -> dict[str, FoundPrinter]:
+        """The printers that are there and not counted yet."""
+        counted = self.hass.config_entries.async_get_known_entry(self._entry_id).options[CONF_PRINTERS]
+        found = async_find_printers(self.hass)
+        return {each: printer for each, printer in found.items() if each not in counted}
+
+    def _finish(self, options: Mapping[str, Any]) -> RepairsFlowResult:
+        entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
+        self.hass.config_entries.async_update_entry(entry, options=options)
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
 
 
 class ConsentFlow(RepairsFlow):
@@ -108,5 +162,8 @@ async def async_create_fix_flow(
     """Return the flow of a fixable issue; one that only tells something goes away when it was read."""
     if issue_id == ISSUE_RENEWED:
         return ConfirmRepairFlow()
+    known = {key: str(value) for key, value in (data or {}).items()}
+    if issue_id.startswith(ISSUE_GONE):
+        return GonePrinterFlow(known)
     flow = ConsentFlow if issue_id == ISSUE_CONSENT else NewPrintersFlow
-    return flow(str((data or {})["entry_id"]))
+    return flow(known["entry_id"])

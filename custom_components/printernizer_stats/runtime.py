@@ -69,7 +69,7 @@ class Runtime:
         )
         self.maintenance = MaintenanceBook(self.store, self._maintenance_changed)
         self.tracker = Tracker(hass, self.store, self._read)
-        self.following = Following(hass, entry, self.keys, self.tracker)
+        self.following = Following(hass, entry, self.keys, self.tracker, self._prints)
         sharing = self.sharing = SharingSettings.of(entry.options, os.environ)
 
         connect = partial(async_connect, hass)
@@ -179,6 +179,9 @@ class Runtime:
     @callback
     def _read(self, printer: str) -> Observation:
         return self.following.async_read(printer)
+
+    def _prints(self, printer: str) -> int:
+        return self.coordinator.data.of(printer=printer).get("job_completed", 0)
 
     @callback
     def _sharing_changed(self) -> None:

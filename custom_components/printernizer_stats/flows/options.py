@@ -58,7 +58,7 @@ class StatsOptionsFlow(
         found = async_find_printers(self.hass)
         options = self.config_entry.options
         if user_input is not None:
-            choice = split_choice(user_input[CONF_PRINTERS], found)
+            choice = split_choice(user_input[CONF_PRINTERS], found, options)
             minimum = int(user_input[CONF_MIN_PRINT_SECONDS])
             return self.async_create_entry(data={**options, **choice, CONF_MIN_PRINT_SECONDS: minimum})
         ticked = [each for each in options.get(CONF_PRINTERS, []) if each in found]

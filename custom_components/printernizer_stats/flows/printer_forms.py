@@ -1,6 +1,6 @@
 """What the forms of the flows share: the tick list of printers, and what counts as a print."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -46,24 +46,32 @@ _ADVANCED: Final = (
 )
 
 
-def printer_selector(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> SelectSelector:
-    """Return a tick list of the printers, under the names that the user gave them."""
+def printer_selector(
+    hass: HomeAssistant, found: Mapping[str, FoundPrinter], *, multiple: bool = True
+) -> SelectSelector:
+    """Return a tick list of the printers, or a choice of one, under the names that the user gave them."""
     options = [
         SelectOptionDict(value=each, label=printer_label(hass, printer)) for each, printer in found.items()
     ]
     return SelectSelector(
         SelectSelectorConfig(
             options=sorted(options, key=lambda option: option["label"]),
-            multiple=True,
+            multiple=multiple,
             mode=SelectSelectorMode.LIST,
         )
     )
 
 
-def split_choice(ticked: list[str], found: Iterable[str]) -> dict[str, list[str]]:
-    """Return the printers to count, and those that were offered and not ticked."""
+def split_choice(
+    ticked: list[str], found: Collection[str], before: Mapping[str, Any] | None = None
+) -> dict[str, list[str]]:
+    """Return the printers to count, and those that were offered and not ticked.
+
+    Printers of the options before that could not be offered stay as they were: they may come back.
+    """
+    away = [each for each in (before or {}).get(CONF_PRINTERS, []) if each not in found]
     return {
-        CONF_PRINTERS: ticked,
+        CONF_PRINTERS: [*ticked, *away],
         CONF_DECLINED: [each for each in found if each not in ticked],
     }
 

@@ -11,7 +11,8 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from ..models import Observation
-from .profiles import Profile, Role, recognise
+from .profiles import PROFILES, Profile, Role, recognise
+from .remembered import Remembered, async_remembered
 from .views import PrinterView
 
 _DOMAINS: Final = ("sensor", "binary_sensor")
@@ -38,10 +39,14 @@ class FoundPrinter:
 
 @callback
 def async_find_printers(hass: HomeAssistant) -> dict[str, FoundPrinter]:
-    """Return all printers that a profile knows, by registry id; disabled entities are left out."""
+    """Return all printers that a profile knows, by registry id; disabled entities are left out.
+
+    Those that were counted before are known by their entry, whatever their unique id is now.
+    """
     found: dict[str, FoundPrinter] = {}
+    remembered = async_remembered(hass)
     for entry in er.async_get(hass).entities.values():
-        if entry.disabled_by is None and (known := _recognise(entry)) is not None:
+        if entry.disabled_by is None and (known := _recognise(entry, remembered.get(entry.id))) is not None:
             profile, stem = known
             found[entry.id] = FoundPrinter(
                 id=entry.id,
@@ -54,20 +59,49 @@ def async_find_printers(hass: HomeAssistant) -> dict[str, FoundPrinter]:
     return found
 
 
-def _recognise(entry: er.RegistryEntry) -> tuple[Profile, str] | None:
-    """The profile and the stem of a printer, if the entity is the state of one."""
-    return recognise(entry.platform, entry.unique_id) if entry.domain == "sensor" else None
+def _recognise(entry: er.RegistryEntry, before: Remembered | None = None) -> tuple[Profile, str] | None:
+    """The profile and the stem of a printer, if the entity is the state of one, or was it before."""
+    if entry.domain != "sensor":
+        return None
+    if (known := recognise(entry.platform, entry.unique_id)) is not None or before is None:
+        return known
+    profile = PROFILES.get(before.profile)
+    return (profile, "") if profile is not None and profile.domain == entry.platform else None
 
 
 @callback
 def async_parts(hass: HomeAssistant, printer: FoundPrinter) -> dict[str, Role]:
-    """Return the entities that show the printer, and what each tells; disabled ones are left out."""
+    """Return the entities that show the printer, and what each tells; disabled ones are left out.
+
+    What no entity is recognised to tell now is told by the one that was recognised before.
+    """
+    registry = er.async_get(hass)
     parts = {**printer.parts, printer.entity_id: Role.STATE}
-    for entry in er.async_get(hass).entities.values():
+    for entry in registry.entities.values():
         role = _role(entry, printer)
         if role is not None and entry.disabled_by is None:
             parts.setdefault(entry.entity_id, role)
+    told = set(parts.values())
+    before = async_remembered(hass).get(printer.id)
+    for registry_id, role in before.parts.items() if before else ():
+        part = registry.entities.get_entry(registry_id)
+        if role not in told and part is not None and part.disabled_by is None:
+            parts.setdefault(part.entity_id, role)
     return parts
+
+
+@callback
+def async_to_remember(hass: HomeAssistant, printer: FoundPrinter) -> Remembered:
+    """Return what to remember of a printer that a profile knows; what a person chose is not part of it."""
+    registry = er.async_get(hass)
+    parts = {
+        entry.id: role
+        for entity_id, role in async_parts(hass, printer).items()
+        if role is not Role.STATE
+        and entity_id not in printer.parts
+        and (entry := registry.async_get(entity_id)) is not None
+    }
+    return Remembered(profile=printer.profile.key, parts=parts)
 
 
 class EntitySource:
@@ -87,9 +121,12 @@ class EntitySource:
     @callback
     def async_start(self, printers: Mapping[str, FoundPrinter]) -> None:
         """Follow the printers, by our own key, and report how they are now."""
-        self._printers = printers
+        before, self._printers = self._printers, printers
         self._views = {
-            key: self._views.get(key) or PrinterView(printer.profile) for key, printer in printers.items()
+            key: self._views[key]
+            if key in before and before[key].profile == printer.profile
+            else PrinterView(printer.profile)
+            for key, printer in printers.items()
         }
         for view in self._views.values():
             view.forget()
