@@ -29,7 +29,9 @@ class PrinterKeys:
         """Read the known keys, and what the printers were recognised as."""
         self._keys = await self._store.async_load() or {}
         seen = await self._seen.async_load() or {}
-        async_set_remembered(self._hass, {each: _remembered(raw) for each, raw in seen.items()})
+        # Those that were counted before anything was remembered have a key.
+        known = {each: Remembered(profile="") for each in self._keys}
+        async_set_remembered(self._hass, known | {each: _remembered(raw) for each, raw in seen.items()})
 
     async def async_key(self, registry_id: str) -> str:
         """Return the printer's key, made and stored when it is new."""

@@ -17,7 +17,7 @@ from .issues import ISSUE_CONSENT, ISSUE_GONE, ISSUE_RENEWED
 from .printers import PrinterKeys
 from .sharing.consent import news
 from .sharing.settings import SharingSettings
-from .sources.chosen import with_successor
+from .sources.chosen import async_away, with_successor
 from .sources.entities import FoundPrinter, async_find_printers
 
 _ANSWERS: Final = ("accept", "decline")
@@ -39,7 +39,8 @@ class NewPrintersFlow(RepairsFlow):
         entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
         found = async_find_printers(self.hass)
         if user_input is not None:
-            choice = split_choice(user_input[CONF_PRINTERS], found, entry.options)
+            away = async_away(self.hass, entry.options)
+            choice = split_choice(user_input[CONF_PRINTERS], found, away)
             options = {**entry.options, **choice}
             self.hass.config_entries.async_update_entry(entry, options=options)
             self.hass.config_entries.async_schedule_reload(entry.entry_id)

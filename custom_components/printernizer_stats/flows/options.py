@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 import voluptuous as vol
 
 from ..const import CONF_MIN_PRINT_SECONDS, CONF_PRINTERS
+from ..sources.chosen import async_away
 from ..sources.entities import async_find_printers
 from .dashboard import DashboardSteps
 from .data import DataSteps
@@ -58,7 +59,8 @@ class StatsOptionsFlow(
         found = async_find_printers(self.hass)
         options = self.config_entry.options
         if user_input is not None:
-            choice = split_choice(user_input[CONF_PRINTERS], found, options)
+            away = async_away(self.hass, options)
+            choice = split_choice(user_input[CONF_PRINTERS], found, away)
             minimum = int(user_input[CONF_MIN_PRINT_SECONDS])
             return self.async_create_entry(data={**options, **choice, CONF_MIN_PRINT_SECONDS: minimum})
         ticked = [each for each in options.get(CONF_PRINTERS, []) if each in found]

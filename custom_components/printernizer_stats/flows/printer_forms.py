@@ -63,13 +63,12 @@ def printer_selector(
 
 
 def split_choice(
-    ticked: list[str], found: Collection[str], before: Mapping[str, Any] | None = None
+    ticked: list[str], found: Collection[str], away: Collection[str] = ()
 ) -> dict[str, list[str]]:
     """Return the printers to count, and those that were offered and not ticked.
 
-    Printers of the options before that could not be offered stay as they were: they may come back.
+    Those that are away could not be offered, and stay ticked: they may come back.
     """
-    away = [each for each in (before or {}).get(CONF_PRINTERS, []) if each not in found]
     return {
         CONF_PRINTERS: [*ticked, *away],
         CONF_DECLINED: [each for each in found if each not in ticked],

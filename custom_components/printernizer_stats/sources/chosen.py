@@ -29,6 +29,7 @@ from ..jobs import Rules
 from .energy import async_with_meter
 from .entities import FoundPrinter, async_find_printers
 from .manual import async_manual_printers
+from .remembered import async_remembered
 
 
 @callback
@@ -39,6 +40,13 @@ def async_chosen_printers(hass: HomeAssistant, options: Mapping[str, Any]) -> li
     chosen = {**ticked, **async_manual_printers(hass, options.get(CONF_MANUAL, []))}
     meters = options.get(CONF_ENERGY, {})
     return [async_with_meter(hass, printer, meters) for printer in chosen.values()]
+
+
+@callback
+def async_away(hass: HomeAssistant, options: Mapping[str, Any]) -> list[str]:
+    """Return the ids of ticked printers that were counted before and cannot be found now."""
+    found, known = async_find_printers(hass), async_remembered(hass)
+    return [each for each in options.get(CONF_PRINTERS, []) if each in known and each not in found]
 
 
 @callback
