@@ -191,7 +191,7 @@ class _Teller:
         heard = [
             event
             for end, each in self._ends
-            if since < end <= at
+            if since < end <= at and self._course.life.at(at).of is each
             for event in self._course.tongue.events(each.outcome)
         ]
         steps: list[tuple[str, object]] = [(str(role), word) for role, word in told]

@@ -11,7 +11,7 @@ from custom_components.printernizer_stats.sources.views import PrinterView
 from ..replaying import Replay
 
 # As often everything is stored whatever happens.
-_HEARTBEAT: Final = 900.0
+HEARTBEAT: Final = 900.0
 
 
 class Drive(Replay):
@@ -24,8 +24,9 @@ class Drive(Replay):
         self._stored_at = 0.0
 
     def _step(self, at: float, role: str, value: Any) -> list[UsageEvent]:
-        if at - self._stored_at >= _HEARTBEAT:
-            self._store(at)
+        beat = at // HEARTBEAT * HEARTBEAT
+        if beat > self._stored_at:
+            self._stored, self._stored_at = self.session.dump(), beat
         match role:
             case "down":
                 return super()._step(at, "restart", None)

@@ -9,10 +9,13 @@ from custom_components.printernizer_stats.models import Outcome, PrinterState, U
 from custom_components.printernizer_stats.sources.profiles import Role
 
 from .course import Course, Gap, Kind
+from .drive import HEARTBEAT
 from .printer import Doing, TruePrint
 
 _ENDS: Final = {f"job_{outcome}": outcome for outcome in Outcome}
 _ANY: Final = frozenset(Outcome)
+# So near to a true print, in seconds, one that was counted must have begun.
+_NEAR: Final = 70.0
 _FILAMENT: Final = (
     ("filament_mm", Role.FILAMENT_MM, Role.PLANNED_MM),
     ("filament_g", Role.FILAMENT_G, Role.PLANNED_G),
@@ -27,6 +30,11 @@ class Counted:
     end: float
     outcome: Outcome
     data: dict[str, float]
+
+    @property
+    def seconds(self) -> float | None:
+        """Its print time, or as much of it as was seen."""
+        return self.data.get("duration_seconds", self.data.get("seen_seconds"))
 
 
 @dataclass(slots=True)
@@ -50,6 +58,10 @@ class Fact:
     tolerance: float
     told: float | None
     """The print time that the source itself told last, in seconds."""
+    forgotten: float
+    """Seconds that were seen and not stored before the power failed."""
+    proven: bool
+    """Whether a progress that went on proves that it printed while nobody saw it."""
 
     @property
     def active(self) -> float:
@@ -73,18 +85,18 @@ class Judge:
         groups = self._groups()
         found: list[list[Counted]] = [[] for _ in groups]
         for each in counted:
-            overlaps = [_overlap(each, group) for group in groups]
-            best = max(range(len(groups)), key=overlaps.__getitem__)
-            if overlaps[best] <= 0:
+            near = [min(_distance(each, fact) for fact in group) for group in groups]
+            if min(near) > _NEAR:
                 verdict.faults.append("a print that never was")
             else:
-                found[best].append(each)
+                found[near.index(min(near))].append(each)
         for group, those in zip(groups, found, strict=True):
             self._judge_group(group, those, verdict)
         return verdict
 
     def _judge_group(self, group: list[Fact], those: list[Counted], verdict: Verdict) -> None:
-        least = 1 if any(self._must_count(fact) for fact in group) else 0
+        sure = [fact for fact in group if self._must_count(fact)]
+        least = sum(self._is_told_apart(before, fact) for before, fact in pairwise(sure)) + bool(sure)
         if len(those) < least:
             verdict.faults.append("a print was not counted")
         elif len(those) > len(group):
@@ -97,12 +109,14 @@ class Judge:
             verdict.exact += not faults and self._is_exact(group[0], those[0])
 
     def _must_count(self, fact: Fact) -> bool:
-        return fact.seen >= self._course.profile.rules.min_print_seconds + 2 * self._course.poll
+        """Whether so much of it was seen that it must count: more than preparing, and long enough."""
+        least = self._course.profile.rules.min_print_seconds + 2 * self._course.poll
+        return fact.seen >= least + self._course.tongue.prepare_seconds
 
     def _judge_together(self, group: list[Fact], those: list[Counted], verdict: Verdict) -> None:
         """Prints whose border nobody saw: what was counted must not be more than they were."""
-        most = sum(self._most(fact) for fact in group)
-        if sum(each.data.get("duration_seconds", 0) for each in those) > most:
+        most = sum(fact.active + fact.tolerance for fact in group)
+        if sum(each.seconds or 0 for each in those) > most:
             verdict.faults.append("print time that never was")
         if len(those) == len(group):
             pairs = zip(group, those, strict=True)
@@ -111,7 +125,7 @@ class Judge:
     def _faults(self, fact: Fact, counted: Counted) -> Iterator[str]:
         if counted.outcome not in fact.outcomes:
             yield f"{counted.outcome} instead of {' or '.join(sorted(fact.outcomes))}"
-        duration = counted.data.get("duration_seconds")
+        duration = counted.seconds
         if duration is None:
             if self._least(fact) > 0:
                 yield "print time that was seen is thrown away"
@@ -129,11 +143,11 @@ class Judge:
 
     def _least(self, fact: Fact) -> float:
         least = fact.seen if fact.told is None else max(fact.seen, fact.told)
-        return least - fact.tolerance
+        return least - fact.tolerance - fact.forgotten
 
     def _most(self, fact: Fact) -> float:
-        """What may be counted at most: what was seen, and what the source itself says."""
-        if fact.told is not None:
+        """What may be counted at most: what was seen, and what the source's readings prove."""
+        if fact.told is not None or fact.proven:
             return fact.active + fact.tolerance
         hidden = 0.0 if fact.hidden > self._grace else fact.hidden
         return fact.seen + hidden + fact.tolerance
@@ -168,7 +182,7 @@ class Judge:
     def _is_exact(self, fact: Fact, counted: Counted) -> bool:
         """Whether it was counted as it was, and not only as it was seen."""
         right = self._told_outcome(fact.made, heard=True)
-        duration = counted.data.get("duration_seconds", 0)
+        duration = counted.seconds or 0
         near = abs(duration - fact.active) <= fact.tolerance
         whole = Fact(
             made=fact.made,
@@ -178,6 +192,8 @@ class Judge:
             end_seen=True,
             tolerance=fact.tolerance,
             told=None,
+            forgotten=0,
+            proven=False,
         )
         return near and not list(self._faults(whole, counted))
 
@@ -193,13 +209,18 @@ class Judge:
         return groups
 
     def _is_border_seen(self, before: Fact, fact: Fact) -> bool:
+        """Whether the printer was seen between two prints, or the next one is surely another."""
         states = {self._course.life.at(at).doing for at in self._between(before.made, fact.made)}
         recovers = self._course.profile.error_recovers and before.made.outcome is Outcome.FAILED
-        if states & ({Doing.IDLE} if recovers else {Doing.IDLE, Doing.ENDED}):
+        if states & ({Doing.IDLE} if recovers else {Doing.IDLE, Doing.ENDED, Doing.ITSELF}):
             return True
+        return self._is_told_apart(before, fact)
+
+    def _is_told_apart(self, before: Fact, fact: Fact) -> bool:
+        """Whether a start or a print time says that what runs is another print."""
         first, last = self._first_seen(fact.made), self._last_seen(before.made)
         if not first or not last:
-            return True
+            return False
         parts = self._course.profile.parts.keys()
         if Role.STARTED_AT in parts:
             return True
@@ -233,13 +254,18 @@ class Judge:
             hidden=hidden,
             end_seen=end_seen,
             tolerance=course.poll * edges + grain + short + 2,
-            told=self._told_time(made, inside),
+            told=self._told_time(made),
+            forgotten=sum(HEARTBEAT + course.poll for gap in inside if gap.kind is Kind.CRASH),
+            proven=Role.PROGRESS in course.profile.parts and self._last_seen(made) >= self._last_gap(inside),
         )
 
-    def _told_time(self, made: TruePrint, inside: list[Gap]) -> float | None:
+    @staticmethod
+    def _last_gap(inside: list[Gap]) -> float:
+        return max((gap.until for gap in inside), default=0.0)
+
+    def _told_time(self, made: TruePrint) -> float | None:
         if Role.ELAPSED not in self._course.profile.parts:
             return None
-        del inside
         last = self._last_seen(made)
         return made.active(made.begin, last) if last else None
 
@@ -249,18 +275,20 @@ class Judge:
         if made.died:
             return frozenset((Outcome.FAILED, rules.unexplained))
         after = [at for at in self._instants if made.end <= at < course.life.after(made)]
-        shown = {course.life.at(at).doing for at in after}
-        if Doing.ENDED not in shown and not (end_seen and Doing.IDLE in shown):
+        own = Role.OUTCOME in course.profile.parts or bool(course.tongue.events(made.outcome))
+        if own and end_seen and after:
+            return frozenset((made.outcome,))
+        by_word = course.tongue.end_state(made.outcome) is not PrinterState.IDLE
+        if by_word:
+            known = any(course.life.at(at).doing is Doing.ENDED for at in after)
+        else:
+            known = bool(after) and (end_seen or rules.final_progress)
+        right = self._told_outcome(made, heard=False)
+        if not known:
             return _ANY
-        state = course.tongue.end_state(made.outcome)
-        right = self._told_outcome(made, heard=end_seen)
-        by_progress = state is PrinterState.IDLE or rules.verify_completed
+        by_progress = not by_word or rules.verify_completed
         if by_progress and course.zeroed_end and made.outcome is Outcome.COMPLETED:
             return frozenset((right, rules.unexplained))
-        if state is not PrinterState.IDLE or (Role.OUTCOME in course.profile.parts and end_seen):
-            return frozenset((right,))
-        if not end_seen and not rules.final_progress:
-            return _ANY
         return frozenset((right,))
 
     def _told_outcome(self, made: TruePrint, *, heard: bool) -> Outcome:
@@ -300,6 +328,8 @@ def _counted(events: Iterable[UsageEvent], faults: list[str]) -> Iterator[Counte
         faults.append("a print never ended")
 
 
-def _overlap(counted: Counted, group: list[Fact]) -> float:
-    begin, end = group[0].made.begin, group[-1].made.end
-    return min(counted.end + 60, end + 60) - max(counted.begin, begin)
+def _distance(counted: Counted, fact: Fact) -> float:
+    """How far a print that was counted is from a true one: from its begin, and a little less from within."""
+    begin, end = fact.made.begin, fact.made.end
+    outside = max(0.0, begin - counted.begin, counted.begin - end - _NEAR)
+    return min(abs(counted.begin - begin), _NEAR + outside)

@@ -34,6 +34,9 @@ _ENDS: Final = {
     Outcome.FAILED: PrinterState.FAILED,
     Outcome.CANCELLED: PrinterState.CANCELLED,
 }
+# What only one print has.
+_IDENTITIES: Final = ("started_at", "ended_at", "job")
+_BEFORE_PRINTING: Final = [each for each in PrinterState if str(each) == "preparing"]
 # A word of no list: what an error is called does not matter.
 _ANY_ERROR: Final = "e0815"
 
@@ -51,7 +54,8 @@ class Tongue:
         self._finer = rng.choice((0, 0, 1))
         self._cancelling_is_seen = rng.random() < 0.5
         self._stops_on_error = Role.ERROR in profile.parts and rng.random() < 0.5
-        prepares = [word for word, state in profile.states.items() if state is PrinterState.PRINTING]
+        first = (*_BEFORE_PRINTING, PrinterState.PRINTING)
+        prepares = [word for word, state in profile.states.items() if state in first]
         self._prepare = rng.choice(prepares)
         self.prepare_seconds = rng.choice((0.0, rng.uniform(20, 290)))
         self.units = {role: _unit(role, part.unit) for role, part in profile.parts.items() if role in UNITS}
@@ -64,7 +68,10 @@ class Tongue:
     def tells_itself(self) -> bool:
         """Whether a run of the machine for itself looks different from a print."""
         parts = self.profile.parts
-        return bool(parts.keys() & {Role.CALIBRATION, Role.GUARD} or self._quiet())
+        if not self.knows(PrinterState.IDLE):
+            return False
+        loud = parts.keys() & {Role.CALIBRATION, Role.GUARD}
+        return bool(loud or any(map(self.knows, _BEFORE_PRINTING)) or self._quiet())
 
     def shown(self, phase: Phase, at: float) -> Shown:
         """What all entities show at an instant of that phase."""
@@ -126,21 +133,24 @@ class Tongue:
 
     def _state(self, phase: Phase, at: float) -> str:
         match phase.doing:
-            case Doing.OFF:
-                return self.word(PrinterState.OFFLINE)
             case Doing.PRINTING:
                 prepares = phase.of is not None and at < phase.of.begin + self.prepare_seconds
                 return self._prepare if prepares else self.word(PrinterState.PRINTING)
-            case Doing.PAUSED:
-                return self.word(PrinterState.PAUSED)
             case Doing.ENDED:
                 assert phase.of is not None
                 return self.word(self.end_state(phase.of.outcome))
             case Doing.ITSELF:
-                loud = self.profile.parts.keys() & {Role.CALIBRATION, Role.GUARD}
-                return self.word(PrinterState.PRINTING) if loud else self._quiet()[0]
+                return self._busy()
             case Doing.IDLE:
                 return self._idle(phase.of)
+        return self.word(PrinterState.OFFLINE if phase.doing is Doing.OFF else PrinterState.PAUSED)
+
+    def _busy(self) -> str:
+        """What is shown while the machine runs for itself."""
+        if self.profile.parts.keys() & {Role.CALIBRATION, Role.GUARD}:
+            return self.word(PrinterState.PRINTING)
+        words = [self.word(each) for each in _BEFORE_PRINTING if self.knows(each)]
+        return (words or self._quiet())[0]
 
     def _idle(self, of: TruePrint | None) -> str:
         """What is shown between prints; without a word for it, the last print stays."""
@@ -172,8 +182,8 @@ class Tongue:
         of, doing = phase.of, phase.doing
         if role is Role.PROGRESS:
             return self.percent(of.share(at) if of else 0.0)
-        if role is Role.STARTED_AT:
-            return (datetime.fromtimestamp(of.begin, UTC).isoformat(), None) if of else UNKNOWN
+        if str(role) in _IDENTITIES:
+            return self._identity(role, of, at)
         busy = doing in (Doing.PRINTING, Doing.PAUSED)
         failed = doing is Doing.ENDED and of is not None and of.outcome is Outcome.FAILED
         resting = doing in (Doing.IDLE, Doing.OFF)
@@ -187,6 +197,16 @@ class Tongue:
             Role.OUTCOME: str(of.outcome) if of is not None and not busy else None,
         }
         return self._means(role, meanings.get(role))
+
+    @staticmethod
+    def _identity(role: Role, of: TruePrint | None, at: float) -> Word:
+        """What only this print has: its number, its begin and its end."""
+        if of is None or (str(role) == "ended_at" and at < of.end):
+            return UNKNOWN
+        if str(role) == "job":
+            return (f"{of.begin:.0f}", None)
+        moment = of.begin if role is Role.STARTED_AT else of.end
+        return (datetime.fromtimestamp(moment, UTC).isoformat(), None)
 
     def _means(self, role: Role, meaning: bool | str | None) -> Word:
         """A word that means that; None: one that means nothing."""
