@@ -1,5 +1,6 @@
 """Names and numbers that more than one room needs."""
 
+from datetime import date
 from typing import Any, Final
 
 DOMAIN: Final = "printernizer_stats"
@@ -47,6 +48,8 @@ MAX_MAINTENANCE_HOURS: Final = 10000
 DATABASE_FILE: Final = f"{DOMAIN}.db"
 EVENT_USAGE: Final = f"{DOMAIN}_event"
 
+EARLIEST_DAY: Final = date(2026, 1, 1)
+"""Earlier than any release: a clock that says less is wrong. Later with each release."""
 WEEK_DAYS: Final = 7
 KEPT_WEEKS: Final = 26
 """How far back reports are kept, or made after all."""

@@ -15,6 +15,7 @@ ISSUE_DAMAGED: Final = "damaged_file"
 ISSUE_TOO_NEW: Final = "file_too_new"
 ISSUE_RENEWED: Final = "identity_renewed"
 ISSUE_CONSENT: Final = "consent_outdated"
+ISSUE_CLOCK: Final = "clock_wrong"
 
 
 @callback
@@ -52,6 +53,22 @@ def async_report_too_new(hass: HomeAssistant, *, too_new: bool) -> None:
         severity=ir.IssueSeverity.ERROR,
         translation_key=ISSUE_TOO_NEW,
         translation_placeholders={"file": DATABASE_FILE},
+    )
+
+
+@callback
+def async_report_clock(hass: HomeAssistant, *, wrong: bool) -> None:
+    """Tell that the clock was wrong, until the week in which that was seen is over."""
+    if not wrong:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_CLOCK)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_CLOCK,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_CLOCK,
     )
 
 

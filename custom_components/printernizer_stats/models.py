@@ -112,6 +112,8 @@ class Snapshot:
     events_stored: int = 0
     erased: float | None = None
     """When everything was deleted and counting began anew, in epoch seconds."""
+    clock_wrong: bool = False
+    """Whether the clock was seen to be wrong in the running week."""
 
     def of(self, period: Period = Period.EVER, printer: str = FLEET) -> Counts:
         """The counters of a period, of one printer or of all."""

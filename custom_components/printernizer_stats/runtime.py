@@ -21,7 +21,7 @@ from .clockwork import async_start_clockwork
 from .const import CONF_DASHBOARD, CONF_SHARE, DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
 from .following import Following
-from .issues import async_ask_again, async_report_damage, async_report_renewal
+from .issues import async_ask_again, async_report_clock, async_report_damage, async_report_renewal
 from .maintenance import MaintenanceBook
 from .models import Observation, Snapshot, UsageEvent
 from .printers import PrinterKeys
@@ -90,6 +90,7 @@ class Runtime:
         self._features: Mapping[str, bool] = {}
         self._stop_callbacks: list[Callable[[], None]] = []
         self._closed = False
+        self._clock_wrong = False
 
     @classmethod
     async def async_create(cls, hass: HomeAssistant, entry: StatsConfigEntry) -> Runtime:
@@ -174,6 +175,9 @@ class Runtime:
         if commit.moved is not None:
             async_report_damage(self._hass, commit.moved)
             self.maintenance.async_store_again()
+        if commit.snapshot.clock_wrong is not self._clock_wrong:
+            self._clock_wrong = commit.snapshot.clock_wrong
+            async_report_clock(self._hass, wrong=self._clock_wrong)
         self.coordinator.async_committed(commit)
 
     @callback

@@ -13,8 +13,8 @@ from ..const import WEEK_DAYS
 from ..sharing.consent import agreement
 from ..sharing.identity import SECRETS
 from ..sharing.outbox import ReportState
-from ..store.settings import get_setting, set_setting
-from ..store.spans import REPORTED_UNTIL, withhold
+from ..store.settings import FIRST_DAY, REPORTED_UNTIL, get_setting, set_setting
+from ..store.spans import withhold
 from ..store.tables import usage_deletions, usage_reports
 from .fields import Field
 from .reading import ImportRefusedError
@@ -22,12 +22,11 @@ from .staging import staged_settings
 from .statements import ANSWERED, DELETIONS, NEW_REPORT, NEW_SPAN
 
 _REPORTS: Final = usage_reports.c
-_FIRST_DAY: Final = "first_run_date"
 _STABLE: Final = "installation_id"
 _TAKEN: Final = {
     SECRETS[0]: Field(type="key"),
     _STABLE: Field(type="uuid"),
-    _FIRST_DAY: Field(type="day"),
+    FIRST_DAY: Field(type="day"),
     REPORTED_UNTIL: Field(type="day"),
 }
 
@@ -43,7 +42,7 @@ def move(conn: Connection, today: date) -> int:
     for key in (SECRETS[0], _STABLE):
         if key in theirs:
             set_setting(conn, key, theirs[key])
-    _keep(conn, _FIRST_DAY, theirs, min)
+    _keep(conn, FIRST_DAY, theirs, min)
     _keep(conn, REPORTED_UNTIL, theirs, max)
     # What was counted here before would else be reported for days that the other machine has reported.
     reported = date.fromisoformat(get_setting(conn, REPORTED_UNTIL) or today.isoformat())

@@ -7,19 +7,19 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from ..const import WEEK_DAYS
-from ..store.settings import get_setting, set_setting
+from ..store.redating import is_possible
+from ..store.settings import FIRST_DAY, get_setting, set_setting
 from ..store.tables import usage_intervals, usage_reports
 from .report import Supplement
 
-_FIRST_DAY: Final = "first_run_date"
 _GAPS: Final = ((1, "1"), (4, "2-4"), (13, "5-13"))
 _AGES: Final = ((7, "0-1w"), (28, "1-4w"), (182, "1-6m"))
 
 
 def note_first_day(conn: Connection, today: date) -> None:
-    """Remember the day on which counting began."""
-    if get_setting(conn, _FIRST_DAY) is None:
-        set_setting(conn, _FIRST_DAY, today.isoformat())
+    """Remember the day on which counting began, unless the clock cannot be right."""
+    if is_possible(today) and get_setting(conn, FIRST_DAY) is None:
+        set_setting(conn, FIRST_DAY, today.isoformat())
 
 
 def supplement(conn: Connection, app_version: str, start: date) -> Supplement:
@@ -47,7 +47,7 @@ def age_bucket(first: date, start: date) -> str:
 
 
 def _age(conn: Connection, start: date) -> str:
-    first = get_setting(conn, _FIRST_DAY)
+    first = get_setting(conn, FIRST_DAY)
     return age_bucket(date.fromisoformat(first) if first else start, start)
 
 

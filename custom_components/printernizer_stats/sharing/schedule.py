@@ -8,6 +8,7 @@ from ..const import HOUR_SECONDS
 
 WEEK_SECONDS: Final = 7 * 24 * HOUR_SECONDS
 START_DELAY_SECONDS: Final = 15 * 60
+_OVERDUE_SECONDS: Final = 24 * HOUR_SECONDS
 _BACKOFF_CAP_SECONDS: Final = 24 * HOUR_SECONDS
 _LATE_SECONDS: Final = (6 * HOUR_SECONDS, 72 * HOUR_SECONDS)
 _DELETION_SECONDS: Final = (1 * HOUR_SECONDS, 24 * HOUR_SECONDS)
@@ -47,6 +48,11 @@ def after_start(now: float, planned: float | None, random: Random, attempted: fl
     if attempted is not None and attempted <= now:
         earliest = max(earliest, attempted + HOUR_SECONDS)
     return max(planned, earliest)
+
+
+def is_astray(now: float, planned: float) -> bool:
+    """Whether a plan was made by a clock that was wrong: beyond the next week, or long past."""
+    return planned > _monday(now) + 2 * WEEK_SECONDS or planned < now - _OVERDUE_SECONDS
 
 
 def after_failure(now: float, failures: int, retry_after: float | None, random: Random) -> float:

@@ -27,7 +27,7 @@ from .courier import Courier
 from .freezing import Freezer, Preview, RefusedError
 from .outbox import StoredReport
 from .report import Facts
-from .schedule import after_failure, after_start, late_slot, next_slot
+from .schedule import after_failure, after_start, is_astray, late_slot, next_slot
 from .service import Service
 from .settings import SharingSettings
 from .status import AWAY, STATUS, SharingState, Status
@@ -99,6 +99,14 @@ class Submitter:
         if self._settings.share:
             await self._courier.async_get_acquainted()
             await self._run(self._freezer().freeze)
+
+    async def async_mend_plan(self) -> None:
+        """Plan anew what was planned by a clock that was wrong."""
+        now = _now()
+        if self._cancel_timer is None or self._sending.locked() or not is_astray(now, self._plan["next"]):
+            return
+        self._plan["next"] = after_start(now, self._plan["next"], self._random)
+        await self._async_plan(self.state.status)
 
     async def async_preview(self) -> Preview:
         """Return the report that would be sent now, and those that are frozen already; changes nothing."""

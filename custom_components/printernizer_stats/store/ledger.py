@@ -29,6 +29,7 @@ from .counts import (
     owner_counts,
     save_last_prints,
 )
+from .redating import was_wrong
 from .settings import ERASED, get_setting
 from .shared_rows import Payload, SharedRows
 from .spans import roll
@@ -60,6 +61,7 @@ class Ledger:
     last_prints: dict[str, LastPrint]
     erased: float | None
     shared: SharedRows
+    clock_wrong: bool
     _days: dict[float, str] = field(default_factory=dict)
 
     @classmethod
@@ -76,6 +78,7 @@ class Ledger:
             last_prints=load_last_prints(conn),
             erased=get_setting(conn, ERASED),
             shared=SharedRows.load(conn),
+            clock_wrong=was_wrong(conn),
         )
 
     def append(self, conn: Connection, events: Iterable[UsageEvent]) -> None:
@@ -120,6 +123,7 @@ class Ledger:
             last_prints=dict(self.last_prints),
             events_stored=self.counts[Period.EVER].get(FLEET, {}).get(EVENTS_STORED, 0),
             erased=self.erased,
+            clock_wrong=self.clock_wrong,
         )
 
     def missing_from(self, other: Ledger) -> Amounts:

@@ -5,20 +5,24 @@ import json
 from secrets import token_hex
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from .tables import replace_row, usage_sessions, usage_settings
 
 ORIGIN: Final = "origin"
 """A random number of the file: an import knows by it what it has already. It is never sent."""
 
+REPORTED_UNTIL: Final = "reported_until"
+"""The day up to which reports were made."""
+FIRST_DAY: Final = "first_run_date"
+"""The day on which counting began."""
 ERASED: Final = "erased"
 """When counting began anew, in epoch seconds."""
 DELETION_PLAN: Final = "deletion_plan"
 """When services are asked next for the deletions that wait."""
 SERVICES: Final = "services"
 """What services say of themselves: their keys prove that they have deleted what they had."""
-KEPT: Final = frozenset({"backfill", DELETION_PLAN, "reported_until", "running", SERVICES})
+KEPT: Final = frozenset({"backfill", DELETION_PLAN, REPORTED_UNTIL, "running", SERVICES})
 """Settings that outlive deletion: what was deleted is not found again, no week is reported twice, and
 deletions that wait at services go on."""
 
@@ -32,6 +36,11 @@ def get_setting(conn: Connection, key: str) -> Any:
 def set_setting(conn: Connection, key: str, value: object) -> None:
     """Store a setting (JSON types)."""
     replace_row(conn, usage_settings, {"key": key, "value": json.dumps(value)})
+
+
+def remove_setting(conn: Connection, key: str) -> None:
+    """Forget a setting."""
+    conn.execute(delete(usage_settings).where(usage_settings.c.key == key))
 
 
 def all_settings(conn: Connection) -> dict[str, Any]:

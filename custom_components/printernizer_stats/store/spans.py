@@ -1,17 +1,26 @@
 """Report intervals in the file: exactly one is open, and each count belongs to exactly one."""
 
 from datetime import date, timedelta
-from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from ..const import KEPT_WEEKS, WEEK_DAYS
+from ..const import EARLIEST_DAY, KEPT_WEEKS, WEEK_DAYS
 from ..intervals import Interval, IntervalState, cut_end, is_over, next_start, week_end
 from .counts import interval_counts
-from .settings import get_setting, set_setting
+from .redating import forget_wrong, is_before_last_event, is_possible, note_wrong, true_start
+from .settings import REPORTED_UNTIL, get_setting, set_setting
 from .tables import usage_intervals, usage_reports
 
-REPORTED_UNTIL: Final = "reported_until"
+__all__ = [
+    "cut",
+    "list_intervals",
+    "open_interval",
+    "past_weeks",
+    "release",
+    "roll",
+    "withhold",
+    "withhold_closed",
+]
 
 
 def open_interval(conn: Connection) -> Interval | None:
@@ -39,14 +48,21 @@ def list_intervals(conn: Connection, state: IntervalState) -> list[Interval]:
 
 
 def roll(conn: Connection, today: date) -> Interval:
-    """Return the open interval, after closing one whose week is over (none is left open twice)."""
+    """Return the open interval, after closing one whose week is over (none is left open twice).
+
+    A clock that cannot be right closes and dates nothing.
+    """
     current = open_interval(conn)
+    if not is_possible(today):
+        note_wrong(conn, today)
+        return current or _begin(conn, EARLIEST_DAY)
     if current is None:
         return _begin(conn, today)
-    if current.start > today:
-        return _mend_future(conn, current, today)
+    if (start := true_start(conn, current, today)) != current.start:
+        current = _move(conn, current, start)
     if not is_over(current.start, today):
         return current
+    forget_wrong(conn)
     if not interval_counts(conn, current.id):
         return _move(conn, current, next_start(week_end(current.start), today))
     return _close(conn, current, week_end(current.start), IntervalState.CLOSED, today)
@@ -56,6 +72,8 @@ def cut(conn: Connection, today: date) -> Interval | None:
     """Close the running interval early and return it; None when it is empty or has no day to itself yet."""
     current = roll(conn, today)
     end = cut_end(current.start, today)
+    if not is_possible(today) or is_before_last_event(conn, current, today):
+        return None
     if end is None or not interval_counts(conn, current.id):
         return None
     _close(conn, current, end, IntervalState.CLOSED, today)
@@ -126,7 +144,7 @@ def _close(conn: Connection, current: Interval, end: date, state: IntervalState,
         .values(end_day=end.isoformat(), state=state)
     )
     if state is IntervalState.CLOSED:
-        set_setting(conn, REPORTED_UNTIL, end.isoformat())
+        set_setting(conn, REPORTED_UNTIL, max(end.isoformat(), get_setting(conn, REPORTED_UNTIL) or ""))
     return _begin(conn, next_start(end, today))
 
 
@@ -148,10 +166,3 @@ def _move(conn: Connection, current: Interval, start: date) -> Interval:
         .values(start_day=start.isoformat())
     )
     return Interval(id=current.id, start=start, end=None, state=IntervalState.OPEN)
-
-
-def _mend_future(conn: Connection, current: Interval, today: date) -> Interval:
-    """Bring back an interval that a clock set far ahead has moved, as far as reported ones allow."""
-    ends = [each.end for each in list_intervals(conn, IntervalState.CLOSED) if each.end]
-    start = next_start(max(ends, default=today), today)
-    return _move(conn, current, start) if start < current.start else current
