@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from .const import WEEK_DAYS
+from .const import EARLIEST_DAY, WEEK_DAYS
 
 
 class IntervalState(StrEnum):
@@ -34,6 +34,11 @@ class Interval:
 def utc_day(at: float) -> date:
     """The UTC day of an instant in epoch seconds."""
     return datetime.fromtimestamp(at, UTC).date()
+
+
+def is_possible(today: date) -> bool:
+    """Whether a clock that says so may be right."""
+    return today >= EARLIEST_DAY
 
 
 def week_end(start: date) -> date:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from ..const import WEEK_DAYS
-from ..store.redating import is_possible
+from ..intervals import is_possible
 from ..store.settings import FIRST_DAY, get_setting, set_setting
 from ..store.tables import usage_intervals, usage_reports
 from .report import Supplement

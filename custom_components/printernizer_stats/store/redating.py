@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, delete, func, or_, select, update
 
 from ..const import EARLIEST_DAY, KEPT_WEEKS
 from ..counters import CounterKey, Scope
-from ..intervals import Interval, IntervalState, next_start, utc_day, week_end
+from ..intervals import Interval, IntervalState, is_possible, next_start, utc_day, week_end
 from ..models import FLEET
 from .counts import add_counts, interval_counts
 from .schema import usage_events
@@ -25,11 +25,6 @@ _NEVER: Final = "~"
 _NEAR: Final = timedelta(weeks=KEPT_WEEKS)
 """What was reported for days up to so far ahead is waited for; beyond, it is as if it were not."""
 _UNSENT: Final = ("pending", "parked")
-
-
-def is_possible(today: date) -> bool:
-    """Whether a clock that says so may be right."""
-    return today >= EARLIEST_DAY
 
 
 def was_wrong(conn: Connection) -> bool:

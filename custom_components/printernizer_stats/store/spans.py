@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, insert, select, update
 
 from ..const import EARLIEST_DAY, KEPT_WEEKS, WEEK_DAYS
-from ..intervals import Interval, IntervalState, cut_end, is_over, next_start, week_end
+from ..intervals import Interval, IntervalState, cut_end, is_over, is_possible, next_start, week_end
 from .counts import interval_counts
-from .redating import forget_wrong, is_before_last_event, is_possible, note_wrong, true_start
+from .redating import forget_wrong, is_before_last_event, note_wrong, true_start
 from .settings import REPORTED_UNTIL, get_setting, set_setting
 from .tables import usage_intervals, usage_reports
 
