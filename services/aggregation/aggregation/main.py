@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +21,7 @@ from aggregation.limits import HOUR, NetworkLimit, RateLimit, Replays
 from aggregation.metrics import Metrics
 from aggregation.observability import RequestLog
 from aggregation.protocol.proof import Verifier
+from aggregation.quota import NetworkQuota
 from aggregation.reports.endpoints import reports_router
 from aggregation.security import Access
 from aggregation.settings import Settings
@@ -51,6 +52,7 @@ class _Parts:
     workers: Workers
     prover: Prover
     clock: Clock
+    quota: NetworkQuota
 
     def reload(self) -> None:
         """Read all keys and the newest week anew. Blocks."""
@@ -58,6 +60,7 @@ class _Parts:
             self.access.load()
             self.signers.load()
             self.clock.load()
+            self.quota.homes = self.repository.homes(_today())
 
 
 def create_app(
@@ -71,11 +74,18 @@ def create_app(
     parts = _open(settings, announce, apart=apart)
     metrics = _metrics(parts.repository)
     metrics.watch_clock(lambda: parts.clock.days_ahead(datetime.now(UTC).date()))
+    metrics.watch_values(
+        lambda: parts.repository.unknown_share(_today()), lambda: parts.repository.most_sums(_today())
+    )
     app = AggregationApp(
         title=TITLE, version=__version__, lifespan=_lifespan(parts), docs_url=None, redoc_url=None
     )
     _add_routes(app, settings, parts, metrics)
-    limits = Limits(v1=RateLimit(settings.v1_per_hour, HOUR), v2=RateLimit(settings.v2_per_hour, HOUR))
+    limits = Limits(
+        v1=RateLimit(settings.v1_per_hour, HOUR),
+        v2=RateLimit(settings.v2_per_hour, HOUR),
+        quota=parts.quota,
+    )
     ingest = IngestService(
         parts.repository, parts.access, parts.signers, parts.prover, limits, metrics, parts.clock
     )
@@ -105,6 +115,8 @@ def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -
     access.load()
     clock = Clock(repository.reading)
     clock.load()
+    quota = NetworkQuota(settings.network_homes)
+    quota.homes = repository.homes(_today())
     workers = Workers(PROOF_THREADS)
     verifier = Verifier(public_url=settings.public_url, skew=settings.clock_skew)
     return _Parts(
@@ -114,6 +126,7 @@ def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -
         workers=workers,
         prover=Prover(verifier, Replays(2.0 * settings.clock_skew), workers),
         clock=clock,
+        quota=quota,
     )
 
 
@@ -161,6 +174,11 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
     app.include_router(deletion_router(deletions, limits, behind_proxy=settings.behind_proxy))
     app.include_router(analytics_router(parts.repository, reading))
     app.include_router(reports_router(parts.repository, settings, reading, sending))
+
+
+def _today() -> date:
+    """Return the day, in UTC."""
+    return datetime.now(UTC).date()
 
 
 async def _every(seconds: float, action: Callable[[], None]) -> None:

@@ -44,6 +44,11 @@ class Metrics:
         lag.set_function(_or_unknown(fold_lag))
         lag = Gauge("aggregation_mirror_lag_rows", "Changes not in ClickHouse yet", registry=self.registry)
         lag.set_function(_or_unknown(mirror_lag))
+        self._apart = Counter(
+            "aggregation_apart_reports",
+            "New reports that are counted apart: their network had its share of the day",
+            registry=self.registry,
+        )
         self._children: dict[tuple[str, str], Counter] = {}
         self._timers: dict[tuple[str, int], Histogram] = {}
 
@@ -69,11 +74,28 @@ class Metrics:
         what = "Time since the oldest report came that is not in the rollups yet"
         Gauge("aggregation_fold_age_seconds", what, registry=self.registry).set_function(_or_unknown(age))
 
+    def watch_values(self, unknown_share: Callable[[], float], most: Callable[[], int]) -> None:
+        """Tell how many homes have a version that is not known, and how many sums a week has; both block."""
+        gauge = Gauge(
+            "aggregation_unknown_version_ratio",
+            "Share of the homes of the last weeks whose version is not known",
+            registry=self.registry,
+        )
+        gauge.set_function(_or_unknown(unknown_share))
+        gauge = Gauge(
+            "aggregation_week_sums", "The most sums of one of the last weeks", registry=self.registry
+        )
+        gauge.set_function(_or_unknown(most))
+
     def count_report(self, protocol: str, outcome: str) -> None:
         """Count a report: stored anew, before, in conflict, gone, or limited."""
         if (child := self._children.get((protocol, outcome))) is None:
             child = self._children[protocol, outcome] = self._reports.labels(protocol, outcome)
         child.inc()
+
+    def count_apart(self) -> None:
+        """Count a report that is counted apart from the others."""
+        self._apart.inc()
 
     def count_undeclared(self, reasons: Sequence[str]) -> None:
         """Count what was folded or dropped, by a fixed word each."""
@@ -92,7 +114,7 @@ class Metrics:
 
 
 def _or_unknown(lag: Callable[[], float]) -> Callable[[], float]:
-    """Return what tells a lag, and NaN without a database: all other metrics are wanted then, too."""
+    """Return what tells a number, and NaN without a database: all other metrics are wanted then, too."""
 
     def read() -> float:
         with suppress(SQLAlchemyError):

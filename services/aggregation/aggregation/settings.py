@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     """A proxy that terminates TLS and appends to X-Forwarded-For is in front; nothing else can reach us."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ("*",)
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     clock_skew: Annotated[int, Field(ge=1, le=3600)] = 300
     """Seconds by which the clock of a client may be wrong."""
     v1_per_hour: Annotated[int, Field(ge=0)] = 10
@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     v2_per_hour: Annotated[int, Field(ge=0)] = 1
     network_per_minute: Annotated[int, Field(ge=0)] = 600
     """Requests of a client network (/24, /56) to submit."""
+    network_homes: Annotated[int, Field(ge=0)] = 1
+    """Homes of a public network that are counted in a day, where 0.2 % of all are fewer; 0 counts all."""
     deletions_per_hour: Annotated[int, Field(ge=0)] = 60
     """Deletions asked for by a client network."""
 
@@ -121,7 +123,9 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Take several values from a list with commas."""
-        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
 
     @model_validator(mode="after")
     def _check_tls(self) -> Self:

@@ -71,6 +71,8 @@ def test_tls_rule_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_origins_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGGREGATION_ALLOWED_ORIGINS", "https://a.example, https://b.example")
     assert Settings.load().allowed_origins == ("https://a.example", "https://b.example")
+    monkeypatch.setenv("AGGREGATION_ALLOWED_ORIGINS", "")
+    assert Settings.load().allowed_origins == ()
 
 
 @pytest.mark.parametrize(

@@ -143,13 +143,19 @@ def test_statistics_tell_up_to_when_they_are_complete(
         assert client.get("/health/ready").json()["fold_age"] > 3600
 
 
-def test_cors(client: httpx.Client) -> None:
+def test_no_page_may_call_unless_it_is_named(client: httpx.Client, tmp_path: Path) -> None:
     preflight = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
-    answer = client.options("/submit", headers=preflight | {"Access-Control-Request-Headers": "x-api-key"})
-    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
-    assert "access-control-allow-credentials" not in answer.headers
-    simple = client.get("/", headers={"Origin": "https://a.example"})
-    assert simple.headers["access-control-allow-origin"] == "*"
+    headers = preflight | {"Access-Control-Request-Headers": "x-api-key"}
+    for answer in (client.options("/submit", headers=headers), client.get("/", headers=headers)):
+        assert "access-control-allow-origin" not in answer.headers
+    settings = settings_for(tmp_path / "other.db", allowed_origins=("https://a.example",))
+    with live_server(settings) as url, httpx.Client(base_url=url) as http:
+        for answer in (http.options("/submit", headers=headers), http.get("/", headers=headers)):
+            assert answer.status_code == 200
+            assert answer.headers["access-control-allow-origin"] == "https://a.example"
+            assert "access-control-allow-credentials" not in answer.headers
+        other = http.get("/", headers={"Origin": "https://b.example"})
+        assert "access-control-allow-origin" not in other.headers
 
 
 PATHS = ["/", "/nope", "/submit", "/stats/summary", "/openapi.json", "/health/ready"]

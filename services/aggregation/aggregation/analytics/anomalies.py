@@ -12,6 +12,8 @@ CHECKS = [
     "installation_error_rate",
 ]
 DROP, DEEP_DROP, RISE = -20.0, -50.0, 50.0
+FEWEST_HOMES = 10
+"""Of fewer nothing is said: two of three homes are no rate."""
 SPIKE_FACTOR = 3
 QUIET_SHARE, BUSY_MEAN = 0.2, 5
 HIGH_RISE = 100.0
@@ -43,7 +45,7 @@ def find_anomalies(
 
 def _active(current: int, previous: int) -> Iterator[Anomaly]:
     """Compare the homes of seven days with those of the seven before."""
-    if not previous:
+    if previous < FEWEST_HOMES:
         return
     change = round(100 * (current - previous) / previous, 1)
     facts = {"current": current, "previous": previous, "change_percent": change}
@@ -91,7 +93,7 @@ def _errors(errors: Mapping[str, Any]) -> Iterator[Anomaly]:
 
 def _error_rate(affected: int, homes: int) -> Iterator[Anomaly]:
     """Tell of errors that very many homes have."""
-    rate = round(100 * affected / homes, 1) if homes else 0.0
+    rate = round(100 * affected / homes, 1) if homes >= FEWEST_HOMES else 0.0
     if rate > ERROR_RATE:
         yield {
             "type": "high_error_rate",

@@ -182,10 +182,14 @@ class Export(_Parts):
 
 
 class WeekValues(BaseModel):
-    """The sums of a metric in an ISO week such as 2026-W47, by its values."""
+    """The sums of a metric in an ISO week such as 2026-W47, by its values.
+
+    It is complete once its reports have had a week to come in.
+    """
 
     week: str
     values: dict[str, int]
+    complete: bool
 
 
 class Series(BaseModel):
@@ -205,6 +209,7 @@ class ActiveWeek(BaseModel):
     active_4w: int
     active_13w: int
     new: int
+    complete: bool
 
 
 class Activity(BaseModel):

@@ -15,7 +15,11 @@ def series(stats: Stats, metric: str, scope: str, scope_value: str, weeks: int) 
         "scope": scope,
         "scope_value": scope_value,
         "weeks": [
-            {"week": iso_name(week), "values": dict(found.get(week, {}).get(metric, nothing))}
+            {
+                "week": iso_name(week),
+                "values": dict(found.get(week, {}).get(metric, nothing)),
+                "complete": stats.is_complete(week),
+            }
             for week in stats.weeks(weeks)
         ],
     }
@@ -32,6 +36,7 @@ def activity(stats: Stats, weeks: int) -> Answer:
                 "active_4w": reader.active(week, 4),
                 "active_13w": reader.active(week, 13),
                 "new": reader.values("first_report", week).get("", 0),
+                "complete": stats.is_complete(week),
             }
             for week in stats.weeks(weeks)
         ]

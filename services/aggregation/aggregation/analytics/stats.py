@@ -17,6 +17,7 @@ type Answer = dict[str, Any]
 
 WINDOW_WEEKS = 5
 """A home is active while it has a report about one of the last weeks, the running one included."""
+SETTLED_WEEKS = 2
 SHOWN_VERSIONS = 10
 ENOUGH_SHARE, ENOUGH_HOMES, ENOUGH_OF_FEW = 0.01, 5, 0.1
 """A version is in use with 1 % of the homes, and five: more than a network can make up in a day."""
@@ -207,12 +208,16 @@ class Stats:
 
     def reference_week(self) -> int:
         """Return the last week whose reports have had a week to come in, else the newest there is."""
-        settled = self._week - 2
+        settled = self._week - SETTLED_WEEKS
         if self.reader.values("active", settled):
             return settled
         return max(
             (week for week in self.reader.weeks if self.reader.values("active", week)), default=settled
         )
+
+    def is_complete(self, week: int) -> bool:
+        """Tell whether the reports about a week have had a week to come in."""
+        return week <= self._week - SETTLED_WEEKS
 
     def _parts(self, versions: int, countries: int) -> Answer:
         """Return the parts that overview and export have in common."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from fastapi import HTTPException
 import msgspec
+from msgspec import structs
 
 from aggregation.clock import RETRY_SECONDS, Clock, ClockState
 from aggregation.keys import Signers
@@ -20,6 +21,8 @@ from aggregation.protocol.receipts import Claims
 from aggregation.protocol.report import READERS, UntimelyReportError, parse, require_canonical
 from aggregation.protocol.rules import Untimely
 from aggregation.protocol.spec import V1, V1_FIELDS, V2, V2_FIELDS
+from aggregation.quota import NetworkQuota
+from aggregation.rollups.weeks import report_week
 from aggregation.security import Access
 from aggregation.storage.records import Acknowledged, Deleted, Deletion, Outcome, Report, Scope
 from aggregation.workers import Workers
@@ -52,6 +55,8 @@ class Submission(NamedTuple):
     body: bytes
     api_key: str | None
     proof: str | None
+    address: str
+    """Of the client: to be forgotten at once."""
 
 
 class Accepted(msgspec.Struct, tag_field="status", tag="success"):
@@ -64,10 +69,11 @@ class Accepted(msgspec.Struct, tag_field="status", tag="success"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many new reports an installation may send."""
+    """How many new reports an installation may send, and how many of a network's are counted."""
 
     v1: RateLimit[str]
     v2: RateLimit[str]
+    quota: NetworkQuota
 
 
 class Prover:
@@ -124,7 +130,7 @@ class IngestService:
             if error.untimely is Untimely.TOO_OLD and state is ClockState.PLAUSIBLE:
                 raise
             raise busy(UNTIMELY, RETRY_SECONDS) from None
-        stored = await self._store(report, self._limits.v1 if is_v1 else self._limits.v2)
+        stored = await self._store(report, self._limits.v1 if is_v1 else self._limits.v2, submission.address)
         self._metrics.count_report(report.protocol, stored.outcome)
         return self._answer(stored)
 
@@ -176,11 +182,11 @@ class IngestService:
             columns=columns,
         )
 
-    async def _store(self, report: Report, limit: RateLimit[str]) -> Acknowledged:
+    async def _store(self, report: Report, limit: RateLimit[str], address: str) -> Acknowledged:
         """Return what is stored for a report; repeats of what is there cost nothing of the limit."""
         wait = limit.take(report.installation_id)
         if not wait:
-            stored = await self._submit(report, limit)
+            stored = await self._submit(report, limit, address)
         elif (found := await self._storage.find(report)) is not None:
             stored = found
         else:
@@ -189,8 +195,17 @@ class IngestService:
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, message, retry_after(wait))
         return stored
 
-    async def _submit(self, report: Report, limit: RateLimit[str]) -> Acknowledged:
-        """Store a report that the limit has counted; undo that when nothing new was stored."""
+    async def _submit(self, report: Report, limit: RateLimit[str], address: str) -> Acknowledged:
+        """Store a report that the limit has counted; undo that when nothing new was stored.
+
+        When its network has had its share of the day it is counted apart.
+        """
+        end = report.columns["period_end"]
+        assert isinstance(end, int)
+        week = report_week(report.period_start, end)
+        is_counted = self._limits.quota.take(address, week)
+        if not is_counted:
+            report = structs.replace(report, columns={**report.columns, "is_apart": True})
         is_new = False
         try:
             stored = await self._storage.submit(report)
@@ -198,6 +213,10 @@ class IngestService:
         finally:
             if not is_new:
                 limit.give_back(report.installation_id)
+                if is_counted:
+                    self._limits.quota.give_back(address, week)
+        if is_new and not is_counted:
+            self._metrics.count_apart()
         return stored
 
     def _answer(self, stored: Acknowledged) -> bytes:

@@ -53,11 +53,12 @@ class SubmitRoute:
         if scope["method"] != "POST":
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed", {"Allow": "POST"})
         headers: Headers = dict(scope["headers"])
-        if wait := self._networks.take(client_address(scope, headers, behind_proxy=self._behind_proxy)):
+        address = client_address(scope, headers, behind_proxy=self._behind_proxy)
+        if wait := self._networks.take(address):
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", retry_after(wait))
         body = await read_json_body(headers, receive, MAX_BODY_BYTES)
         try:
-            return await self._service.submit(_submission(headers, body))
+            return await self._service.submit(_submission(headers, body, address))
         except InvalidReportError as error:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_CONTENT, error.detail) from None
         except ProofError as error:
@@ -83,11 +84,12 @@ def proof_of(authorization: bytes | None) -> str | None:
     return authorization[len(_PROOF) :].strip().decode("latin-1")
 
 
-def _submission(headers: Headers, body: bytes) -> Submission:
+def _submission(headers: Headers, body: bytes, address: str) -> Submission:
     """Return a body with the headers that matter."""
     key = headers.get(b"x-api-key")
     return Submission(
         body=body,
         api_key=None if key is None else key.decode("latin-1"),
         proof=proof_of(headers.get(b"authorization")),
+        address=address,
     )

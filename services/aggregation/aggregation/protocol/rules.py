@@ -48,7 +48,8 @@ def v1_violations(values: Values, now: float) -> Iterator[Violation]:
     yield from _period(values, now)
     yield from _uptime(values)
     yield from _jobs(values)
-    if _printers_of_types(values) > values.get("printer_fleet.printer_count", 0):
+    printers = values.get("printer_fleet.printer_count")
+    if printers is not None and _printers_of_types(values) > printers:
         yield Violation("printer_fleet.printer_type_counts", "Input should not be more than printer_count")
 
 

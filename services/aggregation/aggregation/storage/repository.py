@@ -9,9 +9,12 @@ from typing import Protocol, Self
 from sqlalchemy import Connection, func, select
 
 from aggregation.mirror import changes
-from aggregation.rollups.fold import take_back, waiting_since
+from aggregation.rollups.contributions import RollupKey
+from aggregation.rollups.fold import read_totals, take_back, waiting_since
 from aggregation.rollups.rebuild import Rebuild, Rebuilt
+from aggregation.rollups.values import OTHER
 from aggregation.rollups.verify import Verification, hold_rollups, verify
+from aggregation.rollups.weeks import week_of_day
 from aggregation.storage import keys
 from aggregation.storage.backup import backup
 from aggregation.storage.engine import Database, take_time
@@ -196,6 +199,27 @@ class Repository:
         """Return since when the oldest report waits that the rollups do not hold. Blocks."""
         with self.reading() as connection:
             return waiting_since(connection)
+
+    def homes(self, today: date) -> int:
+        """Return how many homes there are reports of, about the last week that is complete. Blocks."""
+        return self._weeks(today, 2, 2)[0].get("active:", 0)
+
+    def unknown_share(self, today: date) -> float:
+        """Return the share of homes of the last weeks whose version is not known. Blocks."""
+        weeks = self._weeks(today, 0, 2)
+        homes = sum(week.get("active:", 0) for week in weeks)
+        return sum(week.get(f"app_version:{OTHER}", 0) for week in weeks) / homes if homes else 0.0
+
+    def most_sums(self, today: date) -> int:
+        """Return how many sums of all homes one of the last weeks has at most. Blocks."""
+        return max(map(len, self._weeks(today, 0, 2)))
+
+    def _weeks(self, today: date, first: int, last: int) -> list[dict[str, int]]:
+        """Return the sums of all homes, of some weeks ago up to others."""
+        keys = [RollupKey("all", week_of_day(today) - ago, "") for ago in range(first, last + 1)]
+        with self.reading() as connection:
+            found = read_totals(connection, keys)
+        return [found.get(key, {}) for key in keys]
 
     def mirror_lag(self) -> int:
         """Return how many changes the mirror does not hold yet. Blocks."""

@@ -30,9 +30,9 @@ def reader_key(database: Path) -> str:
 
 @pytest.fixture
 def get(database: Path, reader_key: str) -> Iterator[Get]:
-    """Give what asks a service that has taken in three reports."""
+    """Give what asks a service that has taken in twelve reports."""
     with live_server(settings_for(database)) as url, httpx.Client(base_url=url) as client:
-        for mode in ("docker", "pi", "homeassistant"):
+        for mode in ("docker", "pi", "homeassistant") * 4:
             today = f"{datetime.now(UTC).date()}T00:00:00Z"
             period = {"period.start": today, "period.end": today.replace("T00", "T23")}
             body = encoded(period | {"installation.deployment_mode": mode, "usage_stats.uptime_hours": 1})
@@ -66,9 +66,9 @@ def test_shapes_of_protocol_1(get: Get, path: str) -> None:
 
 def test_numbers_of_protocol_1(get: Get) -> None:
     overview = get("/stats/overview").json()
-    assert overview["deployment_modes"]["breakdown"] == {"docker": 1, "homeassistant": 1, "pi": 1}
-    assert overview["installations"]["active_7d"] == overview["installations"]["total"] == 3
-    assert overview["printers"]["types"] == {"bambu_lab": 6, "prusa": 3}
+    assert overview["deployment_modes"]["breakdown"] == {"docker": 4, "homeassistant": 4, "pi": 4}
+    assert overview["installations"]["active_7d"] == overview["installations"]["total"] == 12
+    assert overview["printers"]["types"] == {"bambu_lab": 24, "prusa": 12}
     assert overview["versions"]["latest_version"] == "2.42.0"
 
 
@@ -77,11 +77,13 @@ def test_weekly_with_a_filter(get: Get) -> None:
     answer = get("/stats/weekly?metric=deployment_mode&scope=printer_type&scope_value=prusa&weeks=2").json()
     assert answer["weeks"][-1] == {
         "week": f"{week.year}-W{week.week:02}",
-        "values": {"docker": 1, "homeassistant": 1, "pi": 1},
+        "values": {"docker": 4, "homeassistant": 4, "pi": 4},
+        "complete": False,
     }
     assert get("/stats/weekly?metric=active&scope=country&scope_value=FR").json()["weeks"][-1]["values"] == {}
     last = get("/stats/activity?weeks=1").json()["weeks"]
-    assert last[0] | {"week": ""} == {"week": "", "active": 3, "active_4w": 3, "active_13w": 3, "new": 3}
+    numbers = {"active": 12, "active_4w": 12, "active_13w": 12, "new": 12}
+    assert last[0] | {"week": ""} == {"week": "", "complete": False, **numbers}
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from aggregation.analytics.anomalies import CHECKS, find_anomalies
 from aggregation.analytics.numbers import change, percent
+from aggregation.analytics.series import activity, series
 from aggregation.analytics.stats import Stats
 from aggregation.rollups.weeks import monday
 from aggregation.storage.engine import Database
-from tests.made import WEEK, deleted, folded, made
+from aggregation.storage.schema import PENDING
+from tests.made import WEEK, deleted, fold_all, folded, made, stored
 
 TODAY = monday(WEEK + 2) + timedelta(days=2)
 ERRORS = {"connection_error": 4, "print_failed": 2}
@@ -43,6 +46,34 @@ def test_latest_version_is_the_newest_in_use(storage: Database) -> None:
     assert (answer["latest_version"], answer["adoption_rate_latest"]) == ("2.10.0", 16.7)
     assert answer["total_versions"] == 4
     assert len(ask(storage, "versions", -1)["versions"]) == 4
+
+
+def test_latest_version_is_one_that_enough_homes_have(storage: Database) -> None:
+    folded(storage, *(made(app_version="2.9.0") for _ in range(60)))
+    folded(storage, *(made(app_version="9.0") for _ in range(4)), made(app_version="1!1.0.0"))
+    assert ask(storage, "versions")["latest_version"] == "2.9.0"
+    folded(storage, made(app_version="9.0"))
+    answer = ask(storage, "versions")
+    assert (answer["latest_version"], answer["total_versions"]) == ("9.0", 3)
+
+
+def test_overview_is_as_old_as_the_oldest_report_that_waits(storage: Database) -> None:
+    stored(storage, made())
+    with storage.writing() as connection:
+        connection.execute(update(PENDING).values(since=1_790_000_000))
+    assert ask(storage, "overview")["last_updated"] == "2026-09-21T14:13:20"
+    fold_all(storage)
+    assert ask(storage, "overview")["last_updated"] > "2026-09-21T15"
+
+
+def test_running_and_last_week_are_not_complete(storage: Database) -> None:
+    with storage.reading() as connection:
+        stats = Stats(connection, TODAY)
+        found = [
+            *series(stats, "active", "all", "", 4)["weeks"],
+            *activity(stats, 4)["weeks"],
+        ]
+    assert [week["complete"] for week in found] == [True, True, False, False] * 2
 
 
 def test_home_that_updates_has_its_last_version(storage: Database) -> None:
@@ -130,9 +161,11 @@ def test_all_errors_count(storage: Database) -> None:
     assert answer["error_types"] == {"connection_timeout": 2}
     assert (answer["total_errors"], answer["installations_with_errors"]) == (2, 1)
     assert (answer["this_week_errors"], answer["last_week_errors"]) == (0, 2)
+    assert ask(storage, "anomalies")["anomalies"] == [], "of two homes nothing is said"
+    folded(storage, *(made(error_summary=ERRORS) for _ in range(8)))
     found = ask(storage, "anomalies")["anomalies"]
     assert [item["type"] for item in found] == ["active_users_drop", "high_error_rate"]
-    assert found[1]["error_rate"] == 50.0
+    assert found[1]["error_rate"] == 90.0
 
 
 def test_deleted_home_is_in_no_answer(storage: Database) -> None:
@@ -174,7 +207,7 @@ def anomalies(**changes: Any) -> list[dict[str, Any]]:
     [
         ({"active": (7, 10)}, "active_users_drop", "medium"),
         ({"active": (4, 10)}, "active_users_drop", "high"),
-        ({"active": (3, 1)}, "active_users_spike", "info"),
+        ({"active": (30, 10)}, "active_users_spike", "info"),
         ({"received_today": 10}, "submission_spike", "info"),
         ({"received_before": [10] * 29 + [1]}, "submission_drop", "medium"),
         ({"errors": {"has_spike": True, "error_change_percent": 60.0}}, "error_spike", "medium"),
@@ -192,6 +225,7 @@ def test_anomaly(changes: dict[str, Any], kind: str, severity: str) -> None:
 def test_no_anomaly() -> None:
     assert anomalies() == []
     assert anomalies(active=(5, 0), received_today=0) == []
+    assert anomalies(active=(1, 9), homes=9, errors={"installations_with_errors": 9}) == []
 
 
 def test_of_nothing() -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support import ID, KEY, encoded, live_server, report, settings_for, submit
+from tests.support import ID, KEY, MISSING, encoded, live_server, report, settings_for, submit
 
 TYPES = "printer_fleet.printer_types"
 FEATURES = "usage_stats.feature_usage"
@@ -96,6 +96,15 @@ def test_resubmission_with_a_new_timestamp_is_the_same(client: httpx.Client, dat
     assert only_row(database)["id"] == answers[0].json()["submission_id"]
     other = encoded({ID: identifier, "usage_stats.job_count": 99})
     assert submit(client, other).status_code == 409
+
+
+def test_printers_by_type_need_no_count_beside_them(client: httpx.Client, database: Path) -> None:
+    assert submit(client, encoded({"printer_fleet.printer_count": MISSING})).status_code == 200
+    row = only_row(database)
+    assert (row["printer_count"], json.loads(row["printer_type_counts"])) == (
+        None,
+        {"bambu_lab": 2, "prusa": 1},
+    )
 
 
 def test_duplicate_keys_are_as_json_reads_them(client: httpx.Client, database: Path) -> None:
