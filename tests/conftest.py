@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 import logging
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-import custom_components.printernizer_stats  # noqa: F401 - before the plugin's own custom_components
+from custom_components.printernizer_stats import runtime  # before the plugin's own custom_components
+from custom_components.printernizer_stats.sources.lifecycle import Uptime
 
 from .helpers import StatisticsService, async_act, async_setup
 from .sharing.second_service import SecondService
@@ -42,6 +44,12 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def _uptime_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count no seconds of the machine that runs the test: how many there are depends on what else it does."""
+    monkeypatch.setattr(runtime, "Uptime", partial(Uptime, float))
 
 
 @pytest.fixture(autouse=True)
