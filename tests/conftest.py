@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -27,6 +28,9 @@ _ALWAYS_LOGGED = ("We found a custom integration", "zlib_ng and isal are not ava
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker of tests that may log warnings; keep what nobody reads out of the log."""
     config.addinivalue_line("markers", f"{_ALLOWED_LOGS}: the test may log warnings and errors")
+    # How long an example takes says how busy the machine is.
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
     for talkative in ("homeassistant", "sqlalchemy.engine", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 
 from aggregation.storage.engine import Database
@@ -11,7 +12,13 @@ from aggregation.storage.migrate import migrate
 from tests.databases import KINDS, database_url
 from tests.made import RELEASED, known
 from tests.postgres import postgres
-from tests.support import live_server, settings_for
+from tests.support import SECONDS, live_server, settings_for
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,7 +39,7 @@ def database(tmp_path: Path) -> Path:
 def client(database: Path) -> Iterator[httpx.Client]:
     """Give a client of a running service."""
     settings = settings_for(database, database_timeout=0.2)
-    with live_server(settings) as url, httpx.Client(base_url=url) as http:
+    with live_server(settings) as url, httpx.Client(base_url=url, timeout=SECONDS) as http:
         yield http
 
 

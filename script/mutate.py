@@ -1,0 +1,169 @@
+"""Run the tests of a room on each of its mutants; see script/mutate."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+import importlib
+from importlib.machinery import SourceFileLoader
+import os
+from pathlib import Path
+import random
+import signal
+import sys
+import time
+import tomllib
+from types import CodeType
+from typing import Any, Final
+
+from mutants import Mutant, mutants
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_GOAL: Final = 95.0
+_PATIENCE: Final = 30.0
+_TIMED_OUT: Final = 124
+# What every mutant needs and none changes: imported once, before the processes part.
+_PRELOADED: Final = (
+    "pytest_homeassistant_custom_component.plugins",
+    "homeassistant.components.recorder",
+    "homeassistant.components.http",
+    "homeassistant.helpers.update_coordinator",
+)
+
+
+@dataclass
+class Room:
+    """A module, the tests that guard it, the changes that change nothing, and what came of the others."""
+
+    name: str
+    file: Path
+    tests: list[str]
+    equivalent: dict[str, str]
+    killed: int = 0
+    ignored: int = 0
+    survivors: list[Mutant] = field(default_factory=list)
+
+    @property
+    def percent(self) -> float:
+        """How many of the mutants that change something were noticed."""
+        tried = self.killed + len(self.survivors)
+        return 100 * self.killed / tried if tried else 100.0
+
+    def chosen(self, sample: int, seed: int) -> list[Mutant]:
+        """Return the mutants to try, and count those that change nothing."""
+        found = mutants(self.file.read_text(encoding="utf-8"))
+        if sample and sample < len(found):
+            found = random.Random(seed).sample(found, sample)
+        tried = [each for each in found if each.what not in self.equivalent]
+        self.ignored = len(found) - len(tried)
+        return tried
+
+
+def rooms(names: Sequence[str]) -> list[Room]:
+    """Return the rooms with these names, without names all."""
+    known: dict[str, Any] = tomllib.loads((_ROOT / "script" / "mutants.toml").read_text(encoding="utf-8"))
+    return [
+        Room(name, _ROOT / known[name]["file"], known[name]["tests"], known[name].get("equivalent", {}))
+        for name in names or known
+    ]
+
+
+def replace(file: Path, source: str) -> None:
+    """Let this process import a module from another source; the file stays as it is."""
+    get_code = SourceFileLoader.get_code
+
+    def mutated(self: SourceFileLoader, fullname: str) -> CodeType | None:
+        if Path(self.path) != file:
+            return get_code(self, fullname)
+        return compile(source, str(file), "exec", dont_inherit=True)
+
+    SourceFileLoader.get_code = mutated  # type: ignore[method-assign, assignment]
+
+
+def start(room: Room, mutant: Mutant | None) -> int:
+    """Run the room's tests in a process that has the mutant, or none; returns its number."""
+    if process := os.fork():
+        return process
+    os.setpgid(0, 0)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    try:
+        import pytest  # noqa: PLC0415 - only in the process that is thrown away
+
+        if mutant:
+            replace(room.file, mutant.source)
+        # A fixed order: the cheapest tests come first.
+        options = ["-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:randomly"]
+        code = int(pytest.main([*options, *room.tests]))
+    except BaseException:  # noqa: BLE001 - whatever it was, the mutant was noticed
+        code = 1
+    os._exit(code)
+
+
+def ended(processes: dict[int, float]) -> tuple[int, int]:
+    """Wait for one of the processes, each with a time at which it is given up; returns it and its code."""
+    while True:
+        for process, until in processes.items():
+            done, status = os.waitpid(process, os.WNOHANG)
+            if done:
+                return process, os.waitstatus_to_exitcode(status)
+            if time.monotonic() > until:
+                os.killpg(process, signal.SIGKILL)
+                os.waitpid(process, 0)
+                return process, _TIMED_OUT
+        time.sleep(0.05)
+
+
+def outcomes(room: Room, tried: list[Mutant], jobs: int, patience: float) -> Iterator[tuple[Mutant, int]]:
+    """Yield the mutants with the exit codes of their runs, as they end."""
+    waiting = list(reversed(tried))
+    running: dict[int, Mutant] = {}
+    limits: dict[int, float] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            process = start(room, mutant)
+            running[process], limits[process] = mutant, time.monotonic() + patience
+        process, code = ended(limits)
+        del limits[process]
+        yield running.pop(process), code
+
+
+def try_room(room: Room, arguments: argparse.Namespace) -> None:
+    """Run the tests of a room on its mutants and tell of the survivors."""
+    began = time.monotonic()
+    _, code = ended({start(room, None): began + 10 * _PATIENCE})
+    if code:
+        raise SystemExit(f"error: the tests of {room.name} fail without a mutant ({code})")
+    patience = _PATIENCE + 4 * arguments.jobs * (time.monotonic() - began)
+    tried = room.chosen(arguments.sample, arguments.seed)
+    for mutant, outcome in outcomes(room, tried, arguments.jobs, patience):
+        if outcome:
+            room.killed += 1
+        else:
+            room.survivors.append(mutant)
+            print(f"{room.file.relative_to(_ROOT)}:{mutant.line}: survived: {mutant.what}", flush=True)
+    counts = f"{room.killed} of {len(tried)} killed, {room.ignored} ignored"
+    print(f"{room.name}: {counts}: {room.percent:.1f} %", flush=True)
+
+
+def main() -> int:
+    """Try the rooms; returns 0 when each has its share of killed mutants."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("rooms", nargs="*")
+    parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    os.chdir(_ROOT)
+    sys.path.insert(0, str(_ROOT))
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    tried = rooms(arguments.rooms)
+    for room in tried:
+        try_room(room, arguments)
+    return int(any(room.percent < _GOAL for room in tried))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
