@@ -60,17 +60,16 @@ def filament_text(spec: Raw) -> str:
 def quirks(_dictionary: Raw, profiles: Raw) -> str:
     """Return the table of known quirks with the replayed scenarios that cover them."""
     corpus = [safe_load(file.read_text(encoding="utf-8")) for file in sorted(REPLAYS.glob("*.yaml"))]
-    outcomes = {spec["domain"]: spec["outcome"] for spec in whole(profiles)}
     rows = (
         [
-            f"`{domain}`",
-            outcomes[domain].replace("_", " "),
+            f"`{spec['domain']}`",
+            spec["outcome"].replace("_", " "),
             quirk_text(told),
-            "; ".join(covering(corpus, domain, quirk)) or f"[a test]({ABOVE}{told['test']})",
+            "; ".join(covering(corpus, spec["key"], quirk)) or f"[a test]({ABOVE}{told['test']})",
         ]
-        for domain in outcomes
+        for spec in whole(profiles)
         for file in corpus
-        if file["integration"] == domain
+        if file["integration"] == spec["key"]
         for quirk, told in file.get("quirks", {}).items()
     )
     return table(["integration", "outcome", "quirk", "covered by the scenario"], rows)
@@ -82,12 +81,12 @@ def quirk_text(told: str | Raw) -> str:
     return text.replace("|", "or")
 
 
-def covering(corpus: Iterable[Raw], domain: str, quirk: str) -> list[str]:
-    """Return the names of the scenarios of an integration that show a quirk."""
+def covering(corpus: Iterable[Raw], key: str, quirk: str) -> list[str]:
+    """Return the names of the scenarios of a profile that show a quirk."""
     return [
         scenario["name"]
         for file in corpus
-        if file["integration"] == domain
+        if file["integration"] == key
         for scenario in file["scenarios"]
         if quirk in scenario.get("quirks", ())
     ]
@@ -111,10 +110,10 @@ def printers_short(_dictionary: Raw, profiles: Raw) -> str:
 
 
 def whole(profiles: Raw) -> list[Raw]:
-    """Return every profile with its domain and with what a variant takes over."""
+    """Return every profile with its key, its domain and what a variant takes over."""
     raw = profiles["integrations"]
     return [
-        {**raw.get(spec.get("variant_of"), {}), **spec, "domain": spec.get("variant_of", key)}
+        {**raw.get(spec.get("variant_of"), {}), **spec, "key": key, "domain": spec.get("variant_of", key)}
         for key, spec in raw.items()
     ]
 
