@@ -26,7 +26,7 @@ from aggregation.rollups.contributions import (
 from aggregation.rollups.facts import COUNTED_AS, FACTS, TIMELINE, Entry
 from aggregation.rollups.fold import apply, current_facts, fold_anew, read_versions
 from aggregation.rollups.verify import RAW_PURGE, hold_rollups
-from aggregation.storage.engine import Database, LockName, lock
+from aggregation.storage.engine import Database, LockName, lock, take_time
 from aggregation.storage.schema import PENDING, PURGES, REBUILDS, ROLLUPS, SUBMISSIONS
 
 ROWS = 200
@@ -132,6 +132,7 @@ class Rebuild:
         with self._database.reading() as connection:
             if connection.dialect.name == "mssql":  # where a reading sees what is written meanwhile
                 hold_rollups(connection)
+            take_time(connection)
             yield connection
 
 

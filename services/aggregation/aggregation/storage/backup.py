@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from aggregation.rollups.deletion import bury, delete_installation
-from aggregation.storage.engine import Database, DatabaseError
+from aggregation.storage.engine import Database, DatabaseError, take_time
 from aggregation.storage.journal import Journal
 from aggregation.storage.migrate import migrate, revision_of
 from aggregation.storage.records import Deletion
@@ -77,6 +77,7 @@ def _restore(database: Database, source: Path) -> int:
     with gzip.open(source, "rt", encoding="utf-8") as lines:
         migrate(database, json.loads(next(lines))["revision"])
         with database.writing() as connection:
+            take_time(connection)
             if any(connection.execute(_first_of(table)).first() for table in _existing(connection)):
                 raise DatabaseError("the database is not empty")
             count = _load(connection, lines)

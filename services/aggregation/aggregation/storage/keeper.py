@@ -127,18 +127,22 @@ class Keeper:
 
     def fold(self, limit: int) -> int:
         """Fold at most so many submissions into the rollups, or put aside; return how many. Blocks."""
-        if UNWRITABLE in self._failing:
-            self._try_to_write()
+        if UNWRITABLE in self._failing and not self._can_write():
+            return 0
         if self._has_traces:
             self._has_traces = not self._database.leave_no_traces()
         return self._folding.fold(limit)
 
-    def _try_to_write(self) -> None:
-        """See whether the database takes a change again, though nobody sends one; raises SQLAlchemyError."""
-        with self._database.writing() as connection:
-            connection.execute(insert(PENDING), {"submission_id": NOBODY, "since": 0})
-            connection.execute(delete(PENDING).where(PENDING.c.submission_id == NOBODY))
+    def _can_write(self) -> bool:
+        """Tell whether the database takes a change again, though nobody sends one."""
+        try:
+            with self._database.writing() as connection:
+                connection.execute(insert(PENDING), {"submission_id": NOBODY, "since": 0})
+                connection.execute(delete(PENDING).where(PENDING.c.submission_id == NOBODY))
+        except SQLAlchemyError:
+            return False
         self._works(UNWRITABLE)
+        return True
 
     def purge(self, today: date, *, trusted: bool = False) -> Purged:
         """Remove what is too old, as far as reports support the clock. Blocks; raises SQLAlchemyError."""
