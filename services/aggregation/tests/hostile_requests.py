@@ -1,6 +1,7 @@
 """Requests that mean harm, as bytes on the wire: the same seed makes the same."""
 
 from collections.abc import Callable
+import copy
 import json
 import random
 import string
@@ -105,13 +106,13 @@ class Hostile:
                 case 0:
                     data[start] = self.chance.randrange(256)
                 case 1:
-                    del data[start:end]
+                    del data[max(1, start) : end]
                 case 2:
                     data[start:start] = data[start:end]
                 case 3:
                     data[start:start] = self.chance.randbytes(self.chance.randint(1, 20))
                 case _:
-                    del data[start + 1 :]
+                    del data[max(1, start) :]
         return bytes(data)
 
     def heads(self) -> bytes:
@@ -169,7 +170,7 @@ class Hostile:
             while True:
                 name = self.chance.choice(list(level))
                 if not isinstance(level[name], dict) or not level[name] or self.chance.random() < 0.2:
-                    level[name] = self.chance.choice(VALUES)
+                    level[name] = copy.deepcopy(self.chance.choice(VALUES))
                     break
                 level = level[name]
         return document
