@@ -37,6 +37,7 @@ RUN_BY: Final = {
     "docker compose": ".github/workflows/service.yml",
     "aggregation backup": f"{_SERVICE}/test_restore.py",
     "aggregation restore": f"{_SERVICE}/test_restore.py",
+    "aggregation versions": f"{_SERVICE}/test_cli.py",
     "aggregation verify-rollups": f"{_SERVICE}/test_cli.py",
     "benchmarks/run": "benchmarks/run",
     "pip install": ".github/workflows/service.yml",
