@@ -12,6 +12,7 @@ ROOT: Final = Path(__file__).parents[1] / "custom_components" / "printernizer_st
 FLOORS: Final = {
     "const": 1,
     "instants": 2,
+    "markdown": 2,
     "dictionary": 3,
     "models": 2,
     "jobs": 3,
@@ -88,7 +89,17 @@ _SUMS: Final = (
     ("store", "spans"),
     ("store", "tables"),
 )
-PURE: Final = ("const", "dictionary", "instants", "models", "jobs", "sessions", "counters", "intervals")
+PURE: Final = (
+    "const",
+    "dictionary",
+    "instants",
+    "markdown",
+    "models",
+    "jobs",
+    "sessions",
+    "counters",
+    "intervals",
+)
 PURE_IN_FOLDERS: Final = (
     "dashboard/cards.py",
     "dashboard/home.py",
@@ -100,7 +111,6 @@ PURE_IN_FOLDERS: Final = (
     "sharing/client.py",
     "sharing/courier.py",
     "sharing/deletion.py",
-    "sharing/endpoint.py",
     "sharing/explain.py",
     "sharing/freezing.py",
     "sharing/history.py",

@@ -25,11 +25,13 @@ async def async_import_file(
     With `move` this installation goes on as the one of the export, which must stop for good.
     """
     today = dt_util.utcnow().date()
-    store = entry.runtime_data.store
+    store, endpoint = entry.runtime_data.store, entry.runtime_data.sharing.endpoint
     return await _async_import(
         hass,
         entry,
-        lambda: store.run(lambda conn: import_file(conn, file, move=move, today=today)).result(),
+        lambda: store.run(
+            lambda conn: import_file(conn, file, move=move, today=today, endpoint=endpoint)
+        ).result(),
         move=move,
     )
 
@@ -39,7 +41,7 @@ async def async_import_upload(
 ) -> Imported:
     """Import an export that a file selector took up, and delete the upload; raises as above."""
     today = dt_util.utcnow().date()
-    store = entry.runtime_data.store
+    store, endpoint = entry.runtime_data.store, entry.runtime_data.sharing.endpoint
 
     def run() -> Imported:
         with ExitStack() as stack:
@@ -47,7 +49,9 @@ async def async_import_upload(
                 file = stack.enter_context(process_uploaded_file(hass, upload))
             except ValueError as error:
                 raise ImportRefusedError("import_no_file") from error
-            return store.run(lambda conn: import_file(conn, file, move=move, today=today)).result()
+            return store.run(
+                lambda conn: import_file(conn, file, move=move, today=today, endpoint=endpoint)
+            ).result()
 
     return await _async_import(hass, entry, run, move=move)
 

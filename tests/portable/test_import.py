@@ -207,6 +207,25 @@ def test_moving_goes_on_as_the_same_installation(opened: Open) -> None:
     assert export(new, identity=True)["reports"] == moved["reports"]
 
 
+def test_no_address_that_a_file_names_is_asked_to_delete(opened: Open) -> None:
+    old, new = opened("old"), opened("new")
+    fill(old)
+    exported = export(old, identity=True)
+    deletion = {
+        "installation_id": "00000000-0000-4000-8000-000000000000",
+        "client_key": "stolen",
+        "week": None,
+        "key": None,
+        "requested": "2026-11-20T00:00:00Z",
+        "confirmed": None,
+        "receipt": None,
+    }
+    addresses = ["http://192.168.1.1/submit", DEFAULT_ENDPOINT]
+    exported["deletions"] = [{**deletion, "endpoint": each} for each in addresses]
+    take(new, exported, move=True)
+    assert [each["endpoint"] for each in export(new, identity=True)["deletions"]] == [DEFAULT_ENDPOINT]
+
+
 @pytest.mark.parametrize(("shares", "moved"), [(True, ["pending"]), (False, [])])
 def test_what_waits_moves_only_where_sharing_is_agreed_to(
     opened: Open, *, shares: bool, moved: list[str]

@@ -172,3 +172,14 @@ async def test_who_answers_for_the_service(
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         found = await async_discover(session, str(server.make_url("/submit")), "key")
     assert (found.protocol if isinstance(found, Service) else None) == protocol
+
+
+@pytest.mark.parametrize("text", ["\ud800", "Jane Doe", "2026-11-23" * 500, 7, None, ["2026-11-23"]])
+def test_a_receipt_keeps_only_what_has_its_form(text: object) -> None:
+    body = b"{}"
+    digest = hashlib.sha256(body).hexdigest()
+    receipt = {"body_sha256": digest, "received_day": text, "protocol": text, "jws": text}
+    taken = client._submission_receipt({"submission_id": 1, "receipt": receipt}, body)
+    assert taken == {"submission_id": 1, "body_sha256": digest}
+    assert client._submission_receipt({"submission_id": 2**80, "receipt": receipt}, body) is None
+    assert client._deletion_receipt({"deleted_count": 1, "receipt": {"jws": text}}) == {"deleted_count": 1}

@@ -47,3 +47,20 @@ def test_removal_takes_all_files(store: UsageStore, file: Path) -> None:
     remove_files(file)
     remove_files(file)
     assert list(file.parent.glob("stats.db*")) == []
+
+
+def test_nobody_else_may_read_what_holds_secrets(store: UsageStore, file: Path) -> None:
+    store.record((completed(),))
+    store.flush().result()
+    modes = {each.name: each.stat().st_mode & 0o777 for each in file.parent.glob(f"{file.name}*")}
+    assert set(modes) == {file.name, f"{file.name}-wal", f"{file.name}-shm"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(file: Path) -> None:
+    for _ in range(2):
+        store = UsageStore(file, ZONE, lambda _: None)
+        store.open(NOON)
+        assert file.stat().st_mode & 0o777 == 0o600
+        store.close()
+        file.chmod(0o644)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-import re
 from typing import Final
 
 from ..const import DOMAIN, HOUR_SECONDS
+from ..markdown import harmless
 
-_SPECIAL: Final = re.compile(r"[^\w\s]|_")
+__all__ = ["Texts", "harmless"]
+
 _MINUTE_SECONDS: Final = 60
 
 
@@ -34,8 +35,3 @@ class Texts:
         hours, rest = divmod(seconds, HOUR_SECONDS)
         key = "hours_minutes" if hours else "minutes"
         return self(key, hours=str(hours), minutes=str(rest // _MINUTE_SECONDS))
-
-
-def harmless(name: str) -> str:
-    """Return a name that people typed as text that is neither Markdown, HTML nor a template."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", " ".join(name.split()))

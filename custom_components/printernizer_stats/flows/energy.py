@@ -18,6 +18,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import CONF_ENERGY, CONF_METER, CONF_PRICE, CONF_PRICE_SENSOR
+from ..markdown import harmless
 from ..sources.chosen import async_chosen_printers
 from ..sources.entities import FoundPrinter
 from ..sources.manual import async_entity_id, async_reference
@@ -61,7 +62,7 @@ class EnergySteps(OptionsFlow):
             step_id="meter",
             data_schema=self.add_suggested_values_to_schema(_meter_schema(self.hass.config.currency), shown),
             errors=errors,
-            description_placeholders={"printer": printer_label(self.hass, self._printer) or ""},
+            description_placeholders={"printer": harmless(printer_label(self.hass, self._printer))},
         )
 
     def _counted(self) -> dict[str, FoundPrinter]:

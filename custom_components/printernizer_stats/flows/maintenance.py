@@ -13,6 +13,7 @@ import voluptuous as vol
 
 from ..const import CONF_PRINTERS, HOUR_SECONDS, MAX_MAINTENANCE_HOURS
 from ..counters import PRINT_SECONDS
+from ..markdown import harmless
 from ..models import Maintenance, Period
 from ..runtime import Runtime, loaded_runtime
 from .page import async_words, table
@@ -55,7 +56,9 @@ class MaintenanceSteps(OptionsFlow):
             printed = _printed(runtime, key)
             state = "due" if plan.due(printed) else "not_due" if plan.interval_hours else "never"
             since = plan.since(printed) // HOUR_SECONDS
-            rows.append([printer_label(self.hass, printer), plan.interval_hours or "", since, word(state)])
+            rows.append(
+                [harmless(printer_label(self.hass, printer)), plan.interval_hours or "", since, word(state)]
+            )
         return table([word(each) for each in ("printer", "interval", "since", "state")], rows)
 
 

@@ -32,6 +32,7 @@ from ..const import (
     DEFAULT_MIN_PRINT_SECONDS,
     DEFAULT_RETENTION_DAYS,
 )
+from ..markdown import harmless
 from ..sources.duplicates import async_find_duplicates
 from ..sources.entities import FoundPrinter
 from .page import async_words
@@ -99,7 +100,7 @@ async def async_double_notes(hass: HomeAssistant, found: Mapping[str, FoundPrint
     text = await async_words(hass, "double")
 
     def label(printer: str) -> str:
-        return printer_label(hass, found[printer])
+        return harmless(printer_label(hass, found[printer]))
 
     lines = [f"- {label(each.id)} = {label(each.other)}: {text(each.sign)}" for each in doubles]
     return "\n".join(["", "", f"{text('note')}", "", *lines])

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from ..const import DEFAULT_ENDPOINT
 from .merging import Imported, merge
 from .moving import move as take_identity
 from .reading import ImportRefusedError
@@ -15,10 +16,13 @@ from .staging import stage
 LARGEST_BYTES: Final = 256 * 1024 * 1024
 
 
-def import_file(conn: Connection, file: Path, *, move: bool, today: date) -> Imported:
+def import_file(
+    conn: Connection, file: Path, *, move: bool, today: date, endpoint: str = DEFAULT_ENDPOINT
+) -> Imported:
     """Take over what the file holds and return what was new; `today` in UTC. Blocking.
 
-    With `move` also its identity and reports. Raises ImportRefusedError, and then nothing was changed.
+    With `move` also its identity and reports, and what waits to be deleted at the endpoint that is in use.
+    Raises ImportRefusedError, and then nothing was changed.
     """
     try:
         if file.stat().st_size > LARGEST_BYTES:
@@ -27,5 +31,5 @@ def import_file(conn: Connection, file: Path, *, move: bool, today: date) -> Imp
             head = stage(conn, opened)
     except OSError as error:
         raise ImportRefusedError("import_no_file") from error
-    reports = take_identity(conn, today) if move else 0
+    reports = take_identity(conn, today, endpoint) if move else 0
     return replace(merge(conn, head), reports=reports)

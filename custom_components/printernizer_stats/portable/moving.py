@@ -31,7 +31,7 @@ _TAKEN: Final = {
 }
 
 
-def move(conn: Connection, today: date) -> int:
+def move(conn: Connection, today: date, endpoint: str) -> int:
     """Become the installation of what was laid out; returns how many reports it brought.
 
     Raises ImportRefusedError when the file has no identity, or this installation has sent things of its own.
@@ -47,7 +47,7 @@ def move(conn: Connection, today: date) -> int:
     # What was counted here before would else be reported for days that the other machine has reported.
     reported = date.fromisoformat(get_setting(conn, REPORTED_UNTIL) or today.isoformat())
     withhold(conn, max(today, reported))
-    conn.execute(text(DELETIONS))
+    conn.execute(text(DELETIONS), {"endpoint": endpoint})
     return _take_reports(conn)
 
 

@@ -112,8 +112,11 @@ class Reader:
                 if len(self._text) - self._at > _LARGEST_VALUE or not self._more():
                     raise
                 continue
-            if end == len(self._text) and self._more():
-                continue
+            if end == len(self._text):
+                if end - self._at > _LARGEST_VALUE:
+                    raise ImportRefusedError("import_unreadable")
+                if self._more():
+                    continue
             self._at = end
             return value
 

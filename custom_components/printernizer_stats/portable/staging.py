@@ -9,7 +9,7 @@ from fnv_hash_fast import fnv1a_32
 from sqlalchemy import ColumnClause, Connection, column, insert, table, text
 from sqlalchemy.exc import IntegrityError
 
-from ..counters import Scope
+from ..counters import ENERGY_COST, Scope
 from ..dictionary import DICTIONARY, DictionaryError
 from ..instants import seconds
 from .fields import HEAD, SECTIONS, VERSION, Section
@@ -19,6 +19,8 @@ from .reports import check_report
 type Staged = tuple[str, tuple[Any, ...]]
 
 _BATCH: Final = 1000
+_MOST: Final = 2**40
+"""More than anything that is counted at home comes to in a life."""
 
 
 def stage(conn: Connection, file: TextIO) -> dict[str, Any]:
@@ -129,6 +131,9 @@ def _check_period(row: dict[str, Any]) -> None:
     fits = {Scope.TOTAL: not period, Scope.DAY: "-" in period, Scope.INTERVAL: period.isdecimal()}
     if not fits[row["scope"]]:
         raise DictionaryError("invalid_value", "period")
+    lowest = -_MOST if row["metric"] == ENERGY_COST else 0
+    if not lowest <= row["value"] <= _MOST:
+        raise DictionaryError("invalid_value", "value")
 
 
 def _cell(kind: str, value: Any) -> Any:

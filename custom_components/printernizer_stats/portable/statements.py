@@ -57,6 +57,7 @@ COUNTERS: Final = (
     UNION ALL
     SELECT origin, scope, period, printer, metric, value FROM staged_imports
     """,
+    "UPDATE staged_parts SET value = 0 WHERE value < 0 AND metric != :cost",
     """
     DELETE FROM staged_parts
     WHERE origin = :own OR origin NOT IN (
@@ -87,6 +88,11 @@ COUNTERS: Final = (
     INSERT OR REPLACE INTO usage_imports (origin, scope, period, printer_key, metric, value)
     SELECT origin, scope, period, printer, metric, value FROM staged_parts
     """,
+    # What the file claims to have had before may be more than it has now.
+    """
+    UPDATE usage_aggregates SET value = max(0, min(value, 9007199254740992))
+    WHERE metric != :cost AND value NOT BETWEEN 0 AND 9007199254740992
+    """,
     "DROP TABLE temp.staged_parts",
 )
 LAST_PRINTS: Final = """
@@ -100,12 +106,13 @@ LAST_PRINTS: Final = """
         filament_g = excluded.filament_g
     WHERE excluded.ended_ts > usage_last_prints.ended_ts
 """
-# What is confirmed in either file is confirmed.
+# What is confirmed in either file is confirmed. No address that a file names is called: of services other
+# than the one in use only what is over is taken.
 DELETIONS: Final = """
     INSERT INTO usage_deletions
         (installation_id, endpoint, client_key, week_day, key_seed, requested_ts, confirmed_ts, receipt)
     SELECT installation_id, endpoint, client_key, week, unhex(key), requested, confirmed, receipt
-    FROM staged_deletions WHERE true
+    FROM staged_deletions WHERE confirmed IS NOT NULL OR endpoint IN ('', :endpoint)
     ON CONFLICT (installation_id, endpoint) DO UPDATE
     SET confirmed_ts = excluded.confirmed_ts, requested_ts = excluded.requested_ts,
         receipt = excluded.receipt, client_key = NULL, key_seed = NULL

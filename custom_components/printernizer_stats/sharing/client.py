@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 import json
-from typing import Any, Final
+import re
+from typing import Any, Final, TypeGuard
 
 import aiohttp
 
@@ -23,6 +24,18 @@ _HEADERS: Final = {
     "User-Agent": "printernizer-stats",
 }
 _ANSWER_BYTES: Final = 16384
+_LARGEST_NUMBER: Final = 2**53
+_LONGEST_TEXT: Final = 2048
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FORMS: Final = {
+    "body_sha256": _SHA256,
+    "installation_sha256": _SHA256,
+    "received_day": _DAY,
+    "deleted_day": _DAY,
+    "protocol": re.compile(r"[0-9]{1,2}\.[0-9]{1,2}"),
+    "jws": re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){2}"),
+}
 _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _PARKED: Final = (400, 410, 413, 415, 422)
 _DELAYED: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -188,7 +201,7 @@ def _acknowledged(answer: Answer, service: Service, receipt: dict[str, Any] | No
 
 def _submission_receipt(content: dict[str, Any], body: bytes) -> dict[str, Any] | None:
     """The receipt with the submission's number; None unless it is one and names our bytes' hash."""
-    if type(number := content.get("submission_id")) is not int:
+    if not _is_number(number := content.get("submission_id")):
         return None
     if not isinstance(receipt := content.get("receipt"), dict):
         return {"submission_id": number}
@@ -199,7 +212,7 @@ def _submission_receipt(content: dict[str, Any], body: bytes) -> dict[str, Any] 
 
 def _deletion_receipt(content: dict[str, Any]) -> dict[str, Any] | None:
     """The deletion's receipt; None unless the answer says how many rows went."""
-    if type(count := content.get("deleted_count")) is not int:
+    if not _is_number(count := content.get("deleted_count")):
         return None
     if not isinstance(receipt := content.get("receipt"), dict):
         return {"deleted_count": count}
@@ -207,7 +220,18 @@ def _deletion_receipt(content: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _texts(content: dict[str, Any], *names: str) -> dict[str, str]:
-    return {name: str(content[name]) for name in names if name in content}
+    """What a receipt says, as far as it is of the form that it should be: it is stored and exported."""
+    found = {name: content.get(name) for name in names}
+    return {
+        name: text
+        for name, text in found.items()
+        if isinstance(text, str) and len(text) <= _LONGEST_TEXT and _FORMS[name].fullmatch(text)
+    }
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number that everybody can read."""
+    return type(value) is int and 0 <= value <= _LARGEST_NUMBER
 
 
 def _json(raw: bytes) -> object:

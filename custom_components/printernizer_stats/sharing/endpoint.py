@@ -1,21 +1,9 @@
 """Which addresses reports may go to."""
 
 import ipaddress
-from typing import Final
 
+from homeassistant.util.network import is_local
 from yarl import URL
-
-_NEAR: Final = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "169.254.0.0/16",
-        "fc00::/7",
-        "fe80::/10",
-    )
-)
 
 
 def endpoint_error(endpoint: str) -> str | None:
@@ -39,7 +27,7 @@ def _is_near(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    return address.is_loopback or any(address in network for network in _NEAR)
+    return is_local(address)
 
 
 def installation_url(endpoint: str, installation_id: str) -> str:

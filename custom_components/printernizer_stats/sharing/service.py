@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 import hashlib
+import re
 from typing import Any, Final, Self
 
 import jwt
@@ -12,6 +13,7 @@ from ..store.settings import SERVICES, get_setting, set_setting
 from .report import PROTOCOL_1, PROTOCOLS
 
 _MAX_KEYS: Final = 16
+_KEY_TEXT: Final = re.compile(r"[A-Za-z0-9._:~-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,5 +116,6 @@ def echoes(receipt: Mapping[str, Any], body: bytes) -> bool:
 
 def _is_key(key: object) -> bool:
     return isinstance(key, dict) and all(
-        isinstance(key.get(name), str) for name in ("kty", "crv", "x", "kid")
+        isinstance(text := key.get(name), str) and _KEY_TEXT.fullmatch(text)
+        for name in ("kty", "crv", "x", "kid")
     )

@@ -1,5 +1,6 @@
 """Opening the SQLite file with the recorder's pragmas."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ _PRAGMAS: Final = (
 )
 
 
+_OWNER_ONLY: Final = 0o600
+
+
 class TracesLeftError(RuntimeError):
     """What was deleted may be in old pages still: somebody reads them, or there is no room for new ones."""
 
@@ -31,9 +35,18 @@ def make_engine(file: Path) -> Engine:
     A connection per transaction notices that the file was replaced or removed; one that stays open
     would go on writing into a file that nobody finds again.
     """
+    keep_to_owner(file)
     engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
     event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def keep_to_owner(file: Path) -> None:
+    """Let nobody else read the file: it holds secrets. SQLite gives its log the same mode."""
+    with suppress(OSError):
+        file.touch(_OWNER_ONLY)
+        for each in (file, *file.parent.glob(f"{file.name}-*")):
+            each.chmod(_OWNER_ONLY)
 
 
 def anchor(engine: Engine) -> Connection:
