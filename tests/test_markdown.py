@@ -12,8 +12,15 @@ ROOT = Path(__file__).parents[1] / "custom_components" / "printernizer_stats"
 
 @pytest.mark.parametrize(
     "name",
-    ["![x](http://evil.example/t.gif)", "[Update](https://evil.example)", "http://evil.example/x", "<img src=x>", "*b*", "`a`|b"],
-)  # fmt: skip
+    [
+        "![x](http://e.example/t.gif)",
+        "[Update](https://e.org)",
+        "http://e.example/x",
+        "<img>",
+        "*b*",
+        "`a`|b",
+    ],
+)
 def test_nothing_that_means_something_is_left(name: str) -> None:
     assert re.fullmatch(r"[\w\s]|(&#\d+;|[\w\s])+", harmless(name))
 

@@ -12,7 +12,9 @@ from typing import Any, Final
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from custom_components.printernizer_stats.const import DEFAULT_ENDPOINT
 from custom_components.printernizer_stats.counters import LONGEST_SECONDS, MAXIMA
+from custom_components.printernizer_stats.instants import instant
 from custom_components.printernizer_stats.models import FLEET, UsageEvent
 from custom_components.printernizer_stats.portable.importing import import_file
 from custom_components.printernizer_stats.portable.merging import Imported
@@ -216,7 +218,7 @@ def test_no_address_that_a_file_names_is_asked_to_delete(opened: Open) -> None:
         "client_key": "stolen",
         "week": None,
         "key": None,
-        "requested": "2026-11-20T00:00:00Z",
+        "requested": instant(NOON),
         "confirmed": None,
         "receipt": None,
     }

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 import pytest
 
+from custom_components.printernizer_stats.sharing import client
 from custom_components.printernizer_stats.sharing.client import (
     Answer,
     Credentials,
