@@ -39,13 +39,13 @@ async def test_maintenance_of_several_printers_at_once(
     assert entity_state(hass, entry, "maintenance_due", "binary_sensor", one).state == "on"
     assert entity_state(hass, entry, "maintenance_due", "binary_sensor", two).state == "off"
     shown = page_text(await async_open_options(hass, entry, "maintenance"))
-    assert r"| Prusa \| MK4 (OctoPrint) | 2 | 2 | Due |" in shown
-    assert "| Ender (OctoPrint) | 2 | 0 | Not due |" in shown
+    assert "| Prusa &#124; MK4 &#40;OctoPrint&#41; | 2 | 2 | Due |" in shown
+    assert "| Ender &#40;OctoPrint&#41; | 2 | 0 | Not due |" in shown
 
     await async_change(hass, entry, printers=[keys["one"]], done=True)
     assert entity_state(hass, entry, "maintenance_due", "binary_sensor", one).state == "off"
     shown = page_text(await async_open_options(hass, entry, "maintenance"))
-    assert r"| Prusa \| MK4 (OctoPrint) | 2 | 0 | Not due |" in shown
+    assert "| Prusa &#124; MK4 &#40;OctoPrint&#41; | 2 | 0 | Not due |" in shown
     # Nothing of this is an option, so nothing was reloaded.
     assert entry.runtime_data is before
 
