@@ -106,16 +106,20 @@ def pip_command() -> "list[str]":
 def tool_command(name: str) -> "list[str]":
     """Return a program that PyPI distributes as a wheel, from PATH or downloaded into the cache."""
     found = shutil.which(name)
-    if found:
-        return [found]
+    return [found or str(tool_folder(name, name) / "bin" / name)]
+
+
+def tool_folder(name: str, requirement: str) -> Path:
+    """Return the folder of the cache that a package of PyPI is unpacked into."""
     folder = cache_root() / "tools" / name
-    program = folder / "bin" / name
     with locked(f"tool-{name}"):
-        if not program.exists():
-            say(f"Downloading {name} ...")
-            shutil.rmtree(folder, ignore_errors=True)
-            run([*pip_command(), "install", "--quiet", "--target", str(folder), name])
-    return [str(program)]
+        if not folder.exists():
+            say(f"Downloading {requirement} ...")
+            work = folder.with_name(f"{name}.tmp")
+            shutil.rmtree(work, ignore_errors=True)
+            run([*pip_command(), "install", "--quiet", "--target", str(work), requirement])
+            work.rename(folder)
+    return folder
 
 
 def uv_command() -> "list[str]":

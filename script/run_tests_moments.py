@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 import os
 from pathlib import Path
-import platform
 
-from bootstrap_debian import debian_package
-from bootstrap_tools import BootstrapError
+from bootstrap_tools import BootstrapError, tool_folder
 
-LIBRARY = "libfaketimeMT.so.1"
-"""Debian's libfaketime: it gives every process below it another time, SQLite's and a program's own too."""
+PACKAGE = "libfaketime"
+LIBRARY = f"{PACKAGE}==3.0.1"
+"""PyPI's: it gives every process below it another time, SQLite's too. Python cannot sleep with Debian's."""
 PLUGIN = "restart_clock"
 
 
@@ -33,7 +32,6 @@ class Moment:
             # Python asks for the monotonic clock to wait: it goes on as it does.
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_NO_CACHE": "1",
-            "FAKE_UTIME": "1",
             "PRINTERNIZER_TEST_MOMENT": self.text,
             "PYTEST_ADDOPTS": plugins,
             "PYTHONPATH": path,
@@ -64,6 +62,5 @@ def moment_named(name: str) -> Moment:
 
 
 def library() -> Path:
-    """Return libfaketime, of a Debian package unpacked into the cache; raises BootstrapError."""
-    folder = debian_package("libfaketime") / "usr" / "lib" / f"{platform.machine()}-linux-gnu" / "faketime"
-    return folder / LIBRARY
+    """Return libfaketime, downloaded into the cache; raises BootstrapError."""
+    return tool_folder(PACKAGE, LIBRARY) / PACKAGE / "vendor" / PACKAGE / "src" / f"{PACKAGE}.so.1"

@@ -65,3 +65,12 @@ def test_running_periods() -> None:
     assert list(counters.periods_of("2026-11-15", "2026-11-22")) == [Period.EVER, Period.YEAR, Period.MONTH]
     assert list(counters.periods_of("2025-12-31", "2026-11-22")) == [Period.EVER]
     assert list(counters.periods_of("2026-11-23", "2026-11-22")) == list(Period)
+    assert list(counters.periods_of("2026-11-16", "2026-11-22"))[-1] is Period.WEEK
+
+
+def test_days_are_grouped_by_the_first_day_of_their_week() -> None:
+    days = {"2026-11-15": {"job_failed": 1}, "2026-11-16": {"job_failed": 2}, "2026-11-22": {"job_failed": 3}}
+    assert counters.group_days(days, Period.WEEK) == {
+        "2026-11-09": {"job_failed": 1},
+        "2026-11-16": {"job_failed": 5},
+    }

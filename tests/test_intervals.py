@@ -46,3 +46,8 @@ def test_intervals_never_overlap_and_stay_within_a_week(steps: list[tuple[int, b
     for (_, end), (begin, _) in pairwise(closed):
         assert end <= begin
     assert start <= today + timedelta(days=1)
+
+
+def test_days_on_the_wire_are_those_of_utc() -> None:
+    assert intervals.utc_day(1795391999.0) == SUNDAY
+    assert intervals.utc_day(1795392000.0) == date(2026, 11, 23)
