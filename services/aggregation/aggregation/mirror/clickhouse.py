@@ -48,6 +48,7 @@ COLUMNS = {
     "weeks_since_previous_report": _WORD,
     "previous_app_version": _WORD,
     "age_bucket": _WORD,
+    "is_apart": "Nullable(Bool)",
 }
 """The columns of SUBMISSIONS that answer questions; hashes and keys of receipts stay where they are."""
 
