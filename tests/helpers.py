@@ -22,6 +22,7 @@ from custom_components.printernizer_stats.const import (
     CONF_CONSENT,
     CONF_ENDPOINT,
     CONF_PRINTERS,
+    CONF_PSEUDONYMOUS,
     CONF_SHARE,
     DOMAIN,
     NAME,
@@ -234,6 +235,7 @@ class StatisticsService:
             CONF_SHARE: True,
             CONF_CONSENT: AGREED,
             CONF_ENDPOINT: self.url,
+            CONF_PSEUDONYMOUS: self.url,
             CONF_CLIENT_KEY: CLIENT_KEY,
             CONF_PRINTERS: list(printers),
         }

@@ -37,6 +37,8 @@ CONF_CATEGORIES: Final = "categories"
 CONF_AGREE: Final = "agree"
 CONF_INCLUDE_PAST: Final = "include_past"
 CONF_CONSENT: Final = "consent"
+CONF_PSEUDONYMOUS: Final = "pseudonymous"
+"""The endpoint that reports of protocol 1 were agreed to go to."""
 CONF_REFUSAL: Final = "refusal"
 
 DEFAULT_MIN_PRINT_SECONDS: Final = 60
@@ -54,6 +56,7 @@ WEEK_DAYS: Final = 7
 KEPT_WEEKS: Final = 26
 """How far back reports are kept, or made after all."""
 HOUR_SECONDS: Final = 3600
+DAY_SECONDS: Final = 24 * HOUR_SECONDS
 
 # What sharing meant before it was asked for by category.
 FIRST_CONSENT: Final[dict[str, Any]] = {

@@ -17,6 +17,7 @@ BASE: Final = "base"
 _VERSION: Final = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}((a|b|rc|\.dev)\d{1,4})?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PROTOCOL: Final = "schema_version"
+_OTHER: Final = "other"
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:00:00Z")
 
@@ -37,6 +38,8 @@ class Field:
 
     type: str
     words: frozenset[str] = frozenset()
+    newer: Mapping[str, int] = field(default_factory=dict)
+    """Words that are not of the first version, and since which."""
     minimum: int = 0
     maximum: int = 0
     unit: str | None = None
@@ -53,6 +56,31 @@ class Field:
     def accepts(self, value: object) -> bool:
         """Whether the value is one of those declared."""
         return (self.nullable and value is None) or _CHECKS[self.type](self, value)
+
+    def told(self, value: Any, version: int) -> Any:
+        """Return the value in the words of an older version: one it does not know is `other`, or left out."""
+        unknown = {word for word, since in self.newer.items() if since > version}
+        if not unknown or value is None:
+            return value
+
+        def known(word: str) -> str:
+            return _OTHER if word in unknown else word
+
+        if self.type == "list":
+            return sorted({known(word) for word in value} & self.words)
+        if self.type == "map":
+            return self._summed((known(word), amount) for word, amount in value.items())
+        return known(value) if _OTHER in self.words else value
+
+    def _summed(self, amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
+        """Put together what goes by one word, as far as it is one."""
+        assert self.item is not None
+        sums: dict[str, int] = {}
+        for word, amount in amounts:
+            if word in self.words:
+                both = sums.get(word, 0) + amount if self.item.type == "int" else sums.get(word) or amount
+                sums[word] = min(both, self.item.maximum) if self.item.type == "int" else both
+        return sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,16 +238,21 @@ _CHECKS: Final[Mapping[str, Callable[[Field, object], bool]]] = {
 }
 
 
-def _field(raw: Mapping[str, Any], enums: Mapping[str, tuple[str, ...]]) -> Field:
+def _field(
+    raw: Mapping[str, Any],
+    enums: Mapping[str, tuple[str, ...]],
+    since: Mapping[str, Mapping[str, int]],
+) -> Field:
     item = raw.get("value") if raw["type"] == "map" else None
     return Field(
         type=raw["type"],
         words=frozenset(enums[raw["enum"]]) if "enum" in raw else frozenset(),
+        newer=since.get(raw.get("enum", ""), {}),
         minimum=raw.get("min", 0),
         maximum=raw.get("max", 0),
         unit=raw.get("unit"),
         constant=raw["value"] if raw["type"] == "const" else None,
-        item=_field(item, enums) if item else None,
+        item=_field(item, enums, since) if item else None,
         max_items=raw.get("max_items", 64),
         required=raw.get("required", False),
         nullable=raw.get("nullable", False),
@@ -234,6 +267,7 @@ def load(file: Path = _FILE) -> Dictionary:
     """Read the declaration; a malformed file raises KeyError or ValueError, at import and in tests."""
     raw = json.loads(file.read_text(encoding="utf-8"))
     enums = {name: tuple(words) for name, words in raw["enums"].items()}
+    newer = raw.get("words_since", {})
     return Dictionary(
         version=raw["version"],
         categories=raw["categories"],
@@ -243,11 +277,11 @@ def load(file: Path = _FILE) -> Dictionary:
                 category=spec["category"],
                 purpose=spec["purpose"],
                 since=spec["since"],
-                keys={key: _field(value, enums) for key, value in spec["keys"].items()},
+                keys={key: _field(value, enums, newer) for key, value in spec["keys"].items()},
             )
             for name, spec in raw["events"].items()
         },
-        report={path: _field(spec, enums) for path, spec in raw["report"]["fields"].items()},
+        report={path: _field(spec, enums, newer) for path, spec in raw["report"]["fields"].items()},
         report_max_bytes=raw["report"]["max_bytes"],
     )
 

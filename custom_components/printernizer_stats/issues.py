@@ -16,6 +16,7 @@ ISSUE_TOO_NEW: Final = "file_too_new"
 ISSUE_RENEWED: Final = "identity_renewed"
 ISSUE_CONSENT: Final = "consent_outdated"
 ISSUE_CLOCK: Final = "clock_wrong"
+ISSUE_PROTOCOL_1: Final = "protocol_1"
 
 
 @callback
@@ -145,6 +146,23 @@ def async_ask_again(hass: HomeAssistant, entry_id: str, *, outdated: bool) -> No
         severity=ir.IssueSeverity.WARNING,
         translation_key=ISSUE_CONSENT,
         data={"entry_id": entry_id},
+    )
+
+
+@callback
+def async_ask_for_protocol_1(hass: HomeAssistant, endpoint: str, *, needed: bool) -> None:
+    """Ask for the agreement that a service's only protocol needs, for as long as there is none."""
+    if not needed:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_PROTOCOL_1)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_PROTOCOL_1,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_PROTOCOL_1,
+        translation_placeholders={"endpoint": endpoint},
     )
 
 

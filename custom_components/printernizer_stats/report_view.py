@@ -12,7 +12,6 @@ from .sharing.outbox import StoredReport
 
 async def async_next_report(runtime: Runtime) -> dict[str, Any]:
     """Return the report that would be sent now, those that wait, and those that were refused."""
-    runtime.async_measure()
     preview = await runtime.submitter.async_preview()
     body, earlier = preview.next.body, preview.earlier
     return {

@@ -21,7 +21,13 @@ from .clockwork import async_start_clockwork
 from .const import CONF_DASHBOARD, CONF_SHARE, DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
 from .following import Following
-from .issues import async_ask_again, async_report_clock, async_report_damage, async_report_renewal
+from .issues import (
+    async_ask_again,
+    async_ask_for_protocol_1,
+    async_report_clock,
+    async_report_damage,
+    async_report_renewal,
+)
 from .maintenance import MaintenanceBook
 from .models import Observation, Snapshot, UsageEvent
 from .printers import PrinterKeys
@@ -30,6 +36,7 @@ from .sharing.consent import news
 from .sharing.eraser import Eraser
 from .sharing.report import Facts
 from .sharing.settings import SharingSettings
+from .sharing.status import Status
 from .sharing.submitter import Submitter
 from .sharing.wire import async_connect
 from .sources.country import country, zone_countries
@@ -190,6 +197,8 @@ class Runtime:
     @callback
     def _sharing_changed(self) -> None:
         state = replace(self.submitter.state, deletions=self.eraser.waiting)
+        needed = state.status is Status.UNAGREED
+        async_ask_for_protocol_1(self._hass, self.sharing.endpoint, needed=needed)
         self.coordinator.async_show_sharing(state)
 
     @callback

@@ -31,6 +31,8 @@ class SecondService:
     """Somebody in between answers for the page that says what is spoken."""
     forgetful: bool = False
     """Keep what comes, and lose the answer."""
+    missing: bool = False
+    """The page that says what is spoken is not there."""
     keyless: bool = False
     """Somebody in between says that receipts are not signed."""
     before_delete: Callable[[], Awaitable[None]] | None = None
@@ -45,6 +47,8 @@ class SecondService:
         return app
 
     async def _root(self, _request: web.Request) -> web.Response:
+        if self.missing:
+            return web.Response(status=404)
         if self.hidden:
             return web.Response(text="log in first", status=511)
         x = urlsafe_b64encode(self.key.public_key().public_bytes_raw()).rstrip(b"=").decode()

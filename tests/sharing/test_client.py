@@ -85,11 +85,12 @@ async def test_a_200_that_acknowledges_nothing_is_no_acknowledgement(ask: Ask, b
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        (400, Verdict.REJECTED),
+        (400, Verdict.HELD),
         (409, Verdict.CONFLICT),
         (410, Verdict.REJECTED),
-        (413, Verdict.REJECTED),
-        (422, Verdict.REJECTED),
+        (413, Verdict.HELD),
+        (415, Verdict.HELD),
+        (422, Verdict.HELD),
         (401, Verdict.KEY_REFUSED),
         (403, Verdict.KEY_REFUSED),
         (404, Verdict.UNREACHABLE),

@@ -22,7 +22,7 @@ from custom_components.printernizer_stats.const import WEEK_DAYS
 from custom_components.printernizer_stats.dictionary import DICTIONARY, Field
 from custom_components.printernizer_stats.intervals import utc_day
 from custom_components.printernizer_stats.models import PrinterFleet, UsageEvent
-from custom_components.printernizer_stats.sharing import consent, history, outbox, service
+from custom_components.printernizer_stats.sharing import consent, history, identity, outbox, service
 from custom_components.printernizer_stats.sharing.client import Verdict
 from custom_components.printernizer_stats.sharing.courier import Courier
 from custom_components.printernizer_stats.sharing.freezing import Freezer, RefusedError
@@ -142,7 +142,13 @@ def world(socket_enabled: None) -> Iterator[_World]:
 def test_what_is_shown_is_what_arrives(world: _World, home: _Home) -> None:
     world.received.clear()
     clock = [datetime(2026, 9, 7, tzinfo=UTC).timestamp() + home.start]
-    chosen = SharingSettings(share=True, endpoint=world.url, client_key="key", consent=home.agreed)
+    chosen = SharingSettings(
+        share=True,
+        endpoint=world.url,
+        client_key="key",
+        consent=home.agreed,
+        pseudonymous=home.protocol == "1.0",
+    )
     with TemporaryDirectory() as folder:
         store = UsageStore(Path(folder) / "any.db", UTC, lambda _: None, lambda: clock[0])
         store.open(clock[0])
@@ -160,12 +166,18 @@ def _shown(store: UsageStore, clock: list[float], chosen: SharingSettings, home:
     spoken = ("1.0", "2.0") if home.protocol == "2.0" else ("1.0",)
 
     def freezer() -> Freezer:
-        return Freezer(facts=home.facts, endpoint=chosen.endpoint, today=utc_day(clock[0]))
+        return Freezer(
+            facts=home.facts,
+            endpoint=chosen.endpoint,
+            today=utc_day(clock[0]),
+            pseudonymous=chosen.pseudonymous,
+        )
 
     def agree(conn: Connection) -> None:
         service.save(conn, service.Service(endpoint=chosen.endpoint, protocols=spoken))
         consent.apply(conn, chosen, clock[0], freezer().begin_anew)
         history.note_first_day(conn, utc_day(clock[0]))
+        identity.ensure(conn, pseudonymous=chosen.pseudonymous)
 
     store.run(agree).result()
     for number, week in enumerate(home.weeks):

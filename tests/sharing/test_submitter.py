@@ -20,6 +20,7 @@ from ..helpers import (
     async_act,
     async_pass,
     async_print,
+    async_send_rest,
     async_settle,
     async_setup,
     entity_state,
@@ -190,7 +191,7 @@ async def test_retry_after_is_obeyed(hass: HomeAssistant, service: StatisticsSer
 async def test_a_refused_report_is_parked_and_not_sent_again(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService
 ) -> None:
-    service.status = 422
+    service.status = 410
     entry = await async_setup(hass, **service.options())
     await _record(hass)
     with refused("submission_rejected"):
@@ -298,3 +299,41 @@ async def test_a_file_that_cannot_be_written_is_tried_again(
     for _ in range(3):
         await async_pass(hass, entry, freezer, hours=1)
     assert json.loads(service.received[0])["usage_stats"]["upload_count"] == 1
+
+
+@pytest.mark.parametrize("status", [400, 413, 415, 422])
+async def test_what_is_not_understood_is_kept_and_tried_again_and_holds_up_nothing(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService, status: int
+) -> None:
+    """As an older service answers to a newer client, or one whose clock is wrong."""
+    entry = await async_setup(hass, **service.options())
+    await _record(hass)
+    service.status = status
+    with refused("submission_held"):
+        await async_act(hass, "submit_now")
+    assert entity_state(hass, entry, "submission_status").state == "held"
+    (held,) = entry.runtime_data.store.run(all_reports).result()
+    assert held.state is ReportState.PENDING
+    service.status = 200
+    await async_pass(hass, entry, freezer, days=1)
+    await _record(hass)
+    await async_act(hass, "submit_now")
+    assert held.body not in service.received, "what came after it does not wait for it"
+    await async_send_rest(hass, entry, freezer)
+    assert service.received.count(held.body) == 1
+    assert {each.state for each in entry.runtime_data.store.run(all_reports).result()} == {"acknowledged"}
+
+
+async def test_what_is_not_understood_is_tried_once_a_day_at_most(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService
+) -> None:
+    entry = await async_setup(hass, **service.options())
+    await _record(hass)
+    service.status = 422
+    with refused("submission_held"):
+        await async_act(hass, "submit_now")
+    for _ in range(30 * 2):
+        await async_pass(hass, entry, freezer, hours=12)
+    tried = entry.runtime_data.store.run(all_reports).result()
+    assert {each.state.value for each in tried} == {"pending"}
+    assert 4 <= sum(each.attempts for each in tried) <= 31 * len(tried)

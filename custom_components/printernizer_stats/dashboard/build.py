@@ -1,6 +1,5 @@
 """Gathers what the dashboard is built from; entities are found by their unique ids, so renames do no harm."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -149,23 +148,14 @@ def _weeks(conn: Connection, today: date) -> Weeks:
 
 
 async def _async_sharing(hass: HomeAssistant, runtime: Runtime) -> Sharing:
-    body, sha256, can_submit = "", "", False
-    runtime.async_measure()
-    try:
-        async with asyncio.timeout(_PREVIEW_SECONDS):
-            preview = await runtime.submitter.async_preview()
-    except TimeoutError:
-        pass  # A service that nobody has met yet does not answer; the page must not wait for it.
-    else:
-        body, sha256 = preview.next.body.decode(), preview.next.sha256
-        can_submit = preview.can_submit or bool(preview.waiting)
+    preview = await runtime.submitter.async_preview()
     status = runtime.coordinator.data.sharing.status
     good_for = timedelta(hours=_LINK_HOURS)
     return Sharing(
         state=status.value if status in (Status.OFF, Status.PAUSED) else "on",
-        body=body,
-        sha256=sha256,
-        can_submit=can_submit,
+        body=preview.next.body.decode(),
+        sha256=preview.next.sha256,
+        can_submit=preview.can_submit or bool(preview.waiting),
         export_link=async_sign_path(hass, EXPORT_PATH, good_for),
         prints_link=async_sign_path(hass, PRINTS_PATH, good_for),
     )

@@ -51,7 +51,6 @@ class ReportSteps(Pages):
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             return await (self._async_send(runtime) if user_input.get(_SEND) else self.async_step_init())
-        runtime.async_measure()
         await runtime.async_catch_up()
         preview = await runtime.submitter.async_preview()
         shown = preview.next
@@ -105,7 +104,9 @@ class ReportSteps(Pages):
         """Return the protocol that the next report is of; all of them while nobody knows."""
         if (runtime := loaded_runtime(self.hass)) is None:
             return PROTOCOLS
-        return await asyncio.wrap_future(runtime.store.run(lambda conn: service.spoken(conn, endpoint)))
+        agreed = self._sharing().pseudonymous
+        found = runtime.store.run(lambda conn: service.expected(conn, endpoint, pseudonymous=agreed))
+        return ((await asyncio.wrap_future(found)).protocol,)
 
     def _sharing(self) -> SharingSettings:
         return SharingSettings.of(self.config_entry.options, os.environ)

@@ -21,6 +21,7 @@ from ..const import (
     CONF_DELETE_SENT,
     CONF_ENDPOINT,
     CONF_INCLUDE_PAST,
+    CONF_PSEUDONYMOUS,
     CONF_SHARE,
     DEFAULT_ENDPOINT,
     PRIVACY_URL,
@@ -100,6 +101,7 @@ class SharingPages(ConfigEntryBaseFlow):
         placeholders = {
             "fields": await async_list_fields(self.hass, agreed),
             "endpoint": self._wish[CONF_ENDPOINT],
+            "pseudonymous": await self._async_pseudonymous(),
             "privacy_url": PRIVACY_URL,
             "weeks": str(weeks),
         }
@@ -125,6 +127,13 @@ class SharingPages(ConfigEntryBaseFlow):
         words = await async_words(self.hass, self._texts)
         labels = [f"{part}.{field}" for field in fields for part in ("data", "data_description")]
         return words.shown(f"step.{step}", labels, placeholders)
+
+    async def _async_pseudonymous(self) -> str:
+        """Say what the first protocol means, where the service speaks no other."""
+        if self._wish[CONF_PSEUDONYMOUS] is None:
+            return ""
+        words = await async_words(self.hass, "selector")
+        return f"\n\n{words.option('decision', CONF_PSEUDONYMOUS)}"
 
     async def _async_past_weeks(self) -> int:
         """Return how many weeks could be included: none when sharing is on already."""

@@ -20,14 +20,16 @@ from ..const import (
     CONF_CATEGORIES,
     CONF_CLIENT_KEY,
     CONF_ENDPOINT,
+    CONF_PSEUDONYMOUS,
     CONF_SERVER,
     CONF_SHARE,
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
 )
 from ..dictionary import BASE, DICTIONARY
-from ..sharing.client import Verdict, async_probe
-from ..sharing.endpoint import endpoint_error
+from ..sharing.client import Verdict, async_discover, async_probe
+from ..sharing.endpoint import endpoint_error, is_default
+from ..sharing.service import Service
 from ..sharing.settings import asks_not_to_track
 from ..sharing.wire import async_connect
 
@@ -83,8 +85,9 @@ async def async_check_sharing(
 ) -> tuple[dict[str, Any], str | None]:
     """Return the options to store and what is wrong with them; asks the service only when sharing is on."""
     server = user_input[CONF_SERVER]
-    options = {
+    options: dict[str, Any] = {
         CONF_SHARE: user_input[CONF_SHARE],
+        CONF_PSEUDONYMOUS: None,
         CONF_ENDPOINT: server[CONF_ENDPOINT].strip(),
         CONF_CLIENT_KEY: server[CONF_CLIENT_KEY].strip(),
     }
@@ -96,7 +99,15 @@ async def async_check_sharing(
         return options, "do_not_track"
     async with async_connect(hass) as session:
         verdict = await async_probe(session, options[CONF_ENDPOINT], options[CONF_CLIENT_KEY])
-    return options, _FAILED.get(verdict)
+    if error := _FAILED.get(verdict):
+        return options, error
+    async with async_connect(hass) as session:
+        found = await async_discover(session, options[CONF_ENDPOINT], options[CONF_CLIENT_KEY])
+    if isinstance(found, Service) and not found.is_agreed(pseudonymous=False):
+        if is_default(options[CONF_ENDPOINT]):
+            return options, _FAILED[Verdict.UNREACHABLE]
+        options[CONF_PSEUDONYMOUS] = options[CONF_ENDPOINT]
+    return options, None
 
 
 def flat(user_input: Mapping[str, Any] | None) -> dict[str, Any]:

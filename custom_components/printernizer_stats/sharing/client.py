@@ -36,9 +36,7 @@ _FORMS: Final = {
     "protocol": re.compile(r"[0-9]{1,2}\.[0-9]{1,2}"),
     "jws": re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){2}"),
 }
-_REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_PARKED: Final = (400, 410, 413, 415, 422)
-_DELAYED: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+HELD: Final = (400, 413, 415, 422)
 
 
 class Verdict(StrEnum):
@@ -50,10 +48,26 @@ class Verdict(StrEnum):
     KEY_REFUSED = "key_refused"
     PROOF_REFUSED = "proof_refused"
     REJECTED = "rejected"
+    HELD = "held"
+    """The service does not understand it; time, or an update of either side, may cure that."""
+    UNAGREED = "unagreed"
+    """The service speaks only protocol 1, which was not agreed to: nothing was sent."""
     CONFLICT = "conflict"
     """The service has something else of the same week from the same installation."""
     UNTRUSTED = "untrusted"
     """The service's certificate is not one that this machine trusts: nothing was sent."""
+
+
+_VERDICTS: Final[Mapping[int, Verdict]] = {
+    HTTPStatus.OK: Verdict.ACCEPTED,
+    HTTPStatus.UNAUTHORIZED: Verdict.KEY_REFUSED,
+    HTTPStatus.FORBIDDEN: Verdict.KEY_REFUSED,
+    HTTPStatus.CONFLICT: Verdict.CONFLICT,
+    HTTPStatus.GONE: Verdict.REJECTED,
+    HTTPStatus.TOO_MANY_REQUESTS: Verdict.DELAYED,
+    HTTPStatus.SERVICE_UNAVAILABLE: Verdict.DELAYED,
+    **dict.fromkeys(HELD, Verdict.HELD),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,17 +192,9 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _judge(status: int, retry_after: float | None) -> Answer:
-    if status == HTTPStatus.OK:
-        return Answer(verdict=Verdict.ACCEPTED, status=status)
-    if status in _REFUSED:
-        return Answer(verdict=Verdict.KEY_REFUSED, status=status)
-    if status == HTTPStatus.CONFLICT:
-        return Answer(verdict=Verdict.CONFLICT, status=status)
-    if status in _PARKED:
-        return Answer(verdict=Verdict.REJECTED, status=status)
-    if status in _DELAYED:
-        return Answer(verdict=Verdict.DELAYED, status=status, retry_after=retry_after)
-    return Answer(verdict=Verdict.UNREACHABLE, status=status)
+    verdict = _VERDICTS.get(status, Verdict.UNREACHABLE)
+    waits = retry_after if verdict is Verdict.DELAYED else None
+    return Answer(verdict=verdict, status=status, retry_after=waits)
 
 
 def _acknowledged(answer: Answer, service: Service, receipt: dict[str, Any] | None) -> Answer:

@@ -14,6 +14,7 @@ from ..store import UsageStore
 from . import deletion, identity, outbox, renewal, service, tally
 from .acquaintance import async_meet
 from .client import Answer, Credentials, Verdict, async_submit
+from .endpoint import is_default
 from .outbox import ReportState, StoredReport
 from .report import PROTOCOL_2, protocol_of
 from .service import Service
@@ -57,9 +58,15 @@ class Courier:
             await self.async_meet()
 
     async def async_meet(self) -> Service | Answer:
-        """Ask the service what it speaks; what it answered instead when nobody knows."""
+        """Ask the service what it speaks; what it answered instead when nobody knows.
+
+        The project's own service never speaks only the first protocol: whoever says so is not it.
+        """
         settings = self._settings
-        return await async_meet(self._store, self._connect, settings.endpoint, settings.client_key)
+        met = await async_meet(self._store, self._connect, settings.endpoint, settings.client_key)
+        if isinstance(met, Answer) or met.is_agreed(pseudonymous=settings.pseudonymous):
+            return met
+        return Answer(verdict=Verdict.UNREACHABLE if is_default(settings.endpoint) else Verdict.UNAGREED)
 
     async def async_deliver(self, known: Service, report: StoredReport) -> Answer:
         """Send one report to a service that was just met; what is not to be sent as it is waits."""
@@ -78,13 +85,15 @@ class Courier:
         now = self._clock()
         endpoint, client_key = self._settings.endpoint, self._settings.client_key
 
+        second = protocol_of(report.body) == PROTOCOL_2
+
         def begin(conn: Connection) -> Credentials | None:
-            if not outbox.trying(conn, report, endpoint):
+            if not (second or self._settings.pseudonymous) or not outbox.trying(conn, report, endpoint):
                 return None
             deletion.note_attempt(conn, report, endpoint, client_key)
             tally.note_attempt(conn, len(report.body), now)
             proof = None
-            if protocol_of(report.body) == PROTOCOL_2:
+            if second:
                 at = identity.signing_time(told, now)
                 proof = renewal.signer(conn, report).prove("POST", endpoint, report.body, at)
             return Credentials(client_key=client_key, proof=proof)

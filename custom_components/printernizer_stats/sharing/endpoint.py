@@ -5,6 +5,8 @@ import ipaddress
 from homeassistant.util.network import is_local
 from yarl import URL
 
+from ..const import DEFAULT_ENDPOINT
+
 
 def endpoint_error(endpoint: str) -> str | None:
     """Return why an endpoint cannot be used, as a translation key; None when it can."""
@@ -28,6 +30,11 @@ def _is_near(host: str) -> bool:
     except ValueError:
         return False
     return is_local(address)
+
+
+def is_default(endpoint: str) -> bool:
+    """Whether this is the project's own service: it speaks protocol 2, or nothing is sent there."""
+    return (URL(endpoint).host or "").rstrip(".") == URL(DEFAULT_ENDPOINT).host
 
 
 def installation_url(endpoint: str, installation_id: str) -> str:

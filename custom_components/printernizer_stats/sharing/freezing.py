@@ -61,6 +61,8 @@ class Freezer:
     facts: Facts
     endpoint: str
     today: date
+    pseudonymous: bool = False
+    """Whether protocol 1 was agreed to for this endpoint."""
 
     def freeze(self, conn: Connection) -> None:
         """Freeze the report of every interval that is over; what has waited too long is given up.
@@ -68,7 +70,9 @@ class Freezer:
         As long as the service has not said which protocol it speaks, the intervals wait as they are.
         """
         roll(conn, self.today)
-        if service.is_known(conn, self.endpoint):
+        if not self.pseudonymous:
+            outbox.withdraw_pseudonymous(conn)
+        if service.is_ready(conn, self.endpoint, pseudonymous=self.pseudonymous):
             outbox.freeze_closed(conn, self._builder(conn))
         if dropped := outbox.drop_oldest(conn):
             tally.note_dropped(conn, dropped)
@@ -91,7 +95,7 @@ class Freezer:
         current = open_interval(conn)
         assert current is not None
         end = cut_end(current.start, self.today)
-        draft = self._builder(conn)(
+        draft = self._builder(conn, looking=True)(
             interval_counts(conn, current.id), current.start, end or week_end(current.start)
         )
         return Preview(
@@ -119,20 +123,25 @@ class Freezer:
                 return report
         raise RefusedError("preview_outdated")
 
-    def _builder(self, conn: Connection, agreement: Agreement | None = None) -> outbox.Build:
-        """Return what makes reports, by default under the agreement that is in force."""
-        second = service.load(conn, self.endpoint).protocol == PROTOCOL_2
+    def _builder(
+        self, conn: Connection, agreement: Agreement | None = None, *, looking: bool = False
+    ) -> outbox.Build:
+        """Return what makes reports, by default under the agreement that is in force.
+
+        One who is only `looking` gets an identity neither made nor stored.
+        """
+        known = service.expected(conn, self.endpoint, pseudonymous=self.pseudonymous)
+        second = known.protocol == PROTOCOL_2
         agreed = agreement or consent.agreement(conn) or everything()
 
+        def name(start: date) -> str:
+            if looking:
+                return identity.look(conn, start if second else None)
+            return identity.weekly(conn, start).id if second else identity.stable_id(conn)
+
         def make(counts: Mapping[str, int], start: date, end: date) -> Report:
-            if second:
-                author = Author(
-                    installation_id=identity.weekly(conn, start).id,
-                    agreement=agreed,
-                    supplement=history.supplement(conn, self.facts.app_version, start),
-                )
-            else:
-                author = Author(installation_id=identity.stable_id(conn), agreement=agreed)
-            return build(self.facts, counts, author, start, end)
+            added = history.supplement(conn, self.facts.app_version, start) if second else None
+            author = Author(installation_id=name(start), agreement=agreed, supplement=added)
+            return build(self.facts, counts, author, start, end, known.dictionary)
 
         return make

@@ -6,6 +6,7 @@ one random number, which makes the reports pseudonymous.
 """
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 import hashlib
@@ -29,6 +30,8 @@ SECRETS: Final = (_SECRET,)
 _INFO: Final = b"printernizer-stats weekly key "
 _PROOF_TYPE: Final = "printernizer-proof+jwt"
 _UUID_BYTES: Final = 16
+PLACEHOLDER: Final = str(UUID(int=0))
+"""What a preview is from as long as there is no identity."""
 _JTI_BYTES: Final = 16
 _MINUTE_SECONDS: Final = 60
 _COARSE_SECONDS: Final = 300
@@ -104,14 +107,44 @@ def stable_id(conn: Connection) -> str:
     return str(known)
 
 
+def ensure(conn: Connection, *, pseudonymous: bool) -> None:
+    """Make what reports are from now on from, if it is not there yet: the secret, or the random id."""
+    if pseudonymous:
+        stable_id(conn)
+    else:
+        weekly(conn, date.min)
+
+
+def look(conn: Connection, day: date | None) -> str:
+    """Return the id of the day's week, or the random one (None), and make neither: else a placeholder."""
+    if day is None:
+        return str(get_setting(conn, _STABLE) or PLACEHOLDER)
+    secret = get_setting(conn, _SECRET)
+    return PLACEHOLDER if secret is None else derive(bytes.fromhex(str(secret)), day).id
+
+
 def forget(conn: Connection) -> None:
     """Drop the secret and the random id; new ones are made when they are needed."""
     conn.execute(delete(usage_settings).where(usage_settings.c.key.in_((_STABLE, _SECRET))))
 
 
+def replace(conn: Connection) -> None:
+    """Take a new secret and a new random id, as far as there were any."""
+    known = [make for key, make in _MADE.items() if get_setting(conn, key) is not None]
+    forget(conn)
+    for make in known:
+        make(conn)
+
+
 def from_seed(seed: bytes) -> WeeklyIdentity:
     """Return the identity whose secret half was kept."""
     return WeeklyIdentity(Ed25519PrivateKey.from_private_bytes(seed))
+
+
+_MADE: Final[Mapping[str, Callable[[Connection], object]]] = {
+    _STABLE: stable_id,
+    _SECRET: lambda conn: weekly(conn, date.min),
+}
 
 
 def _base64url(raw: bytes) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from ..const import KEPT_WEEKS
+from ..const import DAY_SECONDS, KEPT_WEEKS
 from ..intervals import Interval, IntervalState
 from ..store.counts import interval_counts
 from ..store.spans import list_intervals, withhold_closed
 from ..store.tables import usage_intervals, usage_reports
-from .report import Report, canonical
+from .client import HELD
+from .report import PROTOCOL_1, Report, canonical, protocol_of
 
 type Build = Callable[[Mapping[str, int], date, date], Report]
 
@@ -114,6 +115,27 @@ def get(conn: Connection, report_id: int) -> StoredReport:
 def all_reports(conn: Connection) -> list[StoredReport]:
     """Return every report that was ever frozen, oldest first."""
     return [_stored(row) for row in conn.execute(_reports())]
+
+
+def ready(conn: Connection, now: float) -> list[StoredReport]:
+    """Return the reports that may be sent now, oldest first; those that were not understood come last."""
+    waiting = [each for each in pending(conn) if each.status not in HELD or not _was_today(each, now)]
+    return sorted(waiting, key=lambda each: each.status in HELD)
+
+
+def _was_today(report: StoredReport, now: float) -> bool:
+    return report.answered_at is not None and 0 <= now - report.answered_at < DAY_SECONDS
+
+
+def withdraw_pseudonymous(conn: Connection) -> None:
+    """Send no report of protocol 1 that waits: it was made for a service for which that was agreed to."""
+    for report in pending(conn):
+        if protocol_of(report.body) == PROTOCOL_1:
+            conn.execute(
+                update(usage_reports)
+                .where(usage_reports.c.report_id == report.id)
+                .values(state=ReportState.WITHDRAWN)
+            )
 
 
 def withdraw(conn: Connection) -> None:

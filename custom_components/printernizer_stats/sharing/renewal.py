@@ -31,7 +31,7 @@ def renew(conn: Connection, *, attempted: bool = False) -> None:
     once, unless `attempted` says that what is there does not count any more.
     """
     deletion.keep_keys(conn)
-    identity.forget(conn)
+    identity.replace(conn)
     for report in outbox.pending(conn):
         if attempted or not report.attempts:
             outbox.sign_over(conn, report, _author(conn, report))

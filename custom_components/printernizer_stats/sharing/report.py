@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ..const import HOUR_SECONDS
 from ..counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS, jobs_ended
-from ..dictionary import DICTIONARY, DictionaryError
+from ..dictionary import DICTIONARY, DictionaryError, Field
 from ..models import PrinterFleet
 
 PROTOCOL_1: Final = "1.0"
@@ -82,19 +82,27 @@ def everything() -> Agreement:
     )
 
 
-def build(facts: Facts, counts: Mapping[str, int], author: Author, start: date, end: date) -> Report:
+def build(
+    facts: Facts,
+    counts: Mapping[str, int],
+    author: Author,
+    start: date,
+    end: date,
+    understood: int = DICTIONARY.version,
+) -> Report:
     """Make the report of the days `[start, end)`; raises DictionaryError for anything undeclared.
 
     What was not agreed to is left out, whatever the protocol; the groups that the first one requires are
-    there, if need be empty.
+    there, if need be empty. Nothing is newer than the version of the dictionary that is `understood`.
     """
-    agreed = DICTIONARY.agreed(author.agreement.version, author.agreement.categories)
+    version = min(author.agreement.version, understood)
+    agreed = DICTIONARY.agreed(version, author.agreement.categories)
     content = _content(facts, counts, author.installation_id, start, end)
     if author.supplement is not None:
         content |= _added(author.agreement, author.supplement)
         if _PRINTERS in author.agreement.categories:
             content = _country_or_printers(content)
-    content = _kept(content, agreed)
+    content = _in_words_of(_kept(content, agreed), agreed, understood)
     DICTIONARY.check_report(content, agreed)
     body = canonical(content)
     if len(body) > DICTIONARY.report_max_bytes:
@@ -188,6 +196,16 @@ def _kept(content: Mapping[str, Any], agreed: Container[str]) -> dict[str, Any]:
         else:
             kept[group] = {name: value for name, value in values.items() if f"{group}.{name}" in agreed}
     return kept
+
+
+def _in_words_of(content: Mapping[str, Any], fields: Mapping[str, Field], version: int) -> dict[str, Any]:
+    """Say it in the words of a version of the dictionary."""
+    return {
+        group: fields[group].told(values, version)
+        if group in fields
+        else {name: fields[f"{group}.{name}"].told(value, version) for name, value in values.items()}
+        for group, values in content.items()
+    }
 
 
 def protocol_of(body: bytes) -> str:

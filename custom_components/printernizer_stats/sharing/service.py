@@ -9,8 +9,9 @@ from typing import Any, Final, Self
 import jwt
 from sqlalchemy import Connection
 
+from ..dictionary import DICTIONARY
 from ..store.settings import SERVICES, get_setting, set_setting
-from .report import PROTOCOL_1, PROTOCOLS
+from .report import PROTOCOL_1, PROTOCOL_2, PROTOCOLS
 
 _MAX_KEYS: Final = 16
 _KEY_TEXT: Final = re.compile(r"[A-Za-z0-9._:~-]{1,128}")
@@ -20,12 +21,14 @@ _KEY_TEXT: Final = re.compile(r"[A-Za-z0-9._:~-]{1,128}")
 class Service:
     """One endpoint's protocols and the public keys (JWK) that it signs receipts with.
 
-    `date` is its clock (epoch seconds), if it has just said so.
+    `dictionary` is the version of the dictionary that it knows, `date` its clock (epoch seconds), if it has
+    just said so.
     """
 
     endpoint: str
     protocols: tuple[str, ...] = (PROTOCOL_1,)
     receipt_keys: tuple[Mapping[str, str], ...] = ()
+    dictionary: int = 1
     date: float | None = field(default=None, compare=False)
 
     @classmethod
@@ -33,6 +36,8 @@ class Service:
         """Read the answer to `GET /`; a service that lists nothing speaks the first protocol."""
         protocols = answer.get("protocols")
         keys = answer.get("receipt_keys")
+        dictionary = answer.get("dictionary")
+        version = dictionary.get("version") if isinstance(dictionary, dict) else None
         return cls(
             endpoint=endpoint,
             protocols=tuple(
@@ -45,12 +50,18 @@ class Service:
                 for key in (keys[:_MAX_KEYS] if isinstance(keys, list) else ())
                 if _is_key(key)
             ),
+            # No more than we know: what else it says must not come back in a later week.
+            dictionary=min(version, DICTIONARY.version) if type(version) is int and version > 0 else 1,
         )
 
     @property
     def protocol(self) -> str:
         """The best protocol that both sides speak."""
         return self.protocols[-1]
+
+    def is_agreed(self, *, pseudonymous: bool) -> bool:
+        """Whether it speaks a protocol that was agreed to: the first one only if `pseudonymous` is."""
+        return pseudonymous or self.protocol == PROTOCOL_2
 
     def is_signed(self, receipt: Mapping[str, Any]) -> bool:
         """Whether the receipt's signature is by one of the service's keys and covers all its claims."""
@@ -73,6 +84,7 @@ def load(conn: Connection, endpoint: str) -> Service:
         endpoint=endpoint,
         protocols=tuple(raw["protocols"]),
         receipt_keys=tuple(raw["receipt_keys"]),
+        dictionary=raw.get("dictionary", 1),
     )
 
 
@@ -86,9 +98,18 @@ def is_known(conn: Connection, endpoint: str) -> bool:
     return endpoint in _known(conn)
 
 
-def spoken(conn: Connection, endpoint: str) -> tuple[str, ...]:
-    """Return the protocol that reports to the endpoint are of; all until it has said what it speaks."""
-    return (load(conn, endpoint).protocol,) if is_known(conn, endpoint) else PROTOCOLS
+def is_ready(conn: Connection, endpoint: str, *, pseudonymous: bool) -> bool:
+    """Whether the endpoint has said what it speaks, and that was agreed to."""
+    found = known(conn, endpoint)
+    return found is not None and found.is_agreed(pseudonymous=pseudonymous)
+
+
+def expected(conn: Connection, endpoint: str, *, pseudonymous: bool) -> Service:
+    """Return what is known of the endpoint; until it has said what may be used, what was agreed to."""
+    if is_ready(conn, endpoint, pseudonymous=pseudonymous):
+        return load(conn, endpoint)
+    protocols = (PROTOCOL_1,) if pseudonymous else PROTOCOLS
+    return Service(endpoint=endpoint, protocols=protocols, dictionary=DICTIONARY.version)
 
 
 def save(conn: Connection, service: Service) -> None:
@@ -101,7 +122,11 @@ def save(conn: Connection, service: Service) -> None:
     before = load(conn, service.endpoint)
     if set(before.protocols) - set(service.protocols) or (before.receipt_keys and not service.receipt_keys):
         return
-    raw = {"protocols": service.protocols, "receipt_keys": service.receipt_keys}
+    raw = {
+        "protocols": service.protocols,
+        "receipt_keys": service.receipt_keys,
+        "dictionary": service.dictionary,
+    }
     set_setting(conn, SERVICES, {**_known(conn), service.endpoint: raw})
 
 

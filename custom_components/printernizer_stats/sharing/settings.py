@@ -8,11 +8,13 @@ from ..const import (
     CONF_CLIENT_KEY,
     CONF_CONSENT,
     CONF_ENDPOINT,
+    CONF_PSEUDONYMOUS,
     CONF_REFUSAL,
     CONF_SHARE,
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
 )
+from .endpoint import is_default
 
 _TRACKABLE: Final = ("", "0", "false")
 
@@ -38,7 +40,8 @@ class SharingSettings:
     """Whether to share what, and with which service.
 
     `consent` is the last answer to sharing as a whole, `refusal` the last no to a newer dictionary. Sharing
-    is paused when it was agreed to, and this machine asks not to be tracked.
+    is paused when it was agreed to, and this machine asks not to be tracked. `pseudonymous` says that
+    protocol 1 was agreed to for this endpoint.
     """
 
     share: bool
@@ -47,6 +50,7 @@ class SharingSettings:
     consent: Answered | None = None
     refusal: Answered | None = None
     paused: bool = False
+    pseudonymous: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any], environment: Mapping[str, str]) -> Self:
@@ -54,13 +58,15 @@ class SharingSettings:
         consent = Answered.read(options.get(CONF_CONSENT))
         agreed = bool(options.get(CONF_SHARE)) and consent is not None
         untracked = asks_not_to_track(environment)
+        endpoint = options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
         return cls(
             share=agreed and not untracked,
-            endpoint=options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT),
+            endpoint=endpoint,
             client_key=options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
             consent=consent,
             refusal=Answered.read(options.get(CONF_REFUSAL)),
             paused=agreed and untracked,
+            pseudonymous=options.get(CONF_PSEUDONYMOUS) == endpoint and not is_default(endpoint),
         )
 
 

@@ -19,7 +19,9 @@ class Status(StrEnum):
     KEY_REFUSED = "key_refused"
     PROOF_REFUSED = "proof_refused"
     REJECTED = "rejected"
+    HELD = "held"
     RENEWED = "renewed"
+    UNAGREED = "unagreed"
     UNTRUSTED = "untrusted"
 
 
@@ -48,6 +50,8 @@ STATUS: Final = {
     Verdict.KEY_REFUSED: Status.KEY_REFUSED,
     Verdict.PROOF_REFUSED: Status.PROOF_REFUSED,
     Verdict.REJECTED: Status.REJECTED,
+    Verdict.HELD: Status.HELD,
+    Verdict.UNAGREED: Status.UNAGREED,
     Verdict.CONFLICT: Status.RENEWED,
     Verdict.UNTRUSTED: Status.UNTRUSTED,
 }
@@ -58,6 +62,7 @@ AWAY: Final = (
     Status.DELAYED,
     Status.KEY_REFUSED,
     Status.PROOF_REFUSED,
+    Status.UNAGREED,
     Status.UNTRUSTED,
 )
 """The service takes no reports; they are kept."""

@@ -21,7 +21,7 @@ from ..const import DOMAIN, HOUR_SECONDS
 from ..intervals import utc_day
 from ..store import STORE_ERRORS, UsageStore
 from ..store.settings import get_setting, set_setting
-from . import consent, history, outbox, tally
+from . import consent, history, identity, outbox, service, tally
 from .client import Answer, Verdict
 from .courier import Courier
 from .freezing import Freezer, Preview, RefusedError
@@ -35,6 +35,8 @@ from .wire import Connect
 
 _LOGGER = logging.getLogger(__name__)
 _PLAN: Final = "schedule"
+_HEARD: Final = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.HELD, Verdict.CONFLICT)
+"""The service has looked at what was sent: the next has its turn."""
 SIGNAL_REPORT_SENT: Final[SignalType[StoredReport]] = SignalType(f"{DOMAIN}_report_sent")
 
 
@@ -84,6 +86,8 @@ class Submitter:
         planned = self._plan.get("next")
         self._plan["next"] = after_start(now, planned, self._random, known.attempted)
         status = Status(self._plan.get("status", Status.SCHEDULED))
+        if status is Status.UNAGREED and not await self._run(self._is_unagreed):
+            status = Status.SCHEDULED
         self.state = SharingState(status=status)
         await self._async_plan(status)
 
@@ -110,8 +114,6 @@ class Submitter:
 
     async def async_preview(self) -> Preview:
         """Return the report that would be sent now, and those that are frozen already; changes nothing."""
-        if self._settings.share:
-            await self._courier.async_get_acquainted()
         return await self._run(self._freezer().preview)
 
     async def async_submit_now(self, expected: str | None = None) -> StoredReport:
@@ -158,7 +160,7 @@ class Submitter:
             await self._async_follow(met)
             return
         await self._run(self._freezer().freeze)
-        waiting = await self._async_pending()
+        waiting = await self._async_ready()
         if waiting:
             await self._async_follow(await self._courier.async_deliver(met, waiting[0]))
         else:
@@ -168,9 +170,9 @@ class Submitter:
     async def _async_follow(self, answer: Answer) -> None:
         """Plan what follows from an answer."""
         now = _now()
-        if answer.verdict in (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.CONFLICT):
+        if answer.verdict in _HEARD:
             self._plan["failures"] = 0
-            draw = late_slot if await self._async_pending() else next_slot
+            draw = late_slot if await self._async_ready() else next_slot
             self._plan["next"] = draw(now, self._random)
         else:
             failures = self._plan.get("failures", 0) + 1
@@ -211,10 +213,21 @@ class Submitter:
         self._on_change()
 
     def _freezer(self) -> Freezer:
-        return Freezer(facts=self._facts(), endpoint=self._settings.endpoint, today=utc_day(_now()))
+        settings = self._settings
+        return Freezer(
+            facts=self._facts(),
+            endpoint=settings.endpoint,
+            today=utc_day(_now()),
+            pseudonymous=settings.pseudonymous,
+        )
 
-    async def _async_pending(self) -> list[StoredReport]:
-        return await self._run(outbox.pending)
+    async def _async_ready(self) -> list[StoredReport]:
+        now = _now()
+        return await self._run(lambda conn: outbox.ready(conn, now))
+
+    def _is_unagreed(self, conn: Connection) -> bool:
+        known = service.known(conn, self._settings.endpoint)
+        return known is not None and not known.is_agreed(pseudonymous=self._settings.pseudonymous)
 
     async def _run[T](self, function: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(self._store.run(function))
@@ -223,6 +236,8 @@ class Submitter:
         consent.apply(conn, self._settings, now, freezer.begin_anew)
         consent.pause(conn, self._settings, now, freezer.begin_anew)
         history.note_first_day(conn, utc_day(now))
+        if self._settings.share:
+            identity.ensure(conn, pseudonymous=self._settings.pseudonymous)
         plan: dict[str, Any] = get_setting(conn, _PLAN) or {}
         return plan
 

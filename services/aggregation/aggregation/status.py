@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregation import __version__
 from aggregation.clock import Clock, ClockState
+from aggregation.dictionary import DICTIONARY
 from aggregation.keys import Signers
 from aggregation.metrics import Metrics
 from aggregation.protocol.spec import MAX_BODY_BYTES, V1, V2
@@ -21,13 +22,20 @@ FOLD_LAG_LIMIT = 1_000_000
 """Reports that the rollups may lag behind before the service calls itself not ready."""
 
 
+class DictionaryAnswer(BaseModel):
+    """The version of the dictionary whose fields and words the service knows; clients send nothing newer."""
+
+    version: int = DICTIONARY.version
+
+
 class ServiceAnswer(BaseModel):
-    """What the service is, which protocols it speaks, and the keys that sign its receipts."""
+    """What the service is, what it speaks and knows, and the keys that sign its receipts."""
 
     service: str = "Printernizer Usage Statistics Aggregation"
     status: Literal["healthy"] = "healthy"
     version: str = __version__
     protocols: list[str] = [V1, V2]
+    dictionary: DictionaryAnswer = DictionaryAnswer()
     receipt_keys: list[dict[str, str]]
     max_body_bytes: int = MAX_BODY_BYTES
 

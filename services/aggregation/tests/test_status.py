@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from aggregation import __version__
+from aggregation.dictionary import DICTIONARY
 from aggregation.keys import new_api_key
 from aggregation.storage.folder import Folder
 from aggregation.storage.records import Scope
@@ -27,6 +28,7 @@ def test_service(client: httpx.Client) -> None:
         "status": "healthy",
         "version": __version__,
         "protocols": ["1.0", "2.0"],
+        "dictionary": {"version": DICTIONARY.version},
         "max_body_bytes": 16384,
     }
 
