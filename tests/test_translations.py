@@ -212,7 +212,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
         "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),
         "category": set(DICTIONARY.categories),
-        "decision": {"title", "past", "broken", *Decision},
+        "decision": {"title", "past", "broken", "pseudonymous", *Decision},
         "grouping": set(Grouping),
         "export_format": set(ExportForm),
         "period": set(Period),
