@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent))
 
 from linkability_homes import WEEK_SECONDS, Seen, settle, weekly
+from linkability_wire import rows
 
 HOMES: Final = 1000
 WEEKS: Final = 8
@@ -198,24 +199,32 @@ def study(homes: int, weeks: int) -> str:
     """Return what was found as Markdown."""
     random = np.random.default_rng(SEED)
     seen = list(weekly(random, [settle(random) for _ in range(homes)], weeks))
-    rows = []
+    found_by = []
     for attempt in ATTEMPTS:
         found = rates(attempt, seen)
-        rows.append([attempt.name, percent(found.mean()), percent(found[:4].prod(axis=0).mean())])
-    attacks = table(["the attacker looks at", "right for the next week", "right four times running"], rows)
-    return "\n\n".join([attacks, choices(seen), alone(seen[-1])])
+        found_by.append([attempt.name, percent(found.mean()), percent(found[:4].prod(axis=0).mean())])
+    attacks = table(
+        ["the attacker looks at", "right for the next week", "right four times running"], found_by
+    )
+    return "\n\n".join([attacks, choices(seen), alone(seen[-1]), wire(homes)])
+
+
+def wire(homes: int) -> str:
+    """Return what the wire gives, whatever is in the reports."""
+    cells = [[row.name, percent(row.before), percent(row.now)] for row in rows(homes, SEED)]
+    return table(["the attacker looks at, beside the reports", "right in version 0.1.0", "right now"], cells)
 
 
 def choices(seen: Sequence[Sequence[Seen]]) -> str:
     """Return what other reports would give to one who looks at everything but the time."""
-    rows = []
+    found_by = []
     for name, change in CHOICES:
         changed = deepcopy(seen)
         for report in chain.from_iterable(changed):
             change(report)
         found = rates(BY_COUNTS, changed)
-        rows.append([name, percent(found.mean()), percent(found[:4].prod(axis=0).mean())])
-    return table(["what a report tells", "right for the next week", "right four times running"], rows)
+        found_by.append([name, percent(found.mean()), percent(found[:4].prod(axis=0).mean())])
+    return table(["what a report tells", "right for the next week", "right four times running"], found_by)
 
 
 def alone(week: Sequence[Seen]) -> str:
