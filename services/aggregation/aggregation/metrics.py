@@ -12,6 +12,7 @@ from aggregation.storage.records import Work
 from aggregation.storage.space import Space
 from aggregation.work_metrics import WorkCollector
 
+DAY_SECONDS = 86_400
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -54,8 +55,9 @@ class Metrics:
 
     def watch_clock(self, days_ahead: Callable[[], int]) -> None:
         """Tell how far the clock is beyond what reports support."""
-        what = "Days that the clock is beyond the week after the newest one reported about"
-        Gauge("aggregation_clock_ahead_days", what, registry=self.registry).set_function(days_ahead)
+        what = "Time that the clock is beyond the week after the newest one reported about"
+        ahead = Gauge("aggregation_clock_ahead_seconds", what, registry=self.registry)
+        ahead.set_function(lambda: days_ahead() * DAY_SECONDS)
 
     def watch_work(self, work: Callable[[], Work], space: Callable[[], Space]) -> None:
         """Tell what the process that writes does, and what room there is."""

@@ -143,4 +143,4 @@ def test_what_is_too_old_is_refused_only_by_a_clock_that_reports_support(
 
 def test_readiness_and_metrics_tell_of_the_clock(client: httpx.Client) -> None:
     assert client.get("/health/ready").json()["clock"] == "plausible"
-    assert "aggregation_clock_ahead_days 0.0" in client.get("/metrics").text
+    assert "aggregation_clock_ahead_seconds 0.0" in client.get("/metrics").text
