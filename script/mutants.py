@@ -57,7 +57,7 @@ def mutants(source: str) -> list[Mutant]:
             line: int = node.lineno  # type: ignore[attr-defined]
             what = f"{ast.unparse(node)} -> {instead}"
             if isinstance(node, ast.Constant):
-                what = f"{lines[line - 1]}: {what}"
+                what = f"{lines[line - 1].strip()}: {what}"
             found[changed] = Mutant(line, " ".join(what.split()), changed)
     return list(found.values())
 

@@ -1,6 +1,7 @@
 """Fixtures: databases, the service on a new one, and a client of it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ from aggregation.storage.migrate import migrate
 from tests.databases import KINDS, database_url
 from tests.made import RELEASED, known
 from tests.postgres import postgres
-from tests.support import SECONDS, live_server, settings_for
+from tests.support import SECONDS, live_server, settings_for, wait_until
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile(
@@ -33,6 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def database(tmp_path: Path) -> Path:
     """Return where the database is."""
     return tmp_path / "aggregation.db"
+
+
+@pytest.fixture
+def same_day() -> None:
+    """Begin after midnight (UTC) where the day is about to end: for what must begin and end on one day."""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if midnight - now < timedelta(seconds=60):
+        wait_until(lambda: datetime.now(UTC) >= midnight)
 
 
 @pytest.fixture

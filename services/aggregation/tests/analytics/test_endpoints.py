@@ -19,7 +19,7 @@ type Get = Callable[[str], httpx.Response]
 
 
 @pytest.fixture
-def reader_key(database: Path) -> str:
+def reader_key(database: Path, same_day: None) -> str:
     repository = Repository.open(f"sqlite:///{database}", 1)
     text, row = new_api_key("reader", Scope.READ)
     repository.add_api_key(row)
