@@ -27,6 +27,7 @@ FLOORS: Final = {
     "retention": 7,
     "printers": 6,
     "maintenance": 6,
+    "consent_head": 6,
     "devices": 6,
     "issues": 6,
     "coordinator": 7,

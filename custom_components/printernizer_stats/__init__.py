@@ -14,6 +14,7 @@ from . import http, websocket
 from .actions import async_setup_actions
 from .backfill import async_schedule_backfill
 from .config_flow import StatsConfigFlow
+from .consent_head import ConsentHead
 from .const import CONF_CONSENT, CONF_SHARE, DOMAIN, FIRST_CONSENT
 from .dashboard import async_setup_dashboard, async_show_dashboard
 from .devices import async_is_stale
@@ -93,4 +94,5 @@ async def async_remove_entry(hass: HomeAssistant, _entry: StatsConfigEntry) -> N
     """Delete everything that was stored."""
     await hass.async_add_executor_job(remove_files, database_path(hass))
     await PrinterKeys(hass).async_remove()
+    await ConsentHead(hass).async_remove()
     async_delete_issues(hass)

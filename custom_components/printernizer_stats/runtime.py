@@ -18,6 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 from sqlalchemy import Connection
 
 from .clockwork import async_start_clockwork
+from .consent_head import ConsentHead
 from .const import CONF_DASHBOARD, CONF_SHARE, DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
 from .following import Following
@@ -117,7 +118,10 @@ class Runtime:
         self._record_start(clean=clean)
         self._maintenance_changed()
         await self.following.async_choose()
+        consent = ConsentHead(self._hass)
+        await consent.async_check(self.store)
         await self.submitter.async_start()
+        await consent.async_keep(self.store)
         async_ask_again(self._hass, self._entry.entry_id, outdated=bool(news(self.sharing)[0]))
         await self.eraser.async_start()
         listen = self._hass.bus.async_listen_once

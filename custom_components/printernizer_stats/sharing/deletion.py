@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ..store.settings import DELETION_PLAN, get_setting, set_setting
+from ..store.settings import DELETION_PLAN, forget_for_good, get_setting, set_setting
 from ..store.tables import usage_deletions
 from . import identity
 from .outbox import StoredReport
@@ -107,6 +107,7 @@ def request(conn: Connection, now: float) -> None:
 def decline(conn: Connection) -> None:
     """Forget what services may have, and the keys to it: it can never be deleted by us."""
     conn.execute(delete(usage_deletions).where(_NOT_ASKED))
+    forget_for_good(conn)
 
 
 def waiting(conn: Connection) -> list[Deletion]:
@@ -132,6 +133,7 @@ def confirm(conn: Connection, each: Deletion, now: float, receipt: Mapping[str, 
             receipt=None if receipt is None else json.dumps(dict(receipt)),
         )
     )
+    forget_for_good(conn)
 
 
 def _asked(conn: Connection, *conditions: ColumnElement[bool]) -> list[Deletion]:

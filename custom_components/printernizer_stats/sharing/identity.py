@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 import jwt
 from sqlalchemy import Connection, delete
 
-from ..store.settings import get_setting, set_setting
+from ..store.settings import forget_for_good, get_setting, set_setting
 from ..store.tables import usage_settings
 
 _STABLE: Final = "installation_id"
@@ -126,6 +126,7 @@ def look(conn: Connection, day: date | None) -> str:
 def forget(conn: Connection) -> None:
     """Drop the secret and the random id; new ones are made when they are needed."""
     conn.execute(delete(usage_settings).where(usage_settings.c.key.in_((_STABLE, _SECRET))))
+    forget_for_good(conn)
 
 
 def replace(conn: Connection) -> None:

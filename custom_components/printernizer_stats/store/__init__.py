@@ -17,13 +17,16 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from ..models import Snapshot, UsageEvent
+from .consents import guard
 from .counts import add_counts, save_last_prints
-from .engine import TracesLeftError, anchor, checkpoint, make_engine, vacuum
+from .engine import TracesLeftError, anchor, checkpoint, keep_to_owner, make_engine, vacuum
 from .erasing import erase_events, erase_everything
 from .ledger import Ledger
 from .migrations import StoreTooNewError, migrate
 from .recovery import (
     check,
+    drop_log,
+    identities,
     is_damage,
     is_empty,
     move_away,
@@ -44,6 +47,9 @@ __all__ = [
     "UsageStore",
     "remove_files",
 ]
+
+
+_PATIENCE_SECONDS: Final = 10.0
 
 
 class StoreClosedError(RuntimeError):
@@ -76,6 +82,7 @@ class UsageStore:
         self._clock = clock
         self._engine: Engine | None = None
         self._anchor: Connection | None = None
+        self._ours: dict[str, tuple[int, int]] = {}
         self._writer: Writer | None = None
 
     def open(self, now: float) -> Snapshot:
@@ -87,8 +94,10 @@ class UsageStore:
         ledger = self._load(engine, now) if check(self.file) else None
         if ledger is None:
             ledger, self.moved_away = self._begin_anew(engine, now)
-        self._anchor = anchor(engine)
-        self._writer = Writer(engine, ledger, self._zone, notify=self._notify, recover=self._recover)
+        self._hold_on(engine)
+        self._writer = Writer(
+            engine, ledger, self._zone, notify=self._notify, recover=self._recover, follow=self._follow
+        )
         self._writer.start()
         return ledger.snapshot()
 
@@ -168,6 +177,8 @@ class UsageStore:
         """Give a read connection with one consistent view; blocking, for the executor."""
         if self._engine is None:
             raise StoreClosedError
+        if self._is_replaced():
+            self.flush().result(_PATIENCE_SECONDS)
         with self._engine.connect() as conn:
             conn.exec_driver_sql("BEGIN")
             yield conn
@@ -184,6 +195,7 @@ class UsageStore:
         try:
             with engine.begin() as conn:
                 migrate(conn, self._zone, now)
+                guard(conn)
                 ensure_origin(conn)
                 return Ledger.load(conn, self._zone, now)
         except DatabaseError as error:
@@ -216,5 +228,27 @@ class UsageStore:
             add_counts(conn, known.missing_from(ledger))
             save_last_prints(conn, known.last_prints)
             ledger = Ledger.load(conn, self._zone, now)
-        self._anchor = anchor(self._engine)
+        self._hold_on(self._engine)
         return ledger, moved
+
+    def _is_replaced(self) -> bool:
+        """Whether another file was put in place of ours."""
+        now = identities(self.file).get("")
+        return now is not None and now != self._ours.get("")
+
+    def _follow(self, now: float) -> tuple[Ledger, Path | None] | None:
+        """Go on with a file that was put in place of ours, without our log; None when there is none."""
+        if self._engine is None or not self._is_replaced():
+            return None
+        self._let_go()
+        drop_log(self.file, self._ours)
+        ledger, moved = (self._load(self._engine, now) if check(self.file) else None), None
+        if ledger is None:
+            ledger, moved = self._begin_anew(self._engine, now)
+        keep_to_owner(self.file)
+        self._hold_on(self._engine)
+        return ledger, moved
+
+    def _hold_on(self, engine: Engine) -> None:
+        self._anchor = anchor(engine)
+        self._ours = identities(self.file)

@@ -1,6 +1,7 @@
 """What to do with a file that is damaged or gone: keep it aside, begin anew, bring over what can be read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import batched
 import logging
@@ -90,6 +91,23 @@ def is_empty(file: Path) -> bool:
             connection.close()
     except sqlite3.Error:
         return False
+
+
+def identities(file: Path) -> dict[str, tuple[int, int]]:
+    """Return which files the database and its side files are, by suffix; a copy put in place is another."""
+    found = {}
+    for suffix in SUFFIXES:
+        with suppress(OSError):
+            stat = file.with_name(file.name + suffix).stat()
+            found[suffix] = (stat.st_dev, stat.st_ino)
+    return found
+
+
+def drop_log(file: Path, known: Mapping[str, tuple[int, int]]) -> None:
+    """Remove the side files of a database that another was put in place of: they are none of the new one."""
+    for suffix, identity in identities(file).items():
+        if suffix and known.get(suffix) == identity:
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 def move_away(file: Path, now: float) -> Path:

@@ -23,7 +23,7 @@ from ..models import Snapshot, UsageEvent
 from .engine import checkpoint
 from .ledger import Ledger
 from .recovery import is_damage
-from .settings import save_sessions, set_setting
+from .settings import has_forgotten, save_sessions, set_setting
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -91,8 +91,12 @@ class Writer(threading.Thread):
         *,
         notify: Callable[[Commit], None],
         recover: Callable[[Ledger, float], tuple[Ledger, Path | None]],
+        follow: Callable[[float], tuple[Ledger, Path | None] | None],
     ) -> None:
-        """Prepare the thread; `notify` and `recover` (from a damaged file) are called in it."""
+        """Prepare the thread; `notify`, `recover` (from a damaged file) and `follow` are called in it.
+
+        `follow` goes on with a file that was put in place of ours, and returns what it holds.
+        """
         super().__init__(name="PrinternizerStats", daemon=True)
         self.queue: SimpleQueue[Message] = SimpleQueue()
         self._engine = engine
@@ -100,6 +104,8 @@ class Writer(threading.Thread):
         self._zone = zone
         self._notify = notify
         self._recover = recover
+        self._follow = follow
+        self._has_traces = False
         self._closing = threading.Event()
         self._failing = False
 
@@ -156,6 +162,7 @@ class Writer(threading.Thread):
         moved = None
         try:
             try:
+                moved = self._take_up(group[-1].at)
                 self._write_once(group, events)
             except SQLAlchemyError as error:
                 if not is_damage(error):
@@ -174,6 +181,14 @@ class Writer(threading.Thread):
             _LOGGER.warning("The statistics file can be written again; nothing was lost")
         self._notify(Commit(self._ledger.snapshot(), events, moved=moved))
         return True
+
+    def _take_up(self, at: float) -> Path | None:
+        """Look whether the file is still ours; return the name of one that proved to be damaged."""
+        if (found := self._follow(at)) is None:
+            return None
+        self._ledger, moved = found
+        _LOGGER.warning("Another statistics file was put in place; counting goes on in it")
+        return moved
 
     def _write_once(self, group: list[Append], events: tuple[UsageEvent, ...]) -> None:
         if self._failing:
@@ -201,9 +216,14 @@ class Writer(threading.Thread):
         if not task.done.set_running_or_notify_cancel():
             return
         before = self._ledger
+        moved = None
         try:
+            moved = self._take_up(task.at)
             with self._engine.begin() as conn:
                 result = task.run(conn)
+                self._has_traces = self._has_traces or has_forgotten(conn)
+            if self._has_traces:
+                self._has_traces = not checkpoint(self._engine)
             if task.fresh:
                 self._reload(task.at)
             if task.after is not None:
@@ -213,7 +233,7 @@ class Writer(threading.Thread):
         else:
             task.done.set_result(result)
         if self._ledger is not before:
-            self._notify(Commit(self._ledger.snapshot()))
+            self._notify(Commit(self._ledger.snapshot(), moved=moved))
 
     def _hold(self, hold: Hold) -> None:
         """Let somebody copy the file in peace; what comes meanwhile waits in the queue."""
