@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 import csv
 from dataclasses import dataclass, replace
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ class Replay:
 
     def _step(self, at: float, role: str, value: Any) -> list[UsageEvent]:
         if role == "restart":
-            saved = self.session.dump()
+            saved = json.loads(json.dumps(self.session.dump(at)))
             self.session = PrintSession("printer", self._rules)
             self.session.load(saved)
             self._view = PrinterView(self.profile)

@@ -61,6 +61,8 @@ def _print_amounts(event: UsageEvent, *, failed: bool) -> dict[str, int]:
     added: dict[str, int] = {}
     if (seconds := event.data.get("duration_seconds")) is not None:
         added |= {PRINT_SECONDS: int(seconds), LONGEST_SECONDS: int(seconds), TIMED_PRINTS: 1}
+    elif seen := event.data.get("seen_seconds"):
+        added[PRINT_SECONDS] = int(seen)
     for metric in (FILAMENT_MM, FILAMENT_G, ENERGY_WH, ENERGY_COST):
         if amount := event.data.get(metric):
             added[metric] = int(amount)

@@ -1,12 +1,19 @@
 """The print in hand: what is known of it, and what it comes to when it ends."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
+from .evidence import Doubt, Known
 from .models import Observation, Outcome, Value
+from .progress import STANDS, STEP, Progress
 
 _PRECEDENCE: Final = (Outcome.CANCELLED, Outcome.FAILED, Outcome.COMPLETED)
 _STALE_SECONDS: Final = 300.0
+_START_SLACK: Final = 120.0
+_LONGEST_WAIT: Final = 7 * 86400.0
+READINGS: Final = ("progress", "elapsed", "filament_mm", "filament_g")
+"""Readings of a print that its printer goes on showing until the next one changes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,14 +21,18 @@ class Rules:
     """How to read one printer; all times in seconds.
 
     `merge_seconds` is how long contradicting outcomes may follow each other, `idle_seconds` how long a
-    printer may look idle in the middle of a print. Where `idle_ends` is set it never does. `unexplained` is
-    the outcome of a print that stopped below `complete_at` percent without a word. `final_progress` says
-    that the progress shown after the end is the one that counts, `verify_completed` that a completed print
-    must have got to `complete_at`. `energy_price` is what a kWh costs where no sensor tells.
+    printer may look idle in the middle of a print. Where `idle_ends` is set it never does. `names_outcome`
+    says that the source has words for how a print ended, `end_recovers` that it may take back that one was
+    completed. `unexplained` is the outcome of a print that stopped below `complete_at` percent without a
+    word. `final_progress` says that the progress shown after the end is the one that counts,
+    `verify_completed` that a completed print must have got to `complete_at`. `energy_price` is what a kWh
+    costs where no sensor tells.
     """
 
     printer_type: str
     idle_ends: bool = False
+    names_outcome: bool = True
+    end_recovers: bool = False
     unexplained: Outcome = Outcome.FAILED
     final_progress: bool = False
     verify_completed: bool = False
@@ -35,25 +46,57 @@ class Rules:
 
 
 @dataclass(slots=True, kw_only=True)
+class Unseen:
+    """A stretch in which nobody saw the printer print; seconds, and what the print had come to before it.
+
+    `since` is its begin in epoch seconds, `pace` seconds per point of progress at its slowest, None where
+    nothing tells.
+    """
+
+    since: float
+    seconds: float
+    progress: float = 0.0
+    pace: float | None = None
+
+    def worth(self, progress: float) -> float:
+        """Seconds of printing that the progress after it proves."""
+        if self.pace is None:
+            return 0.0
+        return min(self.seconds, max(0.0, progress - self.progress) * self.pace)
+
+
+@dataclass(slots=True, kw_only=True)
 class Job:
-    """A print that has not ended yet; instants in epoch seconds, peaks in the units of Observation."""
+    """A print that has not ended yet; instants in epoch seconds, readings in the units of Observation.
+
+    `preparing` holds until the printer prints, `unproven` until more than its word says that it does.
+    `not_before` is when the printer was last seen without this print. `unseen` is a stretch whose worth is not
+    known yet. `end_unseen` says that nobody saw the end. `stale` are readings of the print before.
+    """
 
     started_at: float
     start_seen: bool
     running_since: float | None
+    preparing: bool = False
+    unproven: bool = False
+    paused: bool = False
+    not_before: float | None = None
     active_seconds: float = 0.0
     announced: bool = False
     ending_at: float | None = None
     evidence: str = ""
-    lost_contact_at: float | None = None
+    lost_contact: bool = False
     end_unseen: bool = False
-    unverified: bool = False
+    unseen: Unseen | None = None
+    doubt: Doubt | None = None
     calibration: bool = False
     error: bool = False
-    progress: float | None = None
-    peak_progress: float = 0.0
-    elapsed: float | None = None
-    elapsed_before: float = 0.0
+    progress: Progress = field(default_factory=Progress)
+    last_progress: float | None = None
+    known: Known = field(default_factory=Known)
+    elapsed_before: float | None = None
+    stale: dict[str, float] = field(default_factory=dict)
+    done_seconds: float | None = None
     filament_mm: float | None = None
     filament_g: float | None = None
     planned_mm: float | None = None
@@ -62,6 +105,21 @@ class Job:
     energy_wh: float | None = None
     energy_price: float | None = None
     energy_cost: float | None = None
+
+    @classmethod
+    def load(cls, saved: Mapping[str, Any]) -> Job:
+        """Return the print that was dumped; what is not known any more is left out."""
+        names = {each.name for each in fields(cls)}
+        values = {key: value for key, value in saved.items() if key in names}
+        for name, kind in (("progress", Progress), ("known", Known), ("unseen", Unseen), ("doubt", Doubt)):
+            if values.get(name) is not None:
+                values[name] = kind(**values[name])
+        return cls(**values)
+
+    @property
+    def elapsed(self) -> float | None:
+        """The print time that the source tells, in seconds."""
+        return self.known.elapsed
 
     def active_until(self, at: float) -> float:
         """Seconds spent printing, pauses left out."""
@@ -79,10 +137,22 @@ class Job:
             self.started_at = at
         self.running_since = at
 
-    def lose_sight(self) -> None:
-        """Note that from here on nobody knows whether, and when, the print ended."""
-        self.end_unseen = True
-        self.elapsed_before = self.elapsed or 0.0
+    def lose_sight(self, at: float, until: float, *, lost_contact: bool = False) -> None:
+        """Note a stretch that nobody saw: it is no print time unless the progress after it proves so."""
+        running = self.running_since is not None
+        self.stop_clock(at)
+        clock = self.active_seconds
+        if running:
+            before = self.unseen.seconds if self.unseen else 0.0
+            self.unseen = Unseen(
+                since=at,
+                seconds=before + max(0.0, until - at),
+                progress=self.progress.believed(clock),
+                pace=self.progress.pace(clock),
+            )
+        self.elapsed_before = self.elapsed
+        self.last_progress = None
+        self.lost_contact = lost_contact
 
     def end(self, at: float, outcome: Outcome | None) -> None:
         """Take in that the print ended, and the outcome if the source named one; the strongest stays."""
@@ -92,19 +162,40 @@ class Job:
         if outcome is not None:
             self.evidence = next(each for each in _PRECEDENCE if each in (self.evidence, outcome))
 
-    def note(self, seen: Observation) -> None:
-        """Keep the latest progress and the highest of everything that sources zero at the end."""
+    def take_back_end(self) -> None:
+        """Go on: the end was none."""
+        self.running_since = None if self.paused else self.ending_at
+        self.ending_at, self.evidence = None, ""
+
+    def end_as_told(self, at: float, *, before: float) -> None:
+        """Take the end of a completed print that nobody saw from its source, if it can be true."""
+        if self.unseen is None or self.evidence != Outcome.COMPLETED or not self.unseen.since < at < before:
+            return
+        self.active_seconds += at - self.unseen.since
+        self.ending_at, self.end_unseen, self.unseen = at, False, None
+
+    def leave(self, doubt: Doubt) -> None:
+        """End the print unseen: what runs now is another one."""
+        until = doubt.started_at or doubt.since
+        self.active_seconds, self.running_since = doubt.active, None
+        if self.unseen is not None:
+            self.unseen.seconds = until - doubt.lost_at
+        self.end_unseen = True
+        self.end(until, None)
+
+    def note(self, seen: Observation, rules: Rules) -> None:
+        """Take in readings; those that were shown before the print began are the last print's."""
+        running = self.running_since is not None
+        clock = self.active_until(seen.at)
         if seen.progress is not None:
-            self.progress = seen.progress
-            self.peak_progress = max(self.peak_progress, seen.progress)
-        if seen.started_at is not None and not self.start_seen:
-            self.started_at = min(self.started_at, seen.started_at)
-            if self.running_since is not None:
-                self.running_since = min(self.running_since, seen.started_at)
-        if seen.elapsed is not None and self._is_own(seen.elapsed, seen.at):
-            self.elapsed = _peak(self.elapsed, seen.elapsed)
-        self.filament_mm = _peak(self.filament_mm, seen.filament_mm)
-        self.filament_g = _peak(self.filament_g, seen.filament_g)
+            self.last_progress = seen.progress
+            self.progress.note(seen.progress, clock, running=running)
+            self._note_done(clock)
+            self._credit(clock, running=running)
+        self._note_identity(seen)
+        self._note_elapsed(seen, rules)
+        self.filament_mm = _peak(self.filament_mm, self._own("filament_mm", seen.filament_mm))
+        self.filament_g = _peak(self.filament_g, self._own("filament_g", seen.filament_g))
         # A plan is replaced by the next file's, never by the zero that follows the end.
         self.planned_mm = seen.planned_mm or self.planned_mm
         self.planned_g = seen.planned_g or self.planned_g
@@ -112,6 +203,8 @@ class Job:
             self.calibration = seen.calibration
         if seen.error is not None:
             self.error = seen.error
+        if self.progress.shown or self.elapsed or self.filament_mm or self.filament_g:
+            self.unproven = False
 
     def note_energy(self, seen: Observation, fixed_price: float | None) -> None:
         """Add what the meter has gone up by; one that shows less than before began anew."""
@@ -131,54 +224,73 @@ class Job:
 
     def closes_at(self, rules: Rules) -> float | None:
         """When the outcome is certain; None while the print goes on."""
-        if self.ending_at is None:
+        if self.ending_at is None or self.doubt is not None:
             return None
         idle = 0.0 if self.evidence or rules.idle_ends else rules.idle_seconds
         return self.ending_at + max(rules.merge_seconds, idle)
 
+    def given_up_at(self, rules: Rules, lost_at: float) -> float:
+        """When a print that is out of sight since then is given up; one that was over waits half as long."""
+        clock = self.active_until(lost_at)
+        if self.progress.projected(clock, STEP) >= rules.complete_at:
+            return lost_at + rules.lost_seconds / 2
+        if (pace := self.progress.pace(clock)) is None:
+            return lost_at + rules.lost_seconds
+        left = (100.0 - self.progress.believed(clock)) * pace
+        return lost_at + max(rules.lost_seconds, min(left, _LONGEST_WAIT))
+
     def outcome(self, rules: Rules) -> Outcome:
         """Weigh everything that was seen; words first, then the progress."""
         reached = self._reached(rules)
-        done = reached is None or reached >= rules.complete_at
+        done = reached is not None and reached >= rules.complete_at
         if self.evidence == Outcome.COMPLETED:
-            doubted = rules.verify_completed and not done and not self.end_unseen
+            doubted = rules.verify_completed and reached is not None and not done and not self.end_unseen
             return rules.unexplained if doubted else Outcome.COMPLETED
+        if self.evidence == Outcome.CANCELLED and self._was_over:
+            return Outcome.COMPLETED
         if self.error:
             return Outcome.FAILED
         if self.evidence:
             return Outcome(self.evidence)
-        if self.lost_contact_at is not None and (reached is None or not done):
-            return Outcome.FAILED
-        if done or (self.end_unseen and not rules.final_progress):
+        if done:
             return Outcome.COMPLETED
-        return rules.unexplained
+        if self.lost_contact:
+            return Outcome.FAILED
+        return self._unexplained(rules, reached)
 
     def duration(self, outcome: Outcome) -> float | None:
-        """Seconds of printing; None when the end was not seen, so that nobody knows."""
-        if self.end_unseen:
-            return self.elapsed if (self.elapsed or 0.0) > self.elapsed_before else None
-        if self.elapsed is not None and self.measured:
+        """Seconds of printing; None where most of a completed print was not seen."""
+        if self._elapsed_counts:
             return self.elapsed
-        if outcome is Outcome.FAILED and self.lost_contact_at is not None:
-            unseen = max(0.0, (self.ending_at or self.lost_contact_at) - self.lost_contact_at)
-            return max(0.0, self.active_seconds - unseen)
+        return None if outcome is Outcome.COMPLETED and not self._mostly_seen else self.seen_seconds(outcome)
+
+    def seen_seconds(self, outcome: Outcome) -> float:
+        """Seconds of printing that were seen or told."""
+        if self.measured:
+            assert self.elapsed is not None
+            return self.elapsed
+        if outcome is Outcome.COMPLETED and self.evidence == Outcome.CANCELLED:
+            return self.done_seconds or self.active_seconds
         return self.active_seconds
 
     @property
-    def measured(self) -> bool:
-        """Whether the source told how long the print took."""
-        return self.elapsed is not None and self.elapsed > 0
+    def is_print(self) -> bool:
+        """Whether it was a print, and not the machine busy with itself."""
+        return not (self.calibration or self.preparing or (self.unproven and not self.evidence))
 
-    def _is_own(self, elapsed: float, at: float) -> bool:
-        """Whether that print time is this print's: one from before its begin is an earlier one's."""
-        return not self.start_seen or elapsed <= at - self.started_at + _STALE_SECONDS
+    @property
+    def measured(self) -> bool:
+        """Whether the source told how long the print took, up to where it was last seen."""
+        return self.elapsed is not None and self.elapsed > 0
 
     def result(self, outcome: Outcome) -> dict[str, Value]:
         """Return duration, filament and energy as metadata of the event that ends the print."""
-        data: dict[str, Value] = {"estimated": not self.measured}
-        share = 1.0 if outcome is Outcome.COMPLETED else self.peak_progress / 100
+        data: dict[str, Value] = {"estimated": not self._elapsed_counts}
+        share = 1.0 if outcome is Outcome.COMPLETED else self.progress.believed(self.active_seconds) / 100
+        duration = self.duration(outcome)
         for key, value in (
-            ("duration_seconds", self.duration(outcome)),
+            ("duration_seconds", duration),
+            ("seen_seconds", self.seen_seconds(outcome) if duration is None else None),
             ("filament_mm", _used(self.filament_mm, self.planned_mm, share)),
             ("filament_g", _used(self.filament_g, self.planned_g, share)),
             ("energy_wh", None if self.end_unseen else self.energy_wh),
@@ -188,11 +300,99 @@ class Job:
                 data[key] = round(value)
         return data
 
+    @property
+    def _elapsed_counts(self) -> bool:
+        """Whether the source's own print time is that of the whole print."""
+        if not self.measured or not self.end_unseen:
+            return self.measured
+        return (self.elapsed or 0.0) > (self.elapsed_before or 0.0)
+
+    @property
+    def _mostly_seen(self) -> bool:
+        if not self.end_unseen or self.unseen is None:
+            return True
+        return self.unseen.progress > 50 or self.active_seconds >= self.unseen.seconds
+
+    @property
+    def _was_over(self) -> bool:
+        """Whether it had been at its end for a while: who cancels then only clears the screen."""
+        return self.done_seconds is not None and self.active_seconds - self.done_seconds >= STANDS
+
+    def _unexplained(self, rules: Rules, reached: float | None) -> Outcome:
+        """The outcome of a print that stopped without a word, and not at its end as far as was seen."""
+        told_last = rules.final_progress and self.last_progress is not None
+        if self.end_unseen and not told_last:
+            return Outcome.COMPLETED if self._may_be_over(rules) else rules.unexplained
+        if reached is None and not rules.names_outcome:
+            return Outcome.COMPLETED
+        return rules.unexplained
+
+    def _may_be_over(self, rules: Rules) -> bool:
+        """Whether the stretch that nobody saw was long enough for the rest of the print."""
+        if self.unseen is None or self.unseen.pace is None:
+            return True
+        left = rules.complete_at - self.unseen.progress
+        return self.unseen.seconds >= left * self.unseen.pace
+
     def _reached(self, rules: Rules) -> float | None:
         """The progress that decides, in percent; None when nothing was seen of it."""
-        if self.progress is None or rules.final_progress:
-            return self.progress
-        return self.peak_progress
+        seen = None if self.progress.shown is None else self.progress.projected(self.active_seconds, STEP)
+        if not rules.final_progress:
+            return seen
+        if not self.end_unseen:
+            return self.last_progress
+        return max((each for each in (seen, self.last_progress) if each is not None), default=None)
+
+    def _note_done(self, clock: float) -> None:
+        """Note when the print got to its end, as far as the progress tells."""
+        if self.progress.believed(clock) < 100:
+            self.done_seconds = None
+        elif self.done_seconds is None:
+            self.done_seconds = min(clock, self.progress.since)
+
+    def _credit(self, clock: float, *, running: bool) -> None:
+        """Count as much of a stretch that nobody saw as the progress after it proves."""
+        if self.unseen is None or self.end_unseen or not running:
+            return
+        worth = self.unseen.worth(self.progress.believed(clock))
+        if worth or self.progress.believed(clock) > self.unseen.progress:
+            self.active_seconds += worth
+            self.unseen = None
+
+    def _note_identity(self, seen: Observation) -> None:
+        known = self.known
+        if seen.job is not None:
+            known.job = seen.job
+        if (start := seen.started_at) is None:
+            return
+        if known.started_at is not None and abs(start - known.started_at) > _START_SLACK:
+            known.start_moves = True
+        known.started_at = start
+        early = self.not_before is not None and start < self.not_before
+        if not self.start_seen and self.unseen is None and not early:
+            self.started_at = min(self.started_at, start)
+            if self.running_since is not None:
+                self.running_since = min(self.running_since, start)
+
+    def _note_elapsed(self, seen: Observation, rules: Rules) -> None:
+        """Take in the source's own print time; one that goes on after an end that may recover moves the end."""
+        elapsed = self._own("elapsed", seen.elapsed)
+        if elapsed is None or not self._is_own(elapsed, seen.at):
+            return
+        if rules.end_recovers and self.ending_at is not None and elapsed > (self.elapsed or elapsed):
+            self.ending_at = max(self.ending_at, seen.at)
+        self.known.elapsed = _peak(self.elapsed, elapsed)
+
+    def _own(self, name: str, value: float | None) -> float | None:
+        """The reading, unless it is what was shown before the print began."""
+        if value is None or self.stale.get(name) == value:
+            return None
+        self.stale.pop(name, None)
+        return value
+
+    def _is_own(self, elapsed: float, at: float) -> bool:
+        """Whether that print time can be this print's: one from before its begin is an earlier one's."""
+        return not self.start_seen or elapsed <= at - self.started_at + _STALE_SECONDS
 
 
 def _peak(known: float | None, seen: float | None) -> float | None:

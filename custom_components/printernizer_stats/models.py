@@ -16,6 +16,8 @@ class PrinterState(StrEnum):
     """What a printer does, in the words that all integrations are normalised to."""
 
     IDLE = "idle"
+    PREPARING = "preparing"
+    """Busy with what comes before a print, or with itself: a print only if it goes on to print."""
     PRINTING = "printing"
     PAUSED = "paused"
     COMPLETED = "completed"
@@ -41,8 +43,8 @@ class Outcome(StrEnum):
 class Observation:
     """One thing seen of one printer; whatever is None was not part of what was seen.
 
-    `at` and `started_at` are UTC epoch seconds, `progress` is in percent, `elapsed` the source's own
-    print time in seconds. Filament was used up to now, `planned_*` is what the whole print will take.
+    `at`, `started_at` and `ended_at` are UTC epoch seconds, `progress` is in percent, `elapsed` the source's own
+    print time in seconds, `job` a number that differs from job to job. Filament was used up to now, `planned_*` is what the whole print will take.
     `energy_wh` is what a meter shows that also ran before the print, `energy_price` the price of a kWh now.
     `calibration` tells a run of the machine for itself from a print, `error` that the print would fail
     if it ended now, `fault` that the machine reported an error.
@@ -53,6 +55,8 @@ class Observation:
     progress: float | None = None
     elapsed: float | None = None
     started_at: float | None = None
+    ended_at: float | None = None
+    job: int | None = None
     filament_mm: float | None = None
     filament_g: float | None = None
     planned_mm: float | None = None

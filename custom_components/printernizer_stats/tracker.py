@@ -40,7 +40,8 @@ class Tracker:
     def async_follow(self, printers: Mapping[str, Rules]) -> None:
         """Follow exactly these printers, going on with the prints that were open."""
         known = self._sessions
-        self._resting |= {key: each.dump() for key, each in known.items() if key not in printers}
+        now = dt_util.utcnow().timestamp()
+        self._resting |= {key: each.dump(now) for key, each in known.items() if key not in printers}
         self._sessions = {}
         for key, rules in printers.items():
             session = known.get(key) or PrintSession(key, rules)
@@ -74,7 +75,8 @@ class Tracker:
     @callback
     def async_save(self, amounts: Mapping[str, int] | None = None, at: float | None = None) -> None:
         """Store the open prints as they are now, and amounts that no event stands for."""
-        sessions = {key: session.dump() for key, session in self._sessions.items()}
+        now = dt_util.utcnow().timestamp()
+        sessions = {key: session.dump(now) for key, session in self._sessions.items()}
         self._store.record((), sessions=sessions, amounts=amounts, at=at)
 
     @callback

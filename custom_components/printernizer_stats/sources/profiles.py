@@ -22,6 +22,7 @@ _FILE: Final = Path(__file__).parents[1] / "printer_profiles.json"
 _TRUST: Final = ("heuristic", "explicit_but_ambiguous", "explicit_via_event_entity", "explicit")
 _RULES: Final = (
     "idle_ends",
+    "end_recovers",
     "final_progress",
     "verify_completed",
     "complete_at",
@@ -152,7 +153,10 @@ def _parts(raw: Mapping[str, Any]) -> Iterator[Part]:
 def _rules(raw: Mapping[str, Any]) -> Rules:
     given = {key: raw[key] for key in _RULES if key in raw}
     return Rules(
-        printer_type=raw["printer_type"], unexplained=Outcome(raw.get("unexplained", "failed")), **given
+        printer_type=raw["printer_type"],
+        names_outcome=raw["outcome"] != "heuristic",
+        unexplained=Outcome(raw.get("unexplained", "failed")),
+        **given,
     )
 
 

@@ -1,0 +1,126 @@
+"""Evidence that two observations belong to the same print, or to two.
+
+Strong signs decide at once: the source's number of the job, the instant at which it says that the print began, its
+own print time going on. Progress decides only when nothing strong does, after it has stood for a while on a
+running printer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from .models import Observation
+from .progress import STANDS, STEP
+
+_SLACK: Final = 120.0
+"""Seconds that two tellings of one instant may differ; some sources round to the minute."""
+_OWN_TIME_SLACK: Final = 300.0
+
+
+class Verdict(StrEnum):
+    """What a doubt comes to."""
+
+    SAME = "same"
+    OTHER = "other"
+
+
+@dataclass(slots=True, kw_only=True)
+class Known:
+    """What identifies the print in hand; instants in epoch seconds, `elapsed` in seconds.
+
+    `start_moves` says that the source tells another start after each pause.
+    """
+
+    job: int | None = None
+    started_at: float | None = None
+    start_moves: bool = False
+    elapsed: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Doubt:
+    """A printer seen running again, with the print that was in hand or with another one.
+
+    `lost_at` is when that print was last known to run, and `active` its print time then, in seconds; `since` is
+    when the printer was seen running again. `low` holds while progress or print time are below what they were.
+    Without evidence it is `otherwise`.
+    """
+
+    lost_at: float
+    since: float
+    active: float = 0.0
+    otherwise: str = Verdict.SAME
+    low: bool = False
+    ran: float = 0.0
+    running_since: float | None = None
+    started_at: float | None = None
+
+    def run(self, at: float) -> None:
+        """Note that the printer runs."""
+        if self.running_since is None:
+            self.running_since = at
+
+    def pause(self, at: float) -> None:
+        """Note that it does not: what it shows meanwhile proves nothing."""
+        if self.running_since is not None:
+            self.ran += max(0.0, at - self.running_since)
+            self.running_since = None
+
+    @property
+    def due(self) -> float | None:
+        """When what is shown has stood for long enough; None while the printer is paused."""
+        return None if self.running_since is None else self.running_since + STANDS - self.ran
+
+    def weigh(self, seen: Observation, known: Known, progress: float) -> Verdict | None:
+        """Take in what is shown; `progress` is what the print in hand had come to. Returns what is certain."""
+        if (verdict := self._strong(seen, known)) is not None:
+            return verdict
+        if self.running_since is not None:
+            self.low = _is_low(seen, known, progress, low=self.low)
+        if self.due is None or seen.at < self.due:
+            return None
+        return Verdict.OTHER if self.low else Verdict(self.otherwise)
+
+    def _strong(self, seen: Observation, known: Known) -> Verdict | None:
+        signs = (self._by_job(seen, known), self._by_start(seen, known), self._by_elapsed(seen, known))
+        return _first(signs)
+
+    def _by_job(self, seen: Observation, known: Known) -> Verdict | None:
+        if seen.job is None or known.job is None:
+            return None
+        return Verdict.SAME if seen.job == known.job else Verdict.OTHER
+
+    def _by_start(self, seen: Observation, known: Known) -> Verdict | None:
+        """A start that is told as now, or later, was made up when the source came back."""
+        start = None if known.start_moves else seen.started_at
+        if start is None or start > self.since - _SLACK / 2:
+            return None
+        if start > self.lost_at and not _close(start, known.started_at):
+            self.started_at = start
+            return Verdict.OTHER
+        # Right after an end the last print's start may still be shown.
+        return Verdict.SAME if self.otherwise == Verdict.SAME else None
+
+    def _by_elapsed(self, seen: Observation, known: Known) -> Verdict | None:
+        if seen.elapsed is None or not known.elapsed or self.running_since is None:
+            return None
+        longest = known.elapsed + seen.at - self.lost_at + _OWN_TIME_SLACK
+        return Verdict.SAME if known.elapsed < seen.elapsed <= longest else None
+
+
+def _is_low(seen: Observation, known: Known, progress: float, *, low: bool) -> bool:
+    """Whether the print seems to have begun anew; stays as it was where nothing is shown."""
+    if seen.elapsed is not None and known.elapsed:
+        return seen.elapsed < known.elapsed
+    if seen.progress is not None:
+        return seen.progress < progress - STEP
+    return low
+
+
+def _close(one: float, other: float | None) -> bool:
+    return other is not None and abs(one - other) <= _SLACK
+
+
+def _first(verdicts: Iterable[Verdict | None]) -> Verdict | None:
+    return next((each for each in verdicts if each is not None), None)
