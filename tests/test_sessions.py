@@ -207,7 +207,7 @@ def test_another_print_is_running_after_the_restart() -> None:
         (5600, "progress", 0), domain="octoprint",
     )  # fmt: skip
     assert outcomes(events) == ["job_completed", "job_cancelled"]
-    assert events[-1].data["duration_seconds"] == 599
+    assert events[-1].data["duration_seconds"] == 600
 
 
 def test_a_print_found_running_takes_its_start_from_the_source() -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.printernizer_stats.models import Observation, UsageEvent
@@ -50,7 +51,7 @@ class Follower:
     def restart(self) -> None:
         """Stop following, lose all states as Home Assistant does, and begin anew."""
         self.stop()
-        self._saved = self.session.dump()
+        self._saved = self.session.dump(dt_util.utcnow().timestamp())
         for entity_id in self._house.hass.states.async_entity_ids():
             self._house.hass.states.async_remove(entity_id)
         self._begin()
