@@ -1,12 +1,12 @@
 """Evidence that two observations belong to the same print, or to two.
 
-Strong signs decide at once: the source's number of the job, the instant at which it says that the print began, its
-own print time going on. Progress decides only when nothing strong does, after it has stood for a while on a
-running printer.
+Strong signs decide at once: the source's number of the job, the instant at which it says that the print
+began, its own print time going on. Progress decides only when nothing strong does, after it has stood for a
+while on a running printer.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -40,32 +40,35 @@ class Known:
 
 @dataclass(slots=True, kw_only=True)
 class Doubt:
-    """A printer seen running again, with the print that was in hand or with another one.
+    """A printer that runs, with the print in hand or with another one.
 
-    `lost_at` is when that print was last known to run, and `active` its print time then, in seconds; `since` is
-    when the printer was seen running again. `low` holds while progress or print time are below what they were.
-    Without evidence it is `otherwise`.
+    `lost_at` is when that print was last known to run, `since` when the printer was seen running again.
+    `low` holds while progress or print time are below what they were. Without evidence it is `otherwise`.
+    Meanwhile the print in hand rests, and what the printer does is kept here: it ran for `ran` seconds and
+    since `running_since`, `changes` tells when it was paused (True) or not, and it `printed` once it did more
+    than prepare. `shown` are the readings from before.
     """
 
     lost_at: float
     since: float
-    active: float = 0.0
     otherwise: str = Verdict.SAME
     low: bool = False
     ran: float = 0.0
     running_since: float | None = None
+    changes: list[tuple[float, bool]] = field(default_factory=list)
     started_at: float | None = None
+    printed: bool = False
+    shown: dict[str, float] = field(default_factory=dict)
 
-    def run(self, at: float) -> None:
-        """Note that the printer runs."""
-        if self.running_since is None:
-            self.running_since = at
-
-    def pause(self, at: float) -> None:
-        """Note that it does not: what it shows meanwhile proves nothing."""
-        if self.running_since is not None:
+    def note(self, at: float, *, paused: bool) -> None:
+        """Note whether the printer runs; what it shows while it is paused proves nothing."""
+        if paused and self.running_since is not None:
             self.ran += max(0.0, at - self.running_since)
+        if paused:
             self.running_since = None
+        elif self.running_since is None:
+            self.running_since = at
+        self.changes.append((at, paused))
 
     @property
     def due(self) -> float | None:
@@ -73,7 +76,7 @@ class Doubt:
         return None if self.running_since is None else self.running_since + STANDS - self.ran
 
     def weigh(self, seen: Observation, known: Known, progress: float) -> Verdict | None:
-        """Take in what is shown; `progress` is what the print in hand had come to. Returns what is certain."""
+        """Take in what is shown, and return what is certain; `progress` is that of the print in hand."""
         if (verdict := self._strong(seen, known)) is not None:
             return verdict
         if self.running_since is not None:
@@ -81,6 +84,11 @@ class Doubt:
         if self.due is None or seen.at < self.due:
             return None
         return Verdict.OTHER if self.low else Verdict(self.otherwise)
+
+    def is_over(self, seen: Observation, known: Known) -> bool:
+        """Whether what an idle printer shows belongs to a later print, so that this one ended unseen."""
+        by_elapsed = Verdict.OTHER if fell(seen, known) else None
+        return _first((self._by_job(seen, known), self._by_start(seen, known), by_elapsed)) is Verdict.OTHER
 
     def _strong(self, seen: Observation, known: Known) -> Verdict | None:
         signs = (self._by_job(seen, known), self._by_start(seen, known), self._by_elapsed(seen, known))
@@ -107,6 +115,11 @@ class Doubt:
             return None
         longest = known.elapsed + seen.at - self.lost_at + _OWN_TIME_SLACK
         return Verdict.SAME if known.elapsed < seen.elapsed <= longest else None
+
+
+def fell(seen: Observation, known: Known) -> bool:
+    """Whether the source's own print time is far below what it was, though not zero."""
+    return bool(seen.elapsed and known.elapsed and seen.elapsed < known.elapsed - STANDS)
 
 
 def _is_low(seen: Observation, known: Known, progress: float, *, low: bool) -> bool:

@@ -47,22 +47,26 @@ class Rules:
 
 @dataclass(slots=True, kw_only=True)
 class Unseen:
-    """A stretch in which nobody saw the printer print; seconds, and what the print had come to before it.
+    """A stretch in which nobody saw the printer; seconds, and what the print had come to before it.
 
-    `since` is its begin in epoch seconds, `pace` seconds per point of progress at its slowest, None where
+    `since` is its begin in epoch seconds, `active` the print time until then, `progress` what was shown and
+    `reached` what the pace leads to by then, `pace` the seconds that a point takes at its slowest, None where
     nothing tells.
     """
 
     since: float
     seconds: float
-    progress: float = 0.0
-    pace: float | None = None
+    active: float
+    progress: float
+    reached: float
+    pace: float | None
 
-    def worth(self, progress: float) -> float:
-        """Seconds of printing that the progress after it proves."""
+    def worth(self, progress: float, active: float) -> float:
+        """Seconds of printing that the progress after it proves; `active` is the print time without them."""
         if self.pace is None:
             return 0.0
-        return min(self.seconds, max(0.0, progress - self.progress) * self.pace)
+        printed = (progress - self.progress) * self.pace - (active - self.active)
+        return min(self.seconds, max(0.0, printed))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,8 +74,9 @@ class Job:
     """A print that has not ended yet; instants in epoch seconds, readings in the units of Observation.
 
     `preparing` holds until the printer prints, `unproven` until more than its word says that it does.
-    `not_before` is when the printer was last seen without this print. `unseen` is a stretch whose worth is not
-    known yet. `end_unseen` says that nobody saw the end. `stale` are readings of the print before.
+    `not_before` is when the printer was last seen without this print. `unseen` is a stretch whose worth is
+    not known yet. `end_unseen` says that nobody saw the end, `sealed` that a later print was seen since.
+    `stale` are readings of the print before.
     """
 
     started_at: float
@@ -87,6 +92,7 @@ class Job:
     evidence: str = ""
     lost_contact: bool = False
     end_unseen: bool = False
+    sealed: bool = False
     unseen: Unseen | None = None
     doubt: Doubt | None = None
     calibration: bool = False
@@ -139,17 +145,19 @@ class Job:
 
     def lose_sight(self, at: float, until: float, *, lost_contact: bool = False) -> None:
         """Note a stretch that nobody saw: it is no print time unless the progress after it proves so."""
-        running = self.running_since is not None
         self.stop_clock(at)
-        clock = self.active_seconds
-        if running:
-            before = self.unseen.seconds if self.unseen else 0.0
+        if self.unseen is not None:
+            self.unseen.seconds += max(0.0, until - at)
+        else:
             self.unseen = Unseen(
                 since=at,
-                seconds=before + max(0.0, until - at),
-                progress=self.progress.believed(clock),
-                pace=self.progress.pace(clock),
+                seconds=max(0.0, until - at),
+                active=self.active_seconds,
+                progress=self.progress.believed(self.active_seconds),
+                reached=self.progress.projected(self.active_seconds, STEP),
+                pace=self.progress.pace(self.active_seconds),
             )
+        self.progress.lose_sight(self.active_seconds)
         self.elapsed_before = self.elapsed
         self.last_progress = None
         self.lost_contact = lost_contact
@@ -162,10 +170,21 @@ class Job:
         if outcome is not None:
             self.evidence = next(each for each in _PRECEDENCE if each in (self.evidence, outcome))
 
-    def take_back_end(self) -> None:
-        """Go on: the end was none."""
-        self.running_since = None if self.paused else self.ending_at
-        self.ending_at, self.evidence = None, ""
+    def rest(self, doubt: Doubt) -> None:
+        """Count no more time while it is in doubt whether this is the print that runs."""
+        self.stop_clock(doubt.lost_at)
+        self.doubt = doubt
+
+    def go_on(self, doubt: Doubt) -> None:
+        """Leave the doubt, the print being the one that runs."""
+        self.doubt = None
+        if self.ending_at is not None:
+            if not self.end_unseen and not self.paused:
+                self.active_seconds += max(0.0, doubt.since - self.ending_at)
+            self.ending_at, self.evidence, self.end_unseen = None, "", False
+        self.active_seconds += doubt.ran
+        self.running_since = doubt.running_since
+        self.lost_contact = False
 
     def end_as_told(self, at: float, *, before: float) -> None:
         """Take the end of a completed print that nobody saw from its source, if it can be true."""
@@ -175,12 +194,14 @@ class Job:
         self.ending_at, self.end_unseen, self.unseen = at, False, None
 
     def leave(self, doubt: Doubt) -> None:
-        """End the print unseen: what runs now is another one."""
+        """Leave the doubt, the print being over: what runs now is another one."""
+        self.doubt = None
+        if self.ending_at is not None:
+            return
         until = doubt.started_at or doubt.since
-        self.active_seconds, self.running_since = doubt.active, None
         if self.unseen is not None:
             self.unseen.seconds = until - doubt.lost_at
-        self.end_unseen = True
+            self.end_unseen = True
         self.end(until, None)
 
     def note(self, seen: Observation, rules: Rules) -> None:
@@ -191,20 +212,25 @@ class Job:
             self.last_progress = seen.progress
             self.progress.note(seen.progress, clock, running=running)
             self._note_done(clock)
-            self._credit(clock, running=running)
+            self._credit(seen.progress, clock)
         self._note_identity(seen)
         self._note_elapsed(seen, rules)
         self.filament_mm = _peak(self.filament_mm, self._own("filament_mm", seen.filament_mm))
         self.filament_g = _peak(self.filament_g, self._own("filament_g", seen.filament_g))
-        # A plan is replaced by the next file's, never by the zero that follows the end.
-        self.planned_mm = seen.planned_mm or self.planned_mm
-        self.planned_g = seen.planned_g or self.planned_g
+        self._note_plan(seen)
         if seen.calibration is not None:
             self.calibration = seen.calibration
-        if seen.error is not None:
+        if seen.error is not None and (self.ending_at is None or seen.error):
             self.error = seen.error
         if self.progress.shown or self.elapsed or self.filament_mm or self.filament_g:
             self.unproven = False
+
+    def is_younger(self, start: float, at: float) -> bool:
+        """Whether the source tells another start than before, of a print younger than this one."""
+        before = self.known.started_at
+        if before is None or abs(start - before) <= _START_SLACK:
+            return False
+        return at - start < self.active_until(at) - _START_SLACK
 
     def note_energy(self, seen: Observation, fixed_price: float | None) -> None:
         """Add what the meter has gone up by; one that shows less than before began anew."""
@@ -320,8 +346,9 @@ class Job:
 
     def _unexplained(self, rules: Rules, reached: float | None) -> Outcome:
         """The outcome of a print that stopped without a word, and not at its end as far as was seen."""
-        told_last = rules.final_progress and self.last_progress is not None
-        if self.end_unseen and not told_last:
+        last = self.last_progress
+        told = last is not None and (last > 0 or rules.final_progress)
+        if self.end_unseen and not told:
             return Outcome.COMPLETED if self._may_be_over(rules) else rules.unexplained
         if reached is None and not rules.names_outcome:
             return Outcome.COMPLETED
@@ -336,7 +363,10 @@ class Job:
 
     def _reached(self, rules: Rules) -> float | None:
         """The progress that decides, in percent; None when nothing was seen of it."""
-        seen = None if self.progress.shown is None else self.progress.projected(self.active_seconds, STEP)
+        seen = None
+        if self.progress.shown is not None:
+            before = self.unseen.reached if self.unseen and self.end_unseen else 0.0
+            seen = max(before, self.progress.projected(self.active_seconds, STEP))
         if not rules.final_progress:
             return seen
         if not self.end_unseen:
@@ -350,14 +380,19 @@ class Job:
         elif self.done_seconds is None:
             self.done_seconds = min(clock, self.progress.since)
 
-    def _credit(self, clock: float, *, running: bool) -> None:
-        """Count as much of a stretch that nobody saw as the progress after it proves."""
-        if self.unseen is None or self.end_unseen or not running:
-            return
-        worth = self.unseen.worth(self.progress.believed(clock))
-        if worth or self.progress.believed(clock) > self.unseen.progress:
-            self.active_seconds += worth
+    def _credit(self, progress: float, clock: float) -> None:
+        """Count as much of a stretch that nobody saw as the first progress after it proves."""
+        if self.unseen is not None and not self.end_unseen and progress >= self.unseen.progress:
+            self.active_seconds += self.unseen.worth(progress, clock)
             self.unseen = None
+
+    def _note_plan(self, seen: Observation) -> None:
+        """Take in the plan; it is replaced by another file's, never by the zero that follows the end."""
+        over = self.ending_at is not None
+        if seen.planned_mm and not (over and self.planned_mm):
+            self.planned_mm = seen.planned_mm
+        if seen.planned_g and not (over and self.planned_g):
+            self.planned_g = seen.planned_g
 
     def _note_identity(self, seen: Observation) -> None:
         known = self.known
@@ -370,9 +405,9 @@ class Job:
         known.started_at = start
         early = self.not_before is not None and start < self.not_before
         if not self.start_seen and self.unseen is None and not early:
-            self.started_at = min(self.started_at, start)
             if self.running_since is not None:
-                self.running_since = min(self.running_since, start)
+                self.active_seconds += max(0.0, self.started_at - start)
+            self.started_at = min(self.started_at, start)
 
     def _note_elapsed(self, seen: Observation, rules: Rules) -> None:
         """Take in the source's own print time; one that goes on after an end that may recover moves the end."""

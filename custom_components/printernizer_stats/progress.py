@@ -43,12 +43,16 @@ class Progress:
             believed = value
         self.shown, self.since, self.peak = value, at, believed
 
+    def lose_sight(self, at: float) -> None:
+        """Note that from here on any progress may come next."""
+        if self.shown is not None:
+            self.peak = self.shown = self.believed(at)
+            self.since = 0.0
+
     def believed(self, at: float) -> float:
         """The highest progress that was not taken back."""
-        if self.shown is not None and at - self.since >= STANDS:
-            if self.shown > self.peak or not self.shown:
-                return self.shown
-        return self.peak
+        stood = self.shown is not None and at - self.since >= STANDS
+        return self.shown if stood and (self.shown > self.peak or not self.shown) else self.peak
 
     def pace(self, at: float) -> float | None:
         """Seconds that a point takes, the slowest that fits; None before there is anything to go by."""

@@ -5,11 +5,11 @@ it holds no clock, no storage and nothing of Home Assistant. `dump()` and `load(
 docs/printers.md tells the rule of evidence that it follows.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from typing import Any, Final
 
-from .evidence import Doubt, Verdict
+from .evidence import Doubt, Verdict, fell
 from .jobs import READINGS, Job, Rules
 from .models import Observation, Outcome, PrinterState, UsageEvent, Value
 from .progress import Progress
@@ -21,6 +21,8 @@ _TERMINAL: Final = {
 }
 _RUNNING: Final = (PrinterState.PREPARING, PrinterState.PRINTING, PrinterState.PAUSED)
 _FAULT: Final[Mapping[str, Value]] = {"error_type": "printer_error", "component": "printer"}
+# Shown before the state, they tell even so which print it is.
+_SIGNS: Final = ("job", "started_at")
 # Nobody starts a print in the first minute after a printer was switched on.
 _SWITCHING_ON: Final = 60.0
 # An end that is told as now was made up when the source came back.
@@ -42,6 +44,7 @@ class PrintSession:
         self._seen_at: float | None = None
         self._switched_on_at: float | None = None
         self._shown: dict[str, float] = {}
+        self._signs: dict[str, Any] = {}
         self._fault_at: float | None = None
 
     def observe(self, seen: Observation) -> list[UsageEvent]:
@@ -121,22 +124,38 @@ class PrintSession:
     def _read(self, seen: Observation) -> list[UsageEvent]:
         """Take in the readings; what is shown while the printer is out of sight says nothing."""
         if not self._in_sight:
+            shown = {name: getattr(seen, name) for name in _SIGNS}
+            self._signs |= {name: value for name, value in shown.items() if value is not None}
             return []
+        if self._signs:
+            seen, self._signs = replace(seen, **self._signs), {}
         self._seen_at = seen.at
         for name in READINGS:
             if (value := getattr(seen, name)) is not None:
                 self._shown[name] = value
         events = self._settle_doubt(seen)
-        if (job := self.job) is not None and job.doubt is None:
+        if (job := self.job) is not None and job.doubt is None and not self._is_anothers(job, seen):
             job.note(seen, self.rules)
             job.note_energy(seen, self.rules.energy_price)
-            self._note_end(job, seen)
+            if job.end_unseen and job.ending_at is not None and seen.ended_at is not None:
+                job.end_as_told(seen.ended_at, before=job.ending_at - _AS_NOW)
         return events
 
-    def _note_end(self, job: Job, seen: Observation) -> None:
-        """Take the end of a print that nobody saw from a source that tells it."""
-        if job.end_unseen and job.ending_at is not None and seen.ended_at is not None:
-            job.end_as_told(seen.ended_at, before=job.ending_at - _AS_NOW)
+    def _is_anothers(self, job: Job, seen: Observation) -> bool:
+        """Whether the readings are those of a later print than the one in hand."""
+        if job.end_unseen and job.unseen is not None and job.ending_at is not None:
+            doubt = Doubt(lost_at=job.unseen.since, since=job.ending_at)
+            job.sealed = job.sealed or doubt.is_over(seen, job.known)
+            return job.sealed
+        if job.running_since is None:
+            return False
+        younger = seen.started_at is not None and job.is_younger(seen.started_at, seen.at)
+        if younger or fell(seen, job.known):
+            # Perhaps two prints whose border fell between two polls.
+            job.rest(Doubt(lost_at=seen.at, since=seen.at, running_since=seen.at, printed=True))
+            job.known.started_at = seen.started_at or job.known.started_at
+            return True
+        return False
 
     def _go_offline(self, at: float) -> None:
         if self.offline_since is None:
@@ -165,16 +184,19 @@ class PrintSession:
         self._shown = {}
         if long:
             self._observed = False
-        if (job := self.job) is None or job.ending_at is not None:
+        if (job := self.job) is None or (job.ending_at is not None and job.doubt is None):
             return
         goes_on = seen.state in _RUNNING
         if goes_on and not long:
             return
+        self._drop_doubt(job)
+        if job.ending_at is not None:
+            return
         job.lose_sight(lost_at, seen.at, lost_contact=lost_contact and not goes_on)
-        if not goes_on:
+        if goes_on:
+            job.rest(Doubt(lost_at=lost_at, since=seen.at))
+        else:
             job.end_unseen = True
-        elif job.doubt is None:
-            job.doubt = Doubt(lost_at=lost_at, since=seen.at, active=job.active_seconds)
 
     def _check_contact(self, now: float) -> Iterator[UsageEvent]:
         if self.offline_since is None:
@@ -185,7 +207,7 @@ class PrintSession:
                 yield self._event("printer_disconnected", self.offline_since)
             self.connected = False
         if (job := self.job) is not None and now >= job.given_up_at(self.rules, self.offline_since):
-            job.doubt = None
+            self._drop_doubt(job)
             if job.ending_at is None:
                 lost_at = self.offline_since
                 if self._restored and self._seen_at is not None:
@@ -199,34 +221,52 @@ class PrintSession:
         assert seen.state is not None
         if seen.state in _RUNNING:
             return self._run(seen)
-        if (job := self.job) is not None:
-            doubt = job.doubt
-            self._go_on(job)
-            if doubt is None or doubt.otherwise == Verdict.SAME:
-                job.end(seen.at, _TERMINAL.get(seen.state))
-        return []
+        if (job := self.job) is None:
+            return []
+        if (doubt := job.doubt) is None:
+            job.end(seen.at, _TERMINAL.get(seen.state))
+            return []
+        events = self._drop_doubt(job)
+        if doubt.otherwise == Verdict.SAME:
+            job.end(seen.at, _TERMINAL.get(seen.state))
+        return events
 
     def _run(self, seen: Observation) -> list[UsageEvent]:
         """Go on with the print in hand, or begin one."""
         paused = seen.state is PrinterState.PAUSED
         events = self._settle_previous(seen.at)
         if (job := self.job) is None:
-            self.job = self._begin(seen.at, paused=paused)
-            self.job.preparing = seen.state is PrinterState.PREPARING
+            job = self.job = self._begin(seen.at, paused=paused)
+            job.preparing = seen.state is PrinterState.PREPARING
             return events
-        if seen.state is not PrinterState.PREPARING:
+        printing = seen.state is not PrinterState.PREPARING
+        if (doubt := job.doubt) is not None:
+            doubt.note(seen.at, paused=paused)
+            doubt.printed = doubt.printed or printing
+            return events
+        if printing:
             job.preparing = False
-        if job.doubt is not None:
-            (job.doubt.pause if paused else job.doubt.run)(seen.at)
-            if job.ending_at is not None:
-                return events
-        return events + (self._pause(job, seen.at) if paused else self._resume(job, seen.at))
+        if paused is job.paused:
+            return events
+        if paused:
+            job.stop_clock(seen.at)
+        else:
+            job.start_clock(seen.at)
+        return [*events, *self._tell_pauses(job, [(seen.at, paused)])]
+
+    def _tell_pauses(self, job: Job, changes: Iterable[tuple[float, bool]]) -> list[UsageEvent]:
+        """Report that a print paused or resumed; one that was not told of yet does neither."""
+        events = []
+        for at, paused in changes:
+            if paused is not job.paused and job.announced:
+                events.append(self._event("job_paused" if paused else "job_resumed", at))
+            job.paused = paused
+        return events
 
     def _begin(self, at: float, *, paused: bool = False) -> Job:
         """Return a print that begins now; what is shown at this moment is the last one's."""
         on_at = self._switched_on_at
         just_on = on_at is not None and at - on_at < _SWITCHING_ON
-        stale = {name: value for name, value in self._shown.items() if value}
         return Job(
             started_at=at,
             start_seen=self._observed and not just_on,
@@ -234,77 +274,61 @@ class PrintSession:
             paused=paused,
             not_before=self._seen_at,
             unproven=just_on and self.rules.names_outcome,
-            progress=Progress(stale=stale.pop("progress", None)),
-            stale=stale,
+            stale=_stale(self._shown),
+            progress=Progress(stale=self._shown.get("progress") or None),
         )
 
-    def _resume(self, job: Job, at: float) -> list[UsageEvent]:
-        if job.running_since is not None:
-            return []
-        paused, job.paused = job.paused, False
-        job.start_clock(at)
-        return [self._event("job_resumed", at)] if job.announced and paused else []
-
-    def _pause(self, job: Job, at: float) -> list[UsageEvent]:
-        if job.paused:
-            return []
-        job.stop_clock(at)
-        job.paused = True
-        return [self._event("job_paused", at)] if job.announced else []
-
     def _settle_previous(self, at: float) -> list[UsageEvent]:
-        """End the print in hand if what is printing now is another one; else take back a premature end."""
+        """Doubt whether a print that had ended goes on, or end it at once where that cannot be."""
         if (job := self.job) is None or job.ending_at is None or job.doubt is not None:
             return []
         if self.rules.idle_ends and not job.evidence:
             return self._finish(job)
-        if not job.evidence:
-            # Some printers look idle for a moment in the middle of a print.
-            job.take_back_end()
-            return []
-        recovers = self.rules.end_recovers and job.evidence == Outcome.COMPLETED
-        job.doubt = Doubt(
-            lost_at=job.ending_at,
-            since=at,
-            active=job.active_seconds,
-            otherwise=Verdict.SAME if recovers else Verdict.OTHER,
-        )
+        # Some printers look idle, or at their end, for a moment in the middle of a print.
+        recovers = not job.evidence or (self.rules.end_recovers and job.evidence == Outcome.COMPLETED)
+        otherwise = Verdict.SAME if recovers else Verdict.OTHER
+        lost_at = job.unseen.since if job.end_unseen and job.unseen else job.ending_at
+        job.rest(Doubt(lost_at=lost_at, since=at, otherwise=otherwise, shown=dict(self._shown)))
         return []
 
     def _settle_doubt(self, seen: Observation) -> list[UsageEvent]:
         """Decide whether the print in hand goes on, once there is evidence."""
         if (job := self.job) is None or (doubt := job.doubt) is None or not self._in_sight:
             return []
-        verdict = doubt.weigh(seen, job.known, job.progress.believed(doubt.active))
+        verdict = doubt.weigh(seen, job.known, job.progress.believed(job.active_seconds))
         if verdict is Verdict.SAME:
-            doubt.otherwise = Verdict.SAME
-            self._go_on(job)
-        elif verdict is Verdict.OTHER:
-            return self._begin_other(job, doubt)
-        return []
+            return self._go_on(job, doubt)
+        return self._begin_other(job, doubt) if verdict is Verdict.OTHER else []
 
-    def _go_on(self, job: Job) -> None:
-        """Leave the doubt: the print in hand is the one that runs, unless its end was seen for good."""
+    def _drop_doubt(self, job: Job) -> list[UsageEvent]:
+        """Leave the doubt without evidence; what ran for a moment after an end was no print."""
         doubt, job.doubt = job.doubt, None
-        if doubt is not None and doubt.otherwise == Verdict.SAME and job.ending_at is not None:
-            job.take_back_end()
+        if doubt is None or doubt.otherwise == Verdict.OTHER:
+            return []
+        return self._go_on(job, doubt)
+
+    def _go_on(self, job: Job, doubt: Doubt) -> list[UsageEvent]:
+        """Go on with the print in hand: it is the one that runs."""
+        job.go_on(doubt)
+        return self._tell_pauses(job, doubt.changes)
 
     def _begin_other(self, job: Job, doubt: Doubt) -> list[UsageEvent]:
-        """End the print in hand, and begin the one that was seen running instead of it."""
-        job.doubt = None
-        unseen = job.ending_at is None
-        if unseen:
-            job.leave(doubt)
+        """End the print in hand, and begin the one that runs instead of it."""
+        seen_to_end = job.ending_at is not None
+        job.leave(doubt)
         events = self._finish(job)
-        other = self.job = self._begin(doubt.since)
-        if unseen:
-            other.start_seen, other.progress, other.stale = False, Progress(), {}
-            other.not_before = doubt.lost_at
-        other.started_at = doubt.started_at or doubt.since
-        other.running_since = other.started_at
-        if doubt.running_since is None:
-            other.stop_clock(other.started_at + doubt.ran)
-            other.paused = True
+        start = doubt.since if doubt.started_at is None else doubt.started_at
+        self.job = Job(
+            started_at=start,
+            start_seen=seen_to_end,
+            active_seconds=doubt.since - start + doubt.ran,
+            running_since=doubt.running_since,
+            paused=doubt.running_since is None,
+            preparing=not doubt.printed,
+            not_before=doubt.lost_at,
+            stale=_stale(doubt.shown),
+            progress=Progress(stale=doubt.shown.get("progress") or None),
+        )
         return events
 
     def _finish(self, job: Job) -> list[UsageEvent]:
@@ -334,3 +358,8 @@ class PrintSession:
     def _event(self, event_type: str, at: float, data: Mapping[str, Value] | None = None) -> UsageEvent:
         full = {"printer_type": self.rules.printer_type, **(data or {})}
         return UsageEvent(type=event_type, at=at, printer=self.printer, data=full)
+
+
+def _stale(shown: Mapping[str, float]) -> dict[str, float]:
+    """The readings that a print before may have left, by name."""
+    return {name: value for name, value in shown.items() if value and name != "progress"}
