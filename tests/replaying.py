@@ -11,7 +11,7 @@ from homeassistant.util.yaml import parse_yaml
 
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.models import Observation, PrinterState, UsageEvent
-from custom_components.printernizer_stats.sessions import PrintSession
+from custom_components.printernizer_stats.prints.session import PrintSession
 from custom_components.printernizer_stats.sources.profiles import (
     PROFILES,
     Profile,

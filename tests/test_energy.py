@@ -8,9 +8,9 @@ import pytest
 
 from custom_components.printernizer_stats.counters import deltas
 from custom_components.printernizer_stats.dictionary import DICTIONARY
-from custom_components.printernizer_stats.jobs import Rules
 from custom_components.printernizer_stats.models import Observation, PrinterState, UsageEvent
-from custom_components.printernizer_stats.sessions import PrintSession
+from custom_components.printernizer_stats.prints.rules import Rules
+from custom_components.printernizer_stats.prints.session import PrintSession
 from custom_components.printernizer_stats.sources.profiles import PROFILES, Role
 from custom_components.printernizer_stats.sources.views import PrinterView
 

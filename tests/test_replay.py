@@ -78,7 +78,7 @@ def test_profiles_have_the_vocabulary_of_the_reference(domain: str) -> None:
 
 def _states_without_reading(profile: Profile, domain: str) -> dict[str, PrinterState]:
     """The map of states, with the words that we count as something else as the reference has them."""
-    states = {
+    states: dict[str, PrinterState] = {
         word: PrinterState.PRINTING if state is PrinterState.PREPARING else state
         for word, state in profile.states.items()
     }

@@ -23,9 +23,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .const import CONF_BACKFILL
 from .dictionary import DICTIONARY
-from .jobs import Rules
 from .models import UsageEvent
 from .past_statistics import async_import_past
+from .prints.rules import Rules
 from .replay import Moment, replay
 from .runtime import StatsConfigEntry
 from .sources.chosen import async_chosen_printers, tuned_rules

@@ -43,8 +43,9 @@ class Outcome(StrEnum):
 class Observation:
     """One thing seen of one printer; whatever is None was not part of what was seen.
 
-    `at`, `started_at` and `ended_at` are UTC epoch seconds, `progress` is in percent, `elapsed` the source's own
-    print time in seconds, `job` a number that differs from job to job. Filament was used up to now, `planned_*` is what the whole print will take.
+    `at`, `started_at` and `ended_at` are UTC epoch seconds, `progress` is in percent, `elapsed` the source's
+    own print time in seconds, `job` a number that differs from job to job. Filament was used up to now,
+    `planned_*` is what the whole print will take.
     `energy_wh` is what a meter shows that also ran before the print, `energy_price` the price of a kWh now.
     `calibration` tells a run of the machine for itself from a print, `error` that the print would fail
     if it ended now, `fault` that the machine reported an error.

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .jobs import Rules
 from .models import UsageEvent
-from .sessions import PrintSession
+from .prints.rules import Rules
+from .prints.session import PrintSession
 from .sources.profiles import Profile, Role
 from .sources.views import PrinterView
 

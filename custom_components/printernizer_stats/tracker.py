@@ -10,9 +10,9 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from .dictionary import DICTIONARY
-from .jobs import Rules
 from .models import Observation, UsageEvent
-from .sessions import PrintSession
+from .prints.rules import Rules
+from .prints.session import PrintSession
 from .store import UsageStore
 
 _LOGGER = logging.getLogger(__name__)

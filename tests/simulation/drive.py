@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from custom_components.printernizer_stats.models import UsageEvent
-from custom_components.printernizer_stats.sessions import PrintSession
+from custom_components.printernizer_stats.prints.session import PrintSession
 from custom_components.printernizer_stats.sources.profiles import Role
 from custom_components.printernizer_stats.sources.views import PrinterView
 

@@ -243,7 +243,9 @@ class Judge:
         gaps = [gap for gap in course.gaps if gap.kind is not Kind.RENAME]
         hidden = sum(made.active(gap.begin, gap.until) for gap in gaps)
         inside = [gap for gap in gaps if gap.begin < made.end and gap.until > made.begin]
+        renames = [gap for gap in course.gaps if gap.kind is Kind.RENAME]
         short = sum(gap.until - gap.begin for gap in inside if gap.until - gap.begin <= self._grace)
+        short += sum(gap.until - gap.begin for gap in renames if gap.begin < made.end < gap.until)
         end_seen = not any(gap.begin <= course.after_poll(made.end) < gap.until for gap in gaps)
         edges = 2 + 2 * len(made.pauses)
         grain = course.grain(Role.ELAPSED)

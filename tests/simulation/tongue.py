@@ -35,8 +35,8 @@ _ENDS: Final = {
     Outcome.CANCELLED: PrinterState.CANCELLED,
 }
 # What only one print has.
-_IDENTITIES: Final = ("started_at", "ended_at", "job")
-_BEFORE_PRINTING: Final = [each for each in PrinterState if str(each) == "preparing"]
+_IDENTITIES: Final = (Role.STARTED_AT, Role.ENDED_AT, Role.JOB)
+_BUSY: Final = (PrinterState.PREPARING, PrinterState.PRINTING)
 # A word of no list: what an error is called does not matter.
 _ANY_ERROR: Final = "e0815"
 
@@ -54,8 +54,7 @@ class Tongue:
         self._finer = rng.choice((0, 0, 1))
         self._cancelling_is_seen = rng.random() < 0.5
         self._stops_on_error = Role.ERROR in profile.parts and rng.random() < 0.5
-        first = (*_BEFORE_PRINTING, PrinterState.PRINTING)
-        prepares = [word for word, state in profile.states.items() if state in first]
+        prepares = [word for word, state in profile.states.items() if state in _BUSY]
         self._prepare = rng.choice(prepares)
         self.prepare_seconds = rng.choice((0.0, rng.uniform(20, 290)))
         self.units = {role: _unit(role, part.unit) for role, part in profile.parts.items() if role in UNITS}
@@ -182,7 +181,7 @@ class Tongue:
         of, doing = phase.of, phase.doing
         if role is Role.PROGRESS:
             return self.percent(of.share(at) if of else 0.0)
-        if str(role) in _IDENTITIES:
+        if role in _IDENTITIES:
             return self._identity(role, of, at)
         busy = doing in (Doing.PRINTING, Doing.PAUSED)
         failed = doing is Doing.ENDED and of is not None and of.outcome is Outcome.FAILED

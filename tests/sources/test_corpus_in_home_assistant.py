@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.printernizer_stats.models import Observation, UsageEvent
-from custom_components.printernizer_stats.sessions import PrintSession
+from custom_components.printernizer_stats.prints.session import PrintSession
 from custom_components.printernizer_stats.sources.bus_events import BusEventSource
 from custom_components.printernizer_stats.sources.entities import EntitySource
 from custom_components.printernizer_stats.sources.profiles import PROFILES

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.printernizer_stats.models import Observation, PrinterState
-from custom_components.printernizer_stats.sessions import PrintSession
+from custom_components.printernizer_stats.prints.session import PrintSession
 from custom_components.printernizer_stats.sources.profiles import PROFILES, Role
 from custom_components.printernizer_stats.sources.views import NUMBERS, PrinterView
 

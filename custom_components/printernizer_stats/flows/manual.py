@@ -26,6 +26,8 @@ from ..sources.profiles import PROFILES
 _ENTITY: Final = "entity"
 _PRINTER_TYPE: Final = "printer_type"
 _STATES: Final = "states"
+# What a person can say of a word; what comes before a print is a print to them.
+_DESCRIBED: Final = tuple(state for state in PrinterState if state is not PrinterState.PREPARING)
 _SENSOR: Final = EntitySelector(EntitySelectorConfig(domain="sensor"))
 
 
@@ -123,7 +125,7 @@ def _words_schema(words: list[str], chosen: Mapping[str, list[str]]) -> vol.Sche
         )
     )
     return vol.Schema(
-        {vol.Required(str(state), default=list(chosen.get(state, []))): selector for state in PrinterState}
+        {vol.Required(str(state), default=list(chosen.get(state, []))): selector for state in _DESCRIBED}
     )
 
 

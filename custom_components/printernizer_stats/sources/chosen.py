@@ -25,7 +25,7 @@ from ..const import (
     DEFAULT_MIN_PRINT_SECONDS,
     HOUR_SECONDS,
 )
-from ..jobs import Rules
+from ..prints.rules import Rules
 from .energy import async_with_meter
 from .entities import FoundPrinter, async_find_printers
 from .manual import async_manual_printers

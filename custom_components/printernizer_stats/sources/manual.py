@@ -6,8 +6,8 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from ..jobs import Rules
 from ..models import Outcome, PrinterState
+from ..prints.rules import Rules
 from .entities import FoundPrinter
 from .profiles import Part, Profile, Role
 
@@ -63,7 +63,7 @@ def _profile(described: Mapping[str, Any]) -> Profile:
     rules = (
         Rules(printer_type=kind)
         if explicit
-        else Rules(printer_type=kind, idle_ends=not named, unexplained=Outcome.CANCELLED)
+        else Rules(printer_type=kind, names_outcome=False, idle_ends=not named, unexplained=Outcome.CANCELLED)
     )
     return Profile(
         key=MANUAL,

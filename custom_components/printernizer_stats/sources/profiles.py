@@ -13,8 +13,8 @@ from pathlib import Path
 import re
 from typing import Any, Final
 
-from ..jobs import Rules
 from ..models import Outcome, PrinterState
+from ..prints.rules import Rules
 from .profile_schema import ProfileError, check, read_schema
 
 _FILE: Final = Path(__file__).parents[1] / "printer_profiles.json"
@@ -38,6 +38,8 @@ class Role(StrEnum):
     PROGRESS = "progress"
     ELAPSED = "elapsed"
     STARTED_AT = "started_at"
+    ENDED_AT = "ended_at"
+    JOB = "job"
     FILAMENT_MM = "filament_mm"
     FILAMENT_G = "filament_g"
     PLANNED_MM = "planned_mm"
@@ -45,6 +47,7 @@ class Role(StrEnum):
     ENERGY_WH = "energy_wh"
     ENERGY_PRICE = "energy_price"
     CALIBRATION = "calibration"
+    TOOL = "tool"
     ERROR = "error"
     REASON = "reason"
     GUARD = "guard"
@@ -141,8 +144,9 @@ def _parts(raw: Mapping[str, Any]) -> Iterator[Part]:
         yield _part(Role.PROGRESS, raw["progress"])
     if duration.get("kind") == "entity":
         yield _part(Role.ELAPSED, duration)
-    if "started_at" in duration:
-        yield _part(Role.STARTED_AT, {"unique_id_regex": duration["started_at"]})
+    for role in (Role.STARTED_AT, Role.ENDED_AT):
+        if role in duration:
+            yield _part(role, {"unique_id_regex": duration[role]})
     for filament in raw.get("filament", []):
         measure = "g" if filament["unit"] == "g" else "mm"
         yield _part(_FILAMENT[filament["semantics"], measure], filament)

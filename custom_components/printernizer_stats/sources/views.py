@@ -4,6 +4,7 @@ from collections.abc import Mapping
 import logging
 from math import isfinite
 from typing import Any, Final
+import zlib
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.exceptions import HomeAssistantError
@@ -21,6 +22,7 @@ from .profiles import Profile, Role
 _LOGGER = logging.getLogger(__name__)
 
 _UNKNOWN: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
+_NOTHING: Final = (*_UNKNOWN, "", "0", "none", "None")
 _CONVERTERS: Final = {
     Role.ELAPSED: (DurationConverter, "s"),
     Role.FILAMENT_MM: (DistanceConverter, "mm"),
@@ -30,10 +32,15 @@ _CONVERTERS: Final = {
     Role.ENERGY_WH: (EnergyConverter, "Wh"),
 }
 _ENERGY: Final = (Role.ENERGY_WH, Role.ENERGY_PRICE)
-NUMBERS: Final = (Role.PROGRESS, Role.STARTED_AT, Role.ENERGY_PRICE, *_CONVERTERS)
+_INSTANTS: Final = (Role.STARTED_AT, Role.ENDED_AT)
+NUMBERS: Final = (Role.PROGRESS, *_INSTANTS, Role.ENERGY_PRICE, *_CONVERTERS)
+_READINGS: Final = (*NUMBERS, Role.JOB)
+# So many numbers tell two jobs in a row apart, and too few to tell which job it was.
+_JOBS: Final = 1 << 16
 # Prices are shown per one of these; ours are per kWh.
 _PRICES_PER: Final = {"/Wh": 1000.0, "/MWh": 0.001}
 _ERRORS: Final = (Role.ERROR, Role.REASON)
+_NO_PRINT: Final = (Role.CALIBRATION, Role.TOOL)
 _GUARDED: Final[dict[bool | str | None, PrinterState]] = {
     True: PrinterState.PRINTING,
     False: PrinterState.IDLE,
@@ -61,7 +68,7 @@ class PrinterView:
         """Take in what an entity shows; returns what that says about the printer, None if nothing new."""
         before = self._shown.get(role)
         self._shown[role] = (word, unit)
-        if role in NUMBERS:
+        if role in _READINGS:
             value = self._number(role)
             return None if value is None else _observation(at, {role: value})
         if role is Role.OUTCOME:
@@ -69,7 +76,7 @@ class PrinterView:
             fresh = before is not None and before[0] not in _UNKNOWN and before[0] != word
             meaning = self._meaning(Role.OUTCOME) if fresh else None
             return Observation(at=at, state=PrinterState(meaning)) if isinstance(meaning, str) else None
-        if role is Role.CALIBRATION or role in _ERRORS:
+        if role in _NO_PRINT or role in _ERRORS:
             flags = self._flags()
             return _observation(at, flags) if flags else None
         return self._state(at)
@@ -77,7 +84,7 @@ class PrinterView:
     def readings(self, at: float) -> Observation:
         """Return everything but the state, as it is shown now."""
         values: dict[str, Any] = {**self._flags()}
-        for role in NUMBERS:
+        for role in _READINGS:
             if (value := self._number(role)) is not None:
                 values[role] = value
         return _observation(at, values)
@@ -113,9 +120,8 @@ class PrinterView:
         state = self._profile.normalise(word)
         if state is None and word != STATE_UNKNOWN:
             self._note_unknown(word)
-        if state is PrinterState.PRINTING and Role.GUARD in self._profile.parts:
-            return self._guarded()
-        return state
+        busy = state in (PrinterState.PREPARING, PrinterState.PRINTING)
+        return self._guarded(state) if busy and Role.GUARD in self._profile.parts else state
 
     def _note_unknown(self, word: str) -> None:
         """Log once that there is a word to add to the profile; the word itself could be anything."""
@@ -125,10 +131,10 @@ class PrinterView:
                 "A printer of %s shows a state that is not known; it is ignored", self._profile.domain
             )
 
-    def _guarded(self) -> PrinterState | None:
+    def _guarded(self, state: PrinterState | None) -> PrinterState | None:
         """Printing, as far as the machine is busy with a print and not with itself."""
         if self._shown.get(Role.GUARD, (STATE_UNKNOWN, None))[0] in _UNKNOWN:
-            return PrinterState.PRINTING
+            return state
         return _GUARDED.get(self._meaning(Role.GUARD))
 
     def _is_fault(self) -> bool:
@@ -142,9 +148,9 @@ class PrinterView:
 
     def _flags(self) -> dict[str, bool]:
         flags: dict[str, bool] = {}
-        calibration = self._meaning(Role.CALIBRATION)
-        if isinstance(calibration, bool):
-            flags["calibration"] = calibration
+        runs = [self._meaning(role) for role in _NO_PRINT if role in self._profile.parts]
+        if any(runs) or (runs and None not in runs):
+            flags["calibration"] = any(runs)
         errors = [self._meaning(role) for role in _ERRORS]
         if any(isinstance(error, bool) for error in errors):
             flags["error"] = any(errors)
@@ -161,7 +167,9 @@ class PrinterView:
     def _number(self, role: Role) -> float | None:
         """The number in our unit; the user may have chosen another one for display."""
         word, unit = self._shown.get(role, (STATE_UNKNOWN, None))
-        if role is Role.STARTED_AT:
+        if role is Role.JOB:
+            return None if word in _NOTHING else zlib.crc32(word.encode(errors="replace")) % _JOBS
+        if role in _INSTANTS:
             moment = dt_util.parse_datetime(word)
             return moment.timestamp() if moment and moment.tzinfo else None
         try:

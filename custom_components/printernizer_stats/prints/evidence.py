@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from .models import Observation
+from ..models import Observation
 from .progress import STANDS, STEP
 
 _SLACK: Final = 120.0

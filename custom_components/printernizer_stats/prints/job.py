@@ -1,48 +1,20 @@
-"""The print in hand: what is known of it, and what it comes to when it ends."""
+"""The print in hand: what is known of it, and how what is seen adds to that."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+from ..models import Observation, Outcome
 from .evidence import Doubt, Known
-from .models import Observation, Outcome, Value
-from .progress import STANDS, STEP, Progress
+from .progress import STEP, Progress
+from .rules import Rules
 
 _PRECEDENCE: Final = (Outcome.CANCELLED, Outcome.FAILED, Outcome.COMPLETED)
 _STALE_SECONDS: Final = 300.0
 _START_SLACK: Final = 120.0
-_LONGEST_WAIT: Final = 7 * 86400.0
+_WHOLE: Final = 100.0
 READINGS: Final = ("progress", "elapsed", "filament_mm", "filament_g")
 """Readings of a print that its printer goes on showing until the next one changes them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """How to read one printer; all times in seconds.
-
-    `merge_seconds` is how long contradicting outcomes may follow each other, `idle_seconds` how long a
-    printer may look idle in the middle of a print. Where `idle_ends` is set it never does. `names_outcome`
-    says that the source has words for how a print ended, `end_recovers` that it may take back that one was
-    completed. `unexplained` is the outcome of a print that stopped below `complete_at` percent without a
-    word. `final_progress` says that the progress shown after the end is the one that counts,
-    `verify_completed` that a completed print must have got to `complete_at`. `energy_price` is what a kWh
-    costs where no sensor tells.
-    """
-
-    printer_type: str
-    idle_ends: bool = False
-    names_outcome: bool = True
-    end_recovers: bool = False
-    unexplained: Outcome = Outcome.FAILED
-    final_progress: bool = False
-    verify_completed: bool = False
-    complete_at: float = 99.5
-    merge_seconds: float = 60.0
-    idle_seconds: float = 60.0
-    grace_seconds: float = 180.0
-    min_print_seconds: float = 60.0
-    lost_seconds: float = 86400.0
-    energy_price: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -255,127 +227,14 @@ class Job:
         idle = 0.0 if self.evidence or rules.idle_ends else rules.idle_seconds
         return self.ending_at + max(rules.merge_seconds, idle)
 
-    def given_up_at(self, rules: Rules, lost_at: float) -> float:
-        """When a print that is out of sight since then is given up; one that was over waits half as long."""
-        clock = self.active_until(lost_at)
-        if self.progress.projected(clock, STEP) >= rules.complete_at:
-            return lost_at + rules.lost_seconds / 2
-        if (pace := self.progress.pace(clock)) is None:
-            return lost_at + rules.lost_seconds
-        left = (100.0 - self.progress.believed(clock)) * pace
-        return lost_at + max(rules.lost_seconds, min(left, _LONGEST_WAIT))
-
-    def outcome(self, rules: Rules) -> Outcome:
-        """Weigh everything that was seen; words first, then the progress."""
-        reached = self._reached(rules)
-        done = reached is not None and reached >= rules.complete_at
-        if self.evidence == Outcome.COMPLETED:
-            doubted = rules.verify_completed and reached is not None and not done and not self.end_unseen
-            return rules.unexplained if doubted else Outcome.COMPLETED
-        if self.evidence == Outcome.CANCELLED and self._was_over:
-            return Outcome.COMPLETED
-        if self.error:
-            return Outcome.FAILED
-        if self.evidence:
-            return Outcome(self.evidence)
-        if done:
-            return Outcome.COMPLETED
-        if self.lost_contact:
-            return Outcome.FAILED
-        return self._unexplained(rules, reached)
-
-    def duration(self, outcome: Outcome) -> float | None:
-        """Seconds of printing; None where most of a completed print was not seen."""
-        if self._elapsed_counts:
-            return self.elapsed
-        return None if outcome is Outcome.COMPLETED and not self._mostly_seen else self.seen_seconds(outcome)
-
-    def seen_seconds(self, outcome: Outcome) -> float:
-        """Seconds of printing that were seen or told."""
-        if self.measured:
-            assert self.elapsed is not None
-            return self.elapsed
-        if outcome is Outcome.COMPLETED and self.evidence == Outcome.CANCELLED:
-            return self.done_seconds or self.active_seconds
-        return self.active_seconds
-
     @property
     def is_print(self) -> bool:
         """Whether it was a print, and not the machine busy with itself."""
         return not (self.calibration or self.preparing or (self.unproven and not self.evidence))
 
-    @property
-    def measured(self) -> bool:
-        """Whether the source told how long the print took, up to where it was last seen."""
-        return self.elapsed is not None and self.elapsed > 0
-
-    def result(self, outcome: Outcome) -> dict[str, Value]:
-        """Return duration, filament and energy as metadata of the event that ends the print."""
-        data: dict[str, Value] = {"estimated": not self._elapsed_counts}
-        share = 1.0 if outcome is Outcome.COMPLETED else self.progress.believed(self.active_seconds) / 100
-        duration = self.duration(outcome)
-        for key, value in (
-            ("duration_seconds", duration),
-            ("seen_seconds", self.seen_seconds(outcome) if duration is None else None),
-            ("filament_mm", _used(self.filament_mm, self.planned_mm, share)),
-            ("filament_g", _used(self.filament_g, self.planned_g, share)),
-            ("energy_wh", None if self.end_unseen else self.energy_wh),
-            ("energy_cost", None if self.end_unseen else self.energy_cost),
-        ):
-            if value is not None:
-                data[key] = round(value)
-        return data
-
-    @property
-    def _elapsed_counts(self) -> bool:
-        """Whether the source's own print time is that of the whole print."""
-        if not self.measured or not self.end_unseen:
-            return self.measured
-        return (self.elapsed or 0.0) > (self.elapsed_before or 0.0)
-
-    @property
-    def _mostly_seen(self) -> bool:
-        if not self.end_unseen or self.unseen is None:
-            return True
-        return self.unseen.progress > 50 or self.active_seconds >= self.unseen.seconds
-
-    @property
-    def _was_over(self) -> bool:
-        """Whether it had been at its end for a while: who cancels then only clears the screen."""
-        return self.done_seconds is not None and self.active_seconds - self.done_seconds >= STANDS
-
-    def _unexplained(self, rules: Rules, reached: float | None) -> Outcome:
-        """The outcome of a print that stopped without a word, and not at its end as far as was seen."""
-        last = self.last_progress
-        told = last is not None and (last > 0 or rules.final_progress)
-        if self.end_unseen and not told:
-            return Outcome.COMPLETED if self._may_be_over(rules) else rules.unexplained
-        if reached is None and not rules.names_outcome:
-            return Outcome.COMPLETED
-        return rules.unexplained
-
-    def _may_be_over(self, rules: Rules) -> bool:
-        """Whether the stretch that nobody saw was long enough for the rest of the print."""
-        if self.unseen is None or self.unseen.pace is None:
-            return True
-        left = rules.complete_at - self.unseen.progress
-        return self.unseen.seconds >= left * self.unseen.pace
-
-    def _reached(self, rules: Rules) -> float | None:
-        """The progress that decides, in percent; None when nothing was seen of it."""
-        seen = None
-        if self.progress.shown is not None:
-            before = self.unseen.reached if self.unseen and self.end_unseen else 0.0
-            seen = max(before, self.progress.projected(self.active_seconds, STEP))
-        if not rules.final_progress:
-            return seen
-        if not self.end_unseen:
-            return self.last_progress
-        return max((each for each in (seen, self.last_progress) if each is not None), default=None)
-
     def _note_done(self, clock: float) -> None:
         """Note when the print got to its end, as far as the progress tells."""
-        if self.progress.believed(clock) < 100:
+        if self.progress.believed(clock) < _WHOLE:
             self.done_seconds = None
         elif self.done_seconds is None:
             self.done_seconds = min(clock, self.progress.since)
@@ -410,7 +269,7 @@ class Job:
             self.started_at = min(self.started_at, start)
 
     def _note_elapsed(self, seen: Observation, rules: Rules) -> None:
-        """Take in the source's own print time; one that goes on after an end that may recover moves the end."""
+        """Take in the source's own print time; the print goes on with it after an end that may recover."""
         elapsed = self._own("elapsed", seen.elapsed)
         if elapsed is None or not self._is_own(elapsed, seen.at):
             return
@@ -434,10 +293,3 @@ def _peak(known: float | None, seen: float | None) -> float | None:
     if seen is None:
         return known
     return seen if known is None else max(known, seen)
-
-
-def _used(measured: float | None, planned: float | None, share: float) -> float | None:
-    """What was used: measured, else the part of the plan that was printed."""
-    if measured is not None:
-        return measured
-    return None if planned is None else planned * share

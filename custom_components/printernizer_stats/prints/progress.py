@@ -12,6 +12,7 @@ STEP: Final = 5.0
 STANDS: Final = 60.0
 """A value that is surprising is believed once it has stood for so long, in seconds."""
 _LEAP: Final = 20.0
+_LEAP_SECONDS: Final = 300.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,8 +52,9 @@ class Progress:
 
     def believed(self, at: float) -> float:
         """The highest progress that was not taken back."""
-        stood = self.shown is not None and at - self.since >= STANDS
-        return self.shown if stood and (self.shown > self.peak or not self.shown) else self.peak
+        if self.shown is None or at - self.since < STANDS:
+            return self.peak
+        return self.shown if self.shown > self.peak or not self.shown else self.peak
 
     def pace(self, at: float) -> float | None:
         """Seconds that a point takes, the slowest that fits; None before there is anything to go by."""
@@ -68,8 +70,9 @@ class Progress:
         return believed + min(gained, limit)
 
     def _is_leap(self, value: float, at: float) -> bool:
-        """Whether the value is higher than the print can have come since the last one."""
-        if not self.shown or self.since <= 0:
+        """Whether the value is higher than the print can have come in the moment since the last one."""
+        waited = at - self.since
+        if not self.shown or self.since <= 0 or waited > _LEAP_SECONDS:
             return False
-        expected = (at - self.since) * self.shown / self.since
+        expected = waited * self.shown / self.since
         return value - self.shown > _LEAP + 2 * expected

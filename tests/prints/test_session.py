@@ -3,11 +3,11 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.printernizer_stats.jobs import Rules
 from custom_components.printernizer_stats.models import Observation, Outcome, PrinterState, UsageEvent
-from custom_components.printernizer_stats.sessions import PrintSession
+from custom_components.printernizer_stats.prints.rules import Rules
+from custom_components.printernizer_stats.prints.session import PrintSession
 
-from .replaying import Replay, Step, octoprint_capture, outcomes
+from ..replaying import Replay, Step, octoprint_capture, outcomes
 
 EXPLICIT = "template"
 

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
+from ..models import Observation, Outcome, PrinterState, UsageEvent, Value
 from .evidence import Doubt, Verdict, fell
-from .jobs import READINGS, Job, Rules
-from .models import Observation, Outcome, PrinterState, UsageEvent, Value
+from .job import READINGS, Job
 from .progress import Progress
+from .result import duration_of, given_up_at, outcome_of, result_of
+from .rules import Rules
 
 _TERMINAL: Final = {
     PrinterState.COMPLETED: Outcome.COMPLETED,
@@ -90,11 +92,11 @@ class PrintSession:
             if job.doubt is not None and self._in_sight:
                 due.append(job.doubt.due)
             if self.offline_since is not None:
-                due.append(job.given_up_at(self.rules, self.offline_since))
+                due.append(given_up_at(job, self.rules, self.offline_since))
         return min((each for each in due if each is not None), default=None)
 
     def dump(self, at: float | None = None) -> dict[str, Any]:
-        """Return everything that must survive a restart, as JSON types; the printer is in sight until `at`."""
+        """Return everything that must survive a restart, as JSON types; in sight until `at`, if it was."""
         in_sight = self.offline_since is None and not self._restored
         seen_at = at if in_sight and at is not None else self._seen_at
         job = asdict(self.job) if self.job else None
@@ -206,7 +208,7 @@ class PrintSession:
             if self.connected:
                 yield self._event("printer_disconnected", self.offline_since)
             self.connected = False
-        if (job := self.job) is not None and now >= job.given_up_at(self.rules, self.offline_since):
+        if (job := self.job) is not None and now >= given_up_at(job, self.rules, self.offline_since):
             self._drop_doubt(job)
             if job.ending_at is None:
                 lost_at = self.offline_since
@@ -310,6 +312,7 @@ class PrintSession:
     def _go_on(self, job: Job, doubt: Doubt) -> list[UsageEvent]:
         """Go on with the print in hand: it is the one that runs."""
         job.go_on(doubt)
+        job.preparing = job.preparing and not doubt.printed
         return self._tell_pauses(job, doubt.changes)
 
     def _begin_other(self, job: Job, doubt: Doubt) -> list[UsageEvent]:
@@ -334,14 +337,14 @@ class PrintSession:
     def _finish(self, job: Job) -> list[UsageEvent]:
         """Report the end of a print, unless it was too short or none at all."""
         self.job = None
-        outcome = job.outcome(self.rules)
-        duration = job.duration(outcome)
+        outcome = outcome_of(job, self.rules)
+        duration = duration_of(job, outcome)
         short = duration is not None and duration < self.rules.min_print_seconds
         if not job.announced and (short or not job.is_print):
             return []
         events = [] if job.announced else self._announce(job)
         assert job.ending_at is not None
-        return [*events, self._event(outcome.event_type, job.ending_at, job.result(outcome))]
+        return [*events, self._event(outcome.event_type, job.ending_at, result_of(job, outcome))]
 
     def _announce_at(self, job: Job) -> float | None:
         """When a print has lasted long enough to be one; None while paused, ending or already told."""
