@@ -284,7 +284,7 @@ class PrintSession:
         """Doubt whether a print that had ended goes on, or end it at once where that cannot be."""
         if (job := self.job) is None or job.ending_at is None or job.doubt is not None:
             return []
-        if self.rules.idle_ends and not job.evidence:
+        if self.rules.idle_ends:
             return self._finish(job)
         # Some printers look idle, or at their end, for a moment in the middle of a print.
         recovers = not job.evidence or (self.rules.end_recovers and job.evidence == Outcome.COMPLETED)
