@@ -25,6 +25,7 @@ type Bend = Callable[[float, Phase, Shown], None]
 class Kind(StrEnum):
     """Why nobody sees the printer; `crash` is a stop without saving, `rename` a look at other entities."""
 
+    BEFORE = "before"
     DOWN = "down"
     CRASH = "crash"
     AWAY = "away"
@@ -48,6 +49,8 @@ class Gap:
     kind: Kind
     first: tuple[First, ...] = ()
     settle: float = 0.0
+    by_word: bool = False
+    """Whether only the state says that the printer is away, in the source's word for it."""
 
     @property
     def until(self) -> float:
@@ -219,13 +222,10 @@ class _Teller:
 
     def _gap(self, gap: Gap) -> Iterator[Step]:
         """Tell how sight is lost, and what is shown before the truth comes back."""
-        looks = gap.kind in (Kind.DOWN, Kind.CRASH, Kind.RENAME)
-        away = dict.fromkeys(
-            self._course.tongue.shown(self._course.life.at(gap.begin), gap.begin), UNAVAILABLE
-        )
+        looks = gap.kind is not Kind.AWAY
         if gap.kind is Kind.AWAY:
-            yield from self._change(gap.begin, away, gap.begin)
-        elif gap.kind is not Kind.RENAME:
+            yield from self._change(gap.begin, self._away(gap), gap.begin)
+        elif gap.kind in (Kind.DOWN, Kind.CRASH):
             yield gap.begin, str(gap.kind), None
         for number, first in enumerate((*gap.first, None)):
             at = gap.end + number * gap.settle
@@ -235,6 +235,13 @@ class _Teller:
                 yield at, "look", shown
             else:
                 yield from self._change(at, shown, at)
+
+    def _away(self, gap: Gap) -> Shown:
+        """What entities show of a printer that cannot be reached."""
+        if gap.by_word and self._course.tongue.knows(PrinterState.OFFLINE):
+            return self._shown | {Role.STATE: (self._course.tongue.word(PrinterState.OFFLINE), None)}
+        shown = self._course.tongue.shown(self._course.life.at(gap.begin), gap.begin)
+        return dict.fromkeys(shown, UNAVAILABLE)
 
     def _first(self, first: First, at: float) -> Shown:
         tongue = self._course.tongue

@@ -22,7 +22,8 @@ def nothing(_course: Course) -> None:
 def gap(made: Course, begin: float, seconds: float, kind: Kind, first: tuple[First, ...] = ()) -> None:
     """Hide a stretch that touches no other."""
     settle = made.rng.uniform(1, 40) if first else 0.0
-    new = Gap(begin=begin, end=begin + seconds, kind=kind, first=first, settle=settle)
+    by_word = made.rng.random() < 0.5
+    new = Gap(begin=begin, end=begin + seconds, kind=kind, first=first, settle=settle, by_word=by_word)
     apart = all(new.until + 5 < each.begin or each.until + 5 < new.begin for each in made.gaps)
     if apart and new.until < made.life.now - 300:
         made.gaps.append(new)
@@ -38,18 +39,28 @@ def _first(made: Course) -> tuple[First, ...]:
     return made.rng.choice(_NOTHING_YET)
 
 
+def edge(made: Course) -> float:
+    """Some instant around which the printer begins, pauses, resumes or ends."""
+    near = made.rng.choice(made.life.phases).begin + made.rng.uniform(-5, 70)
+    return max(near, made.life.phases[0].begin + 60)
+
+
+def set_up(made: Course) -> None:
+    """Counting begins in the middle of a print."""
+    gap(made, made.life.phases[0].begin, within(made)[1] - made.life.phases[0].begin, Kind.BEFORE)
+
+
 def restart(made: Course) -> None:
-    """Home Assistant restarts in the middle of a print, within a minute or two."""
+    """Home Assistant restarts in the middle of a print, or right at a begin, a pause or an end."""
     for _ in range(made.rng.choice((1, 1, 2))):
-        gap(made, within(made)[1], made.rng.uniform(5, 90), Kind.DOWN, _first(made))
+        at = made.rng.choice((edge(made), within(made)[1]))
+        gap(made, at, made.rng.uniform(5, 90), Kind.DOWN, _first(made))
 
 
 def reload(made: Course) -> None:
     """Our own entry is reloaded, as after saving options; also right at a begin, a pause or an end."""
     for _ in range(made.rng.choice((1, 2, 4))):
-        edge = made.rng.choice(made.life.phases).begin + made.rng.uniform(-5, 70)
-        at = made.rng.choice((edge, within(made)[1]))
-        gap(made, max(at, made.life.phases[0].begin + 60), 0.0, Kind.DOWN)
+        gap(made, made.rng.choice((edge(made), within(made)[1])), 0.0, Kind.DOWN)
 
 
 def crash(made: Course) -> None:

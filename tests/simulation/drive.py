@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from custom_components.printernizer_stats.models import UsageEvent
-from custom_components.printernizer_stats.prints.session import PrintSession
 from custom_components.printernizer_stats.sources.profiles import Role
 from custom_components.printernizer_stats.sources.views import PrinterView
 
@@ -49,7 +48,7 @@ class Drive(Replay):
 
     def _crash(self) -> list[UsageEvent]:
         """Go on with what was stored last: every state that said something, every event."""
-        self.session = PrintSession("printer", self._rules)
+        self.session = type(self.session)("printer", self._rules)
         self.session.load(self._stored)
         self._view = PrinterView(self.profile)
         return []

@@ -70,7 +70,7 @@ class Tongue:
         if not self.knows(PrinterState.IDLE):
             return False
         loud = parts.keys() & {Role.CALIBRATION, Role.GUARD}
-        return bool(loud or self.knows(PrinterState.PREPARING) or self._quiet())
+        return bool(loud or any(map(self.knows, _BEFORE_PRINTING)) or self._quiet())
 
     def shown(self, phase: Phase, at: float) -> Shown:
         """What all entities show at an instant of that phase."""
@@ -148,7 +148,7 @@ class Tongue:
         """What is shown while the machine runs for itself."""
         if self.profile.parts.keys() & {Role.CALIBRATION, Role.GUARD}:
             return self.word(PrinterState.PRINTING)
-        words = [self.word(PrinterState.PREPARING)] if self.knows(PrinterState.PREPARING) else []
+        words = [self.word(each) for each in _BEFORE_PRINTING if self.knows(each)]
         return (words or self._quiet())[0]
 
     def _idle(self, of: TruePrint | None) -> str:
@@ -186,9 +186,9 @@ class Tongue:
         busy = doing in (Doing.PRINTING, Doing.PAUSED)
         failed = doing is Doing.ENDED and of is not None and of.outcome is Outcome.FAILED
         resting = doing in (Doing.IDLE, Doing.OFF)
-        meanings: dict[Role, bool | str | None] = {
+        meanings: dict[str, bool | str | None] = {
+            "tool": False,
             Role.CALIBRATION: None if resting else doing is Doing.ITSELF,
-            Role.TOOL: False,
             Role.GUARD: busy,
             Role.RUNNING: busy,
             Role.ERROR: failed,
@@ -200,12 +200,13 @@ class Tongue:
 
     @staticmethod
     def _identity(role: Role, of: TruePrint | None, at: float) -> Word:
-        """What only this print has: its number, its begin and its end."""
-        if of is None or (role is Role.ENDED_AT and at < of.end):
+        """What only this print has: its number, its begin, and its end as it is expected until then."""
+        if of is None:
             return UNKNOWN
-        if role is Role.JOB:
-            return (f"{of.begin:.0f}", None)
-        moment = of.begin if role is Role.STARTED_AT else of.end
+        if str(role) == "job":
+            return (f"job-{of.begin:.0f}", None)
+        expected = of.end if at >= of.end else at + of.whole_seconds * (1 - of.share(at))
+        moment = of.begin if role is Role.STARTED_AT else expected
         return (datetime.fromtimestamp(moment, UTC).isoformat(), None)
 
     def _means(self, role: Role, meaning: bool | str | None) -> Word:

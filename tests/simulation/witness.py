@@ -1,0 +1,181 @@
+"""What can be known of the prints of a course: what was seen of each, and what its source tells of it."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from custom_components.printernizer_stats.models import Outcome, PrinterState
+from custom_components.printernizer_stats.sources.profiles import Role
+
+from .course import Course, Gap, Kind
+from .drive import HEARTBEAT
+from .printer import Doing, TruePrint
+
+_ANY: Final = frozenset(Outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What can be known of a print: which outcomes fit, how much of it was seen, and how well."""
+
+    made: TruePrint
+    outcomes: frozenset[Outcome]
+    seen: float
+    hidden: float
+    end_seen: bool
+    tolerance: float
+    told: float | None
+    """The print time that the source itself told last, in seconds."""
+    forgotten: float
+    """Seconds that were seen and not stored before the power failed."""
+    proven: bool
+    """Whether a progress that went on, a start or an end proves that it printed while nobody saw it."""
+    rested: float
+    """Seconds of pauses that nobody saw, and that a start or an end do not tell of."""
+
+    @property
+    def active(self) -> float:
+        """Its true print time."""
+        return self.made.active(self.made.begin, self.made.end)
+
+
+class Witness:
+    """Whoever saw all that a course showed, and knows the words of its source."""
+
+    def __init__(self, course: Course) -> None:
+        """Take the course."""
+        self._course = course
+        self._grace = course.profile.rules.grace_seconds
+        self._instants = course.instants_seen()
+
+    def groups(self) -> list[list[Fact]]:
+        """The prints, together where nothing that was seen tells the end of one from the next."""
+        facts = [self._fact(made) for made in self._course.life.prints]
+        groups = [[facts[0]]]
+        for before, fact in pairwise(facts):
+            if self._is_border_seen(before, fact):
+                groups.append([fact])
+            else:
+                groups[-1].append(fact)
+        return groups
+
+    def _is_border_seen(self, before: Fact, fact: Fact) -> bool:
+        """Whether the printer was seen between two prints, or the next one is surely another."""
+        states = {self._course.life.at(at).doing for at in self._between(before.made, fact.made)}
+        recovers = self._course.profile.error_recovers and before.made.outcome is Outcome.FAILED
+        if states & ({Doing.IDLE} if recovers else {Doing.IDLE, Doing.ENDED, Doing.ITSELF}):
+            return True
+        return self.is_told_apart(before, fact)
+
+    def is_told_apart(self, before: Fact, fact: Fact) -> bool:
+        """Whether a start or a print time says that what runs is another print."""
+        first, last = self._first_seen(fact.made), self.last_seen(before.made)
+        if not first or not last:
+            return False
+        parts = self._course.profile.parts.keys()
+        if Role.STARTED_AT in parts:
+            return True
+        if Role.ELAPSED in parts:
+            old = before.made.active(before.made.begin, last)
+            return fact.made.active(fact.made.begin, first) < old - 2 * fact.tolerance
+        return False
+
+    def _between(self, before: TruePrint, made: TruePrint) -> list[float]:
+        return [at for at in self._instants if before.end <= at < made.begin]
+
+    def _first_seen(self, made: TruePrint) -> float:
+        return next((at for at in self._instants if made.begin <= at < made.end), 0.0)
+
+    def last_seen(self, made: TruePrint) -> float:
+        """The last instant at which it was seen; 0 when it never was."""
+        return next((at for at in reversed(self._instants) if made.begin <= at < made.end), 0.0)
+
+    def _fact(self, made: TruePrint) -> Fact:
+        course = self._course
+        gaps = [gap for gap in course.gaps if gap.kind is not Kind.RENAME]
+        hidden = sum(made.active(gap.begin, gap.until) for gap in gaps)
+        inside = [gap for gap in gaps if gap.begin < made.end and gap.until > made.begin]
+        end_seen = not any(gap.begin <= course.after_poll(made.end) < gap.until for gap in gaps)
+        told_by = self._telling_gaps(made, inside)
+        return Fact(
+            made=made,
+            outcomes=self._outcomes(made, end_seen=end_seen),
+            seen=made.active(made.begin, made.end) - hidden if self._first_seen(made) else 0.0,
+            hidden=hidden,
+            end_seen=end_seen,
+            tolerance=self._tolerance(made, inside),
+            told=self._told_time(made),
+            forgotten=sum(HEARTBEAT + course.poll for gap in inside if gap.kind is Kind.CRASH),
+            proven=bool(told_by) or self._goes_on(made, inside),
+            rested=sum(_paused(made, gap) for gap in told_by),
+        )
+
+    def _tolerance(self, made: TruePrint, inside: list[Gap]) -> float:
+        """How far a print time may be off: a poll at each edge, and moments in which it was away."""
+        course = self._course
+        renames = (gap for gap in course.gaps if gap.kind is Kind.RENAME and gap.begin < made.end < gap.until)
+        moments = [gap.until - gap.begin for gap in inside if gap.until - gap.begin <= self._grace]
+        moments += [gap.until - gap.begin for gap in renames]
+        edges = 2 + 2 * len(made.pauses)
+        return course.poll * edges + course.grain(Role.ELAPSED) + sum(moments) + 2
+
+    def _goes_on(self, made: TruePrint, inside: list[Gap]) -> bool:
+        """Whether its progress was seen before and after everything that hid it."""
+        last = max((gap.until for gap in inside), default=0.0)
+        return Role.PROGRESS in self._course.profile.parts and self.last_seen(made) >= last
+
+    def _telling_gaps(self, made: TruePrint, inside: list[Gap]) -> list[Gap]:
+        """The gaps that hid its begin or its end, which the source tells afterwards."""
+        parts = self._course.profile.parts
+        starts = [gap for gap in inside if gap.begin <= self._course.after_poll(made.begin)]
+        ends = [gap for gap in inside if gap.until > made.end]
+        names = {str(role) for role in parts}
+        return (starts if "started_at" in names else []) + (ends if "ended_at" in names else [])
+
+    def _told_time(self, made: TruePrint) -> float | None:
+        if Role.ELAPSED not in self._course.profile.parts:
+            return None
+        last = self.last_seen(made)
+        return made.active(made.begin, last) if last else None
+
+    def _outcomes(self, made: TruePrint, *, end_seen: bool) -> frozenset[Outcome]:
+        """The outcomes that what was seen allows."""
+        course, rules = self._course, self._course.profile.rules
+        if made.died:
+            return frozenset((Outcome.FAILED, rules.unexplained))
+        after = [at for at in self._instants if made.end <= at < course.life.after(made)]
+        own = Role.OUTCOME in course.profile.parts or bool(course.tongue.events(made.outcome))
+        if own and end_seen and after:
+            return frozenset((made.outcome,))
+        by_word = course.tongue.end_state(made.outcome) is not PrinterState.IDLE
+        if by_word:
+            known = any(course.life.at(at).doing is Doing.ENDED for at in after)
+        else:
+            known = bool(after) and (end_seen or rules.final_progress)
+        right = self.told_outcome(made, heard=False)
+        if not known:
+            return _ANY
+        by_progress = not by_word or rules.verify_completed
+        if by_progress and course.zeroed_end and made.outcome is Outcome.COMPLETED:
+            return frozenset((right, rules.unexplained))
+        return frozenset((right,))
+
+    def told_outcome(self, made: TruePrint, *, heard: bool) -> Outcome:
+        """The outcome in the words of the source, which may not have one for the truth."""
+        course, profile, outcome = self._course, self._course.profile, made.outcome
+        own = Role.OUTCOME in profile.parts or course.tongue.events(outcome)
+        error = outcome is Outcome.FAILED and Role.ERROR in profile.parts
+        if made.died or error or (heard and own):
+            return outcome
+        state = course.tongue.end_state(outcome)
+        doubted = state is PrinterState.COMPLETED and outcome is not Outcome.COMPLETED
+        if state is not PrinterState.IDLE and not doubted:
+            return Outcome(str(state))
+        if outcome is Outcome.COMPLETED or Role.PROGRESS not in profile.parts:
+            return Outcome.COMPLETED
+        return profile.rules.unexplained
+
+
+def _paused(made: TruePrint, gap: Gap) -> float:
+    """Seconds of its pauses that a gap hid."""
+    return sum(max(0.0, min(end, gap.until) - max(begin, gap.begin)) for begin, end in made.pauses)
