@@ -128,21 +128,11 @@ _MIXED: Final = {
 
 # What the rule of evidence does not hold through yet.
 HELD_BACK: Final = {
-    "set up during a print",
-    "restart",
     "reload or saved options",
-    "power failure of Home Assistant",
     "Home Assistant off during a print",
-    "Home Assistant off at the end",
     "Home Assistant off between two prints",
     "printer away for long",
     "printer away at the end",
-    "defaults before the first message",
-    "zeros while paused",
-    "progress of the last print",
-    "time and filament of the last print",
-    "progress jumps to 100",
-    "plug off during a print",
     "one print after the other",
     "end between two polls",
     "several at once",

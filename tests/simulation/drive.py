@@ -25,7 +25,7 @@ class Drive(Replay):
     def _step(self, at: float, role: str, value: Any) -> list[UsageEvent]:
         beat = at // HEARTBEAT * HEARTBEAT
         if beat > self._stored_at:
-            self._stored, self._stored_at = self.session.dump(), beat
+            self._stored, self._stored_at = self.session.dump(beat), beat
         match role:
             case "down":
                 return super()._step(at, "restart", None)

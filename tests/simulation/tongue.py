@@ -70,7 +70,7 @@ class Tongue:
         if not self.knows(PrinterState.IDLE):
             return False
         loud = parts.keys() & {Role.CALIBRATION, Role.GUARD}
-        return bool(loud or any(map(self.knows, _BEFORE_PRINTING)) or self._quiet())
+        return bool(loud or self.knows(PrinterState.PREPARING) or self._quiet())
 
     def shown(self, phase: Phase, at: float) -> Shown:
         """What all entities show at an instant of that phase."""
@@ -148,8 +148,8 @@ class Tongue:
         """What is shown while the machine runs for itself."""
         if self.profile.parts.keys() & {Role.CALIBRATION, Role.GUARD}:
             return self.word(PrinterState.PRINTING)
-        words = [self.word(each) for each in _BEFORE_PRINTING if self.knows(each)]
-        return (words or self._quiet())[0]
+        prepares = self.knows(PrinterState.PREPARING)
+        return self.word(PrinterState.PREPARING) if prepares else self._quiet()[0]
 
     def _idle(self, of: TruePrint | None) -> str:
         """What is shown between prints; without a word for it, the last print stays."""
@@ -186,8 +186,8 @@ class Tongue:
         busy = doing in (Doing.PRINTING, Doing.PAUSED)
         failed = doing is Doing.ENDED and of is not None and of.outcome is Outcome.FAILED
         resting = doing in (Doing.IDLE, Doing.OFF)
-        meanings: dict[str, bool | str | None] = {
-            "tool": False,
+        meanings: dict[Role, bool | str | None] = {
+            Role.TOOL: False,
             Role.CALIBRATION: None if resting else doing is Doing.ITSELF,
             Role.GUARD: busy,
             Role.RUNNING: busy,
@@ -203,7 +203,7 @@ class Tongue:
         """What only this print has: its number, its begin, and its end as it is expected until then."""
         if of is None:
             return UNKNOWN
-        if str(role) == "job":
+        if role is Role.JOB:
             return (f"job-{of.begin:.0f}", None)
         expected = of.end if at >= of.end else at + of.whole_seconds * (1 - of.share(at))
         moment = of.begin if role is Role.STARTED_AT else expected

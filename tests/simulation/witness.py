@@ -129,8 +129,7 @@ class Witness:
         parts = self._course.profile.parts
         starts = [gap for gap in inside if gap.begin <= self._course.after_poll(made.begin)]
         ends = [gap for gap in inside if gap.until > made.end]
-        names = {str(role) for role in parts}
-        return (starts if "started_at" in names else []) + (ends if "ended_at" in names else [])
+        return (starts if Role.STARTED_AT in parts else []) + (ends if Role.ENDED_AT in parts else [])
 
     def _told_time(self, made: TruePrint) -> float | None:
         if Role.ELAPSED not in self._course.profile.parts:
