@@ -128,8 +128,10 @@ _MIXED: Final = {
 
 # What the rule of evidence does not hold through yet.
 HELD_BACK: Final = {
+    "power failure of Home Assistant",
     "reload or saved options",
     "Home Assistant off during a print",
+    "Home Assistant off at the end",
     "Home Assistant off between two prints",
     "printer away for long",
     "printer away at the end",

@@ -107,6 +107,7 @@ def live(rng: Random, habits: Habits) -> Life:
     for number in range(habits.prints):
         if habits.itself and rng.random() < 0.7:
             life.add(Doing.ITSELF, rng.uniform(90, 1200))
+            # Longer than any printer may look idle between heating and printing.
             life.add(Doing.IDLE, rng.uniform(400, 1500))
         cut = habits.power_cut and rng.random() < 0.6
         _print(life, rng, habits, died=cut)

@@ -113,9 +113,11 @@ class Witness:
     def _tolerance(self, made: TruePrint, inside: list[Gap]) -> float:
         """How far a print time may be off: a poll at each edge, and moments in which it was away."""
         course = self._course
-        renames = (gap for gap in course.gaps if gap.kind is Kind.RENAME and gap.begin < made.end < gap.until)
+        changes = (made.begin, made.end, *(edge for pause in made.pauses for edge in pause))
         moments = [gap.until - gap.begin for gap in inside if gap.until - gap.begin <= self._grace]
-        moments += [gap.until - gap.begin for gap in renames]
+        renames = [gap for gap in course.gaps if gap.kind is Kind.RENAME]
+        over = (gap for gap in renames if any(gap.begin < change < gap.until for change in changes))
+        moments += [gap.until - gap.begin for gap in over]
         edges = 2 + 2 * len(made.pauses)
         return course.poll * edges + course.grain(Role.ELAPSED) + sum(moments) + 2
 
