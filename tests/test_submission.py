@@ -105,8 +105,8 @@ async def test_there_is_one_report_a_day(
         (503, "submission_delayed", "delayed", 1),
         (401, "submission_key_refused", "key_refused", 1),
         (403, "submission_key_refused", "key_refused", 1),
-        (422, "submission_rejected", "rejected", 0),
-        (413, "submission_rejected", "rejected", 0),
+        (422, "submission_held", "held", 1),
+        (410, "submission_rejected", "rejected", 0),
     ],
 )
 async def test_what_the_service_does_not_take_is_told_and_kept(

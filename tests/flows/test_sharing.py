@@ -154,6 +154,7 @@ async def test_on_and_off_in_the_options(hass: HomeAssistant, service: Statistic
         "min_print_seconds": 30,
         "share": True,
         "url": service.url,
+        "pseudonymous": service.url,
         "client_key": CLIENT_KEY,
         "consent": None,
     }
