@@ -82,6 +82,7 @@ async def service(socket_enabled: None) -> AsyncIterator[StatisticsService]:
     """Run a statistics service on the loopback network."""
     running = StatisticsService()
     app = web.Application()
+    app.router.add_get("/", running.async_introduce)
     app.router.add_post("/submit", running.async_answer)
     server = TestServer(app)
     await server.start_server(access_log=None)

@@ -202,12 +202,18 @@ class StatisticsService:
     headers: dict[str, str] = field(default_factory=dict)
     asked: int = 0
     received: list[bytes] = field(default_factory=list)
+    says: dict[str, Any] | None = None
+    """What it says of itself; the first services said nothing."""
     open: asyncio.Event = field(default_factory=asyncio.Event)
     busy: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         """Answer at once, until a test clears `open`."""
         self.open.set()
+
+    async def async_introduce(self, _request: web.Request) -> web.Response:
+        """Answer what it says of itself."""
+        return web.Response(status=404) if self.says is None else web.json_response(self.says)
 
     async def async_answer(self, request: web.Request) -> web.Response:
         """Answer as the protocol says: 401 for a wrong key, 422 for no report, a receipt for a report."""

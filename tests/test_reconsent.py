@@ -22,7 +22,16 @@ from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.dictionary import DICTIONARY
 from custom_components.printernizer_stats.store.consents import ledger
 
-from .helpers import AGREED, EN, StatisticsService, async_act, async_pass, async_settle, async_setup
+from .helpers import (
+    AGREED,
+    EN,
+    StatisticsService,
+    async_act,
+    async_pass,
+    async_send_rest,
+    async_settle,
+    async_setup,
+)
 
 type Client = TestClient[Request, Application]
 _FIX = "/api/repairs/issues/fix"
@@ -113,6 +122,7 @@ async def test_a_yes_is_shown_the_difference_and_counts_from_then_on(
     hass_client: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    service.says = {"dictionary": {"version": 2}}
     grow(monkeypatch, "usage_stats.upload_count", "error_summary")
     await async_restart(hass, entry)
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
@@ -147,7 +157,9 @@ async def test_a_yes_is_shown_the_difference_and_counts_from_then_on(
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_pass(hass, entry, freezer, days=1)
     await async_act(hass, "submit_now")
-    before, after = (json.loads(body) for body in service.received)
+    await async_send_rest(hass, entry, freezer)
+    reports = [json.loads(body) for body in service.received]
+    before, after = sorted(reports, key=lambda report: report["period"]["start"])
     assert "upload_count" not in before["usage_stats"]
     assert after["usage_stats"]["upload_count"] == 1
 
