@@ -25,12 +25,14 @@ class SecondService:
     signing: Ed25519PrivateKey | None = None
     received: dict[str, list[bytes]] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    """How many reports each deletion removed: one that is repeated is answered as the first."""
     proofs: set[str] = field(default_factory=set)
     asked: int = 0
     hidden: bool = False
     """Somebody in between answers for the page that says what is spoken."""
     forgetful: bool = False
-    """Keep what comes, and lose the answer."""
+    """Do what is asked for, and lose the answer."""
     missing: bool = False
     """The page that says what is spoken is not there."""
     keyless: bool = False
@@ -93,8 +95,10 @@ class SecondService:
         author = self._proven(request, b"")
         if author is None or author != request.match_info["id"]:
             return web.json_response({"detail": "proof"}, status=401)
-        count = len(self.received.pop(author, []))
+        count = self.counts.setdefault(author, len(self.received.pop(author, [])))
         self.deleted.append(author)
+        if self.forgetful:
+            return web.json_response({}, status=502)
         claims = {
             "installation_sha256": hashlib.sha256(author.encode()).hexdigest(),
             "deleted_count": count,

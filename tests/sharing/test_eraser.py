@@ -72,6 +72,22 @@ async def test_a_deletion_is_repeated_across_restarts_until_it_is_confirmed(
     assert second.deleted == [author], "asked no more"
 
 
+async def test_a_deletion_whose_first_answer_was_lost_has_the_receipt_of_what_was_deleted(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, second: SecondService, entry: MockConfigEntry
+) -> None:
+    (author,) = second.received
+    second.forgetful = True
+    await async_act(hass, "delete_data", {"confirm": True})
+    assert (second.deleted, second.received) == ([author], {})
+    assert _deletion(entry).confirmed_at is None
+    second.forgetful = False
+    await async_pass(hass, entry, freezer, hours=25)
+    assert second.deleted == [author, author]
+    receipt = _deletion(entry).receipt
+    assert receipt is not None
+    assert receipt["deleted_count"] == 1
+
+
 async def test_an_answer_that_the_file_refuses_is_asked_for_again_every_hour(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, second: SecondService, entry: MockConfigEntry
 ) -> None:

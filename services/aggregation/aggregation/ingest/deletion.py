@@ -18,7 +18,7 @@ from aggregation.protocol.proof import ProofError, Request as ProvenRequest
 from aggregation.protocol.rules import PROVEN_VERSION
 from aggregation.protocol.texts import UUID
 from aggregation.security import API_KEY_HEADER, Access
-from aggregation.storage.records import Deletion, Scope, StorageUnavailableError
+from aggregation.storage.records import Deleted, Deletion, Scope, StorageUnavailableError
 from aggregation.workers import BusyError
 
 NOTHING = sha256(b"").hexdigest()
@@ -85,18 +85,23 @@ class DeletionService:
 
     async def delete(self, installation_id: str, *, signed: bool) -> DeletionAnswer:
         """Delete an installation and return the receipt; raises a 503."""
-        today = datetime.now(UTC).date()
-        count = 0
+        signer = self._signers.current
+        deleted = Deleted(count=0, day=datetime.now(UTC).date(), receipt_kid=signer.active.kid)
         if UUID.fullmatch(installation_id):
-            deletion = Deletion(installation_id=installation_id, day=today, signed=signed)
+            deletion = Deletion(
+                installation_id=installation_id,
+                day=deleted.day,
+                signed=signed,
+                receipt_kid=deleted.receipt_kid,
+            )
             try:
-                count = (await self._storage.delete(deletion)).count
+                deleted = await self._storage.delete(deletion)
             except StorageUnavailableError:
                 raise busy("Storage is unavailable", RETRY_AFTER_SECONDS) from None
-        receipt = self._signers.current.deletion(installation_id, count, today)
+        receipt = signer.deletion(installation_id, deleted.count, deleted.day, deleted.receipt_kid)
         return DeletionAnswer(
-            deleted_count=count,
-            message=f"Deleted {count} submissions for installation {installation_id}",
+            deleted_count=deleted.count,
+            message=f"Deleted {deleted.count} submissions for installation {installation_id}",
             receipt=DeletionReceipt.model_validate(receipt),
         )
 

@@ -59,14 +59,14 @@ class Signer:
         }
         return self._signed(claims, kid)
 
-    def deletion(self, installation_id: str, count: int, day: date) -> Claims:
+    def deletion(self, installation_id: str, count: int, day: date, kid: str | None = None) -> Claims:
         """Return the receipt of a deletion on a day (UTC); the id itself is not in it."""
         claims: Claims = {
             "deleted_count": count,
             "deleted_day": day.isoformat(),
             "installation_sha256": sha256(installation_id.encode()).hexdigest(),
         }
-        return self._signed(claims, None)
+        return self._signed(claims, kid)
 
     def _signed(self, claims: Claims, kid: str | None) -> Claims:
         """Return claims signed with the key of a number, else with the active one."""

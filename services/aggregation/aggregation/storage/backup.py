@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from aggregation.rollups.deletion import bury, delete_installation
+from aggregation.rollups.deletion import delete_installation
 from aggregation.storage.engine import Database, DatabaseError, take_time
 from aggregation.storage.journal import Journal
 from aggregation.storage.migrate import migrate, revision_of
@@ -135,8 +135,9 @@ def _bury_again(connection: Connection, journal: Journal | None) -> int:
     rows = connection.execute(select(TOMBSTONES))
     days = {row.installation_sha256: row.deleted_day for row in rows}
     for sha256, day in journal.read() if journal else ():
-        bury(connection, sha256, day)
-        days[sha256] = day
+        if sha256 not in days:
+            connection.execute(insert(TOMBSTONES), {"installation_sha256": sha256, "deleted_day": day})
+            days[sha256] = day
     removed = 0
     for installation in connection.scalars(select(SUBMISSIONS.c.installation_id).distinct()).all():
         if deleted_day := days.get(installation_sha256(installation)):

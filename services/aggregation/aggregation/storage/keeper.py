@@ -116,7 +116,7 @@ class Keeper:
             with self._database.writing() as connection:
                 deleted = delete_installation(connection, deletion)
                 if self._journal and (deleted.count or deletion.signed):
-                    self._journal.add(submissions.installation_sha256(deletion.installation_id), deletion.day)
+                    self._journal.add(submissions.installation_sha256(deletion.installation_id), deleted.day)
         except SQLAlchemyError as error:
             raise self._unavailable(UNWRITABLE, error) from None
         except OSError as error:

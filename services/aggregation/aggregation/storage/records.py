@@ -71,12 +71,15 @@ class Deletion(Struct, frozen=True, kw_only=True):
     day: date
     signed: bool
     """Proven by the key of the id: leaves a tombstone even where nothing is stored."""
+    receipt_kid: str = ""
 
 
 class Deleted(Struct, frozen=True, kw_only=True):
-    """How many submissions a deletion removed."""
+    """How many submissions a deletion removed, and when: what its receipt says, also when it is repeated."""
 
     count: int
+    day: date
+    receipt_kid: str = ""
 
 
 class Work(Struct, kw_only=True):

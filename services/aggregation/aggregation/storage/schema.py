@@ -113,8 +113,13 @@ TOMBSTONES = Table(
     METADATA,
     Column("installation_sha256", String(64), primary_key=True),
     Column("deleted_day", Date, nullable=False),
+    Column("deleted_count", Integer),
+    Column("receipt_kid", String(16)),
 )
-"""Installations that were deleted and must not come back."""
+"""Installations that were deleted and must not come back, with what makes the same receipt again.
+
+The last two are NULL where the deletion is known from the journal only, or older than these columns.
+"""
 
 API_KEYS = Table(
     "api_keys",

@@ -73,7 +73,7 @@ def test_whole_life_of_a_report(storage_url: str, tmp_path: Path) -> None:
         database = Database(storage_url, 5)
         await until(lambda: count(database, PENDING) == 0)
         database.close()
-        assert await keeper.delete(DELETION) == Deleted(count=1)
+        assert await keeper.delete(DELETION) == Deleted(count=1, day=DELETION.day)
         assert (await keeper.store([report]))[0].outcome is Outcome.GONE
 
     kept(storage_url, work, journal)

@@ -113,7 +113,7 @@ def test_nothing_of_a_deleted_installation_stays_in_any_file(
         deleted = keeper.delete(Deletion(installation_id=identifier, day=day, signed=True))
         keeper.fold(100)  # somebody still reads what was there before
         assert holds(database, identifier)
-    assert (count, deleted) == (3, Deleted(count=2))
+    assert (count, deleted) == (3, Deleted(count=2, day=day))
     keeper.fold(100)
     assert not holds(database, identifier)
 

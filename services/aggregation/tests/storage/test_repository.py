@@ -40,7 +40,7 @@ def test_whole_life_of_a_report(storage_url: str, tmp_path: Path) -> None:
         assert found.outcome is Outcome.SAME
         assert found.receipt == first.receipt
         await asyncio.to_thread(wait_until, lambda: repository.fold_lag() == 0)
-        assert await repository.delete(DELETION) == Deleted(count=1)
+        assert await repository.delete(DELETION) == Deleted(count=1, day=DAY)
         assert (await repository.submit(made("a"))).outcome is Outcome.GONE
         repository.check()
         assert repository.verify().agrees
