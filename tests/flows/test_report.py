@@ -60,18 +60,20 @@ async def test_every_field_is_shown_with_its_purpose(
 
 
 @pytest.mark.parametrize(
-    ("protocol", "version"), [("1.0", "Always 1.0"), ("2.0", "Always 2.0"), (None, "One of: 1.0, 2.0")]
+    ("protocol", "asked", "version"),
+    [("1.0", True, "Always 1.0"), ("2.0", True, "Always 2.0"), ("1.0", False, "Always 1.0")],
 )
-async def test_the_fields_are_those_of_the_protocol_that_the_service_speaks(
+async def test_the_fields_are_those_of_the_protocol_that_the_service_speaks_or_was_agreed_to(
     hass: HomeAssistant,
     service: StatisticsService,
     second: SecondService,
-    protocol: str | None,
+    protocol: str,
+    asked: bool,
     version: str,
 ) -> None:
     url = second.url if protocol == "2.0" else service.url
     entry = await async_setup(hass, **{**service.options(), "url": url})
-    if protocol is not None:
+    if asked:
         report = json.loads((await async_act(hass, "preview_report"))["body"])
         assert report["schema_version"] == protocol
     rows = fields_of(page_text(await async_open_options(hass, entry, "collected")))
@@ -165,7 +167,7 @@ async def test_a_report_that_waits_is_shown_as_it_will_be_sent(
 
     again = await async_open_options(hass, sharing_entry, "preview")
     assert code_block(page_text(again)) == first
-    service.status = 422
+    service.status = 410
     await async_send(hass, again)
     assert "| Refused, will not be sent again |" in page_text(
         await async_open_options(hass, sharing_entry, "reports")
