@@ -28,6 +28,13 @@ def test_a_print_adds_itself_its_time_and_its_filament() -> None:
     assert counters.deltas(unknown) == {"job_cancelled": 1}
 
 
+def test_of_a_print_without_a_duration_the_time_that_was_seen_is_added() -> None:
+    event = UsageEvent(type="job_completed", at=0, data={"seen_seconds": 90, "estimated": True})
+    assert counters.deltas(event) == {"job_completed": 1, "print_seconds": 90}
+    failed = UsageEvent(type="job_failed", at=0, data={"seen_seconds": 90, "estimated": True})
+    assert counters.deltas(failed) == {"job_failed": 1, "print_seconds": 90, "failed_print_seconds": 90}
+
+
 def test_an_error_adds_its_type() -> None:
     event = UsageEvent(type="error_occurred", at=0, data={"error_type": "printer_error"})
     assert counters.deltas(event) == {"error_occurred": 1, "error_type.printer_error": 1}

@@ -6,6 +6,7 @@ from itertools import pairwise
 from hypothesis import given, strategies as st
 
 from custom_components.printernizer_stats import intervals
+from custom_components.printernizer_stats.const import EARLIEST_DAY
 
 MONDAY = date(2026, 11, 16)
 SUNDAY = date(2026, 11, 22)
@@ -51,3 +52,8 @@ def test_intervals_never_overlap_and_stay_within_a_week(steps: list[tuple[int, b
 def test_days_on_the_wire_are_those_of_utc() -> None:
     assert intervals.utc_day(1795391999.0) == SUNDAY
     assert intervals.utc_day(1795392000.0) == date(2026, 11, 23)
+
+
+def test_a_clock_before_the_first_day_there_can_be_is_wrong() -> None:
+    assert intervals.is_possible(EARLIEST_DAY)
+    assert not intervals.is_possible(EARLIEST_DAY - timedelta(days=1))
