@@ -115,7 +115,7 @@ async def test_each_printer_counts_for_itself(
     times = ("print_time", "failed_print_time", "longest_print", "average_print", "print_time_this_year")
     assert [float(each) for each in values(hass, entry, printer, *times).values()] == [1, 0, 1, 1, 1]
     assert [float(each) for each in values(hass, entry, other, *times).values()] == [1, 1, 1, 1, 1]
-    assert float(entity_state(hass, entry, "last_print_duration", printer=printer).state) == 60
+    assert float(entity_state(hass, entry, "last_print_duration", printer=printer).state) == 1
     assert entity_state(hass, entry, "prints_this_week").state == "2"
 
 
@@ -139,8 +139,8 @@ async def test_filament_is_known_once_a_source_told_of_it(
     shed = next(key for key, each in entry.runtime_data.printers.items() if each.id == "sensor.shed")
     registry = er.async_get(hass)
     for key, shown in (
-        ("filament", "2.5"),
-        ("failed_filament", "2.5"),
+        ("filament", "0.0025"),
+        ("failed_filament", "0.0025"),
         ("filament_this_month", "2.5"),
         ("filament_weight", "unknown"),
     ):

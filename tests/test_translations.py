@@ -55,8 +55,8 @@ COMPLETE: Final = {"de", "en", "es", "fr", "it", "nl", "pl"}
 # What another language may say as English does.
 SAME: Final = {
     *(name for key, name in EN["selector"]["printer_type"]["options"].items() if key != "other"),
-    *("{reason}", "{hours}h\N{NO-BREAK SPACE}{minutes}m", "{minutes}m"),
-    *("{amount}\N{NO-BREAK SPACE}g", "{amount}\N{NO-BREAK SPACE}m"),
+    *("{reason}", "{hours}h"),
+    *(f"{{amount}}\N{NO-BREAK SPACE}{unit}" for unit in ("g", "kg", "m")),
     *(
         "Dashboard",
         "Error",
@@ -132,7 +132,7 @@ def test_other_languages_say_the_same(language: str) -> None:
     assert texts.keys() == english.keys()
     for path, text in texts.items():
         assert sorted(_KEPT.findall(text)) == sorted(_KEPT.findall(english[path])), path
-        if not path.endswith("unit_of_measurement"):  # Which may be an abbreviation.
+        if not path.endswith(("unit_of_measurement", "hours_minutes")):  # Which may be an abbreviation.
             assert text.endswith(".") is english[path].endswith("."), path
         assert text != english[path] or text in SAME, path
 

@@ -58,6 +58,12 @@ KEPT_WEEKS: Final = 26
 HOUR_SECONDS: Final = 3600
 DAY_SECONDS: Final = 24 * HOUR_SECONDS
 
+# Decimals of hours, meters, kilometers and kilograms, where they are shown.
+HOURS_PRECISION: Final = 3
+METERS_PRECISION: Final = 1
+KILOMETERS_PRECISION: Final = 2
+KILOGRAMS_PRECISION: Final = 2
+
 # What sharing meant before it was asked for by category.
 FIRST_CONSENT: Final[dict[str, Any]] = {
     "version": 1,

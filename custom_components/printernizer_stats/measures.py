@@ -11,6 +11,7 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import UnitOfLength, UnitOfMass, UnitOfTime
 
+from .const import HOURS_PRECISION, KILOGRAMS_PRECISION, KILOMETERS_PRECISION, METERS_PRECISION
 from .coordinator import StatsData
 from .models import Counts, Period
 
@@ -71,38 +72,40 @@ def counted(name: str, metric: str) -> Measure:
 
 
 def time(name: str, metric: str) -> Measure:
-    """Seconds, shown in hours."""
+    """Seconds, shown in hours, which the frontend shows to the minute."""
     return Measure(
         name=name,
         amount=lambda counts: counts.get(metric, 0),
         device_class=SensorDeviceClass.DURATION,
         unit=UnitOfTime.SECONDS,
         shown_in=UnitOfTime.HOURS,
-        precision=2,
+        precision=HOURS_PRECISION,
     )
 
 
-def length(name: str, metric: str, told: str) -> Measure:
-    """Millimetres, shown in metres; unknown before a source told of `told`."""
+def length(name: str, metric: str, told: str, *, far: bool = False) -> Measure:
+    """Millimeters, shown in meters, or in kilometers if `far`; unknown before a source told of `told`."""
     return Measure(
         name=name,
         amount=lambda counts: counts.get(metric, 0),
         known=lambda counts: told in counts,
         device_class=SensorDeviceClass.DISTANCE,
         unit=UnitOfLength.MILLIMETERS,
-        shown_in=UnitOfLength.METERS,
-        precision=1,
+        shown_in=UnitOfLength.KILOMETERS if far else UnitOfLength.METERS,
+        precision=KILOMETERS_PRECISION if far else METERS_PRECISION,
     )
 
 
 def weight(name: str, metric: str, told: str) -> Measure:
-    """Grams; unknown before a source told of `told`."""
+    """Grams, shown in kilograms; unknown before a source told of `told`."""
     return Measure(
         name=name,
         amount=lambda counts: counts.get(metric, 0),
         known=lambda counts: told in counts,
         device_class=SensorDeviceClass.WEIGHT,
         unit=UnitOfMass.GRAMS,
+        shown_in=UnitOfMass.KILOGRAMS,
+        precision=KILOGRAMS_PRECISION,
     )
 
 

@@ -8,6 +8,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import UnitOfEnergy, UnitOfRatio, UnitOfTime
 from homeassistant.util import dt as dt_util
 
+from .const import HOURS_PRECISION
 from .coordinator import StatsData
 from .counters import (
     ENERGY_COST,
@@ -31,21 +32,25 @@ _TOTALS: Final = (
     counted("prints_failed", "job_failed"),
     counted("prints_cancelled", "job_cancelled"),
     PRINT_TIME,
-    length("filament", FILAMENT_MM, FILAMENT_MM),
+    length("filament", FILAMENT_MM, FILAMENT_MM, far=True),
     weight("filament_weight", FILAMENT_G, FILAMENT_G),
 )
 _RARE_TOTALS: Final = (
     time("failed_print_time", f"{FAILED_PREFIX}{PRINT_SECONDS}"),
-    length("failed_filament", f"{FAILED_PREFIX}{FILAMENT_MM}", FILAMENT_MM),
+    length("failed_filament", f"{FAILED_PREFIX}{FILAMENT_MM}", FILAMENT_MM, far=True),
     weight("failed_filament_weight", f"{FAILED_PREFIX}{FILAMENT_G}", FILAMENT_G),
 )
-_BY_PERIOD: Final = (
-    Measure(name="prints", amount=jobs_ended),
-    PRINT_TIME,
-    length("filament", FILAMENT_MM, FILAMENT_MM),
-    weight("filament_weight", FILAMENT_G, FILAMENT_G),
-)
 _RARE: Final = ("filament", "filament_weight")
+
+
+def _by_period(period: Period) -> tuple[Measure, ...]:
+    """What is shown of the running period; a year's filament is as long as all of it."""
+    return (
+        Measure(name="prints", amount=jobs_ended),
+        PRINT_TIME,
+        length("filament", FILAMENT_MM, FILAMENT_MM, far=period is Period.YEAR),
+        weight("filament_weight", FILAMENT_G, FILAMENT_G),
+    )
 
 
 def began(period: Period) -> datetime:
@@ -67,16 +72,16 @@ def _duration(data: StatsData, printer: str) -> StateValue:
 
 
 def _seconds(
-    key: str, value: Callable[[StatsData, str], StateValue], shown_in: str = UnitOfTime.HOURS
+    key: str, value: Callable[[StatsData, str], StateValue], *, enabled: bool = False
 ) -> StatsSensorDescription:
     return StatsSensorDescription(
         key=key,
         translation_key=key,
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_unit_of_measurement=shown_in,
-        suggested_display_precision=2 if shown_in == UnitOfTime.HOURS else 0,
-        entity_registry_enabled_default=shown_in != UnitOfTime.HOURS,
+        suggested_unit_of_measurement=UnitOfTime.HOURS,
+        suggested_display_precision=HOURS_PRECISION,
+        entity_registry_enabled_default=enabled,
         value=value,
     )
 
@@ -91,7 +96,7 @@ PRINT_SENSORS: Final = (
             enabled=period is not Period.YEAR and measure.name not in _RARE,
         )
         for period in (Period.WEEK, Period.MONTH, Period.YEAR)
-        for measure in _BY_PERIOD
+        for measure in _by_period(period)
     ),
     StatsSensorDescription(
         key="success_rate",
@@ -114,7 +119,7 @@ PRINT_SENSORS: Final = (
         device_class=SensorDeviceClass.TIMESTAMP,
         value=_end,
     ),
-    _seconds("last_print_duration", _duration, UnitOfTime.MINUTES),
+    _seconds("last_print_duration", _duration, enabled=True),
     _seconds("longest_print", lambda data, printer: data.of(Period.EVER, printer).get(LONGEST_SECONDS)),
     _seconds("average_print", lambda data, printer: average_seconds(data.of(Period.EVER, printer))),
 )
@@ -156,6 +161,6 @@ SINCE_MAINTENANCE: Final = StatsSensorDescription(
     state_class=SensorStateClass.TOTAL_INCREASING,
     native_unit_of_measurement=UnitOfTime.SECONDS,
     suggested_unit_of_measurement=UnitOfTime.HOURS,
-    suggested_display_precision=2,
+    suggested_display_precision=HOURS_PRECISION,
     value=_since_maintenance,
 )

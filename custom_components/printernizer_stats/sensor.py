@@ -14,7 +14,7 @@ from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import CONF_ENERGY
+from .const import CONF_ENERGY, HOURS_PRECISION
 from .coordinator import StatsData
 from .counters import UPTIME_SECONDS
 from .entity import StatsEntity, async_keep_entities
@@ -55,7 +55,7 @@ _SERVICE_SENSORS: Final = (
         state_class=SensorStateClass.TOTAL,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.HOURS,
-        suggested_display_precision=2,
+        suggested_display_precision=HOURS_PRECISION,
         entity_category=EntityCategory.DIAGNOSTIC,
         period=Period.WEEK,
         value=_week_uptime,

@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 import json
+import math
+import re
 from typing import Any, Final, override
 
+from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.const import DOMAIN, HOURS_PRECISION
 from custom_components.printernizer_stats.dashboard.cards import Card
 from custom_components.printernizer_stats.dashboard.home import Home, Owner, Sharing, Weeks
 from custom_components.printernizer_stats.dashboard.texts import Texts, harmless
 from custom_components.printernizer_stats.dashboard.views import dashboard, not_running
 
 from ..helpers import EN
-from ..texts import leaves
+from ..texts import LANGUAGES, leaves
 
 CORE_CARDS: Final = {
     "distribution",
@@ -119,7 +122,9 @@ def view(config: Card, path: str) -> Card:
 
 
 def contents(config: Card) -> str:
-    return "\n".join(card["content"] for card in cards(config, "markdown"))
+    """Return all texts, with the cells of tables between bars."""
+    text = "\n".join(card["content"] for card in cards(config, "markdown"))
+    return re.sub(r'<t[hd] align="(?:left|right)">(.*?)</t[hd]>', r"| \1 ", text).replace("</tr>", "|")
 
 
 def test_all_views_with_everything() -> None:
@@ -260,24 +265,57 @@ def test_charts_are_of_long_term_statistics() -> None:
 
 def test_last_prints_as_a_table() -> None:
     text = contents(dashboard(HOME, TEXTS))
-    assert "| Print | Result | Duration | Filament |\n| :-- | :-- | --: | --: |\n" in text
+    assert '<table width="100%">\n<tr>| Print | Result | Duration | Filament |\n' in text
     done = '<ha-icon icon="mdi:check-circle-outline"></ha-icon> Completed'
-    assert f"| **MK4**<br>2026-10-14 10:00 | {done} | 1h\u00a030m | 12\u00a0g |\n" in text
-    assert "| **Former printer**<br>2026-10-14 10:00 |" in text
+    assert f"| <b>MK4</b><br>2026-10-14 10:00 | {done} | 1h\u00a030m | 12\u00a0g |\n" in text
+    assert "| <b>Former printer</b><br>2026-10-14 10:00 |" in text
     assert "Failed | – | 1.2\u00a0m |\n" in text  # noqa: RUF001 - what is shown for no value
-    assert "Cancelled | 0m | – |" in text  # noqa: RUF001
+    assert "Cancelled | 0h | – |" in text  # noqa: RUF001
 
 
 def test_this_week_against_last() -> None:
     text = contents(dashboard(HOME, TEXTS))
     assert "|  | This week | Last week by now | All of last week |" in text
-    assert "| Prints | 9 | 0 | 2 |\n| Completed | 8 | 0 | 0 |\n| Failed | 1 | 0 | 0 |" in text
-    assert "| Print time | 2h\u00a01m | 0m | 0m |\n| Filament | 2.5\u00a0m | – | – |" in text  # noqa: RUF001
+    assert "| Prints | 9 | 0 | 2 |\n<tr>| Completed | 8 | 0 | 0 |\n<tr>| Failed | 1 | 0 | 0 |" in text
+    assert "| Print time | 2h\u00a01m | 0h | 0h |\n<tr>| Filament | 2.5\u00a0m | – | – |" in text  # noqa: RUF001
+
+
+def test_a_week_s_filament_is_in_the_units_of_the_sensors() -> None:
+    weights = Weeks(this={"filament_g": 2697}, last_by_now={"filament_g": 2125}, last={"job_failed": 1})
+    heavy = replace(HOME, fleet=replace(FLEET, counts=COUNTS | {"filament_g": 45_047}), weeks=weights)
+    text = contents(dashboard(heavy, TEXTS))
+    assert "| Filament | 2.70\u00a0kg | 2.13\u00a0kg | – |" in text  # noqa: RUF001
+
+
+@given(st.integers(min_value=0, max_value=10_000_000))
+def test_a_duration_reads_as_the_frontend_shows_a_sensor_s(seconds: int) -> None:
+    """Home Assistant stores hours with three decimals; its frontend shows the minute that began."""
+    shown = TEXTS.duration(seconds).replace("h", "").replace("m", "").split("\u00a0")
+    state = float(f"{seconds / 3600:.{HOURS_PRECISION}f}")
+    whole = math.floor(state)
+    minutes = math.floor(60 * (state - whole))
+    assert [int(each) for each in shown] == ([whole, minutes] if minutes else [whole])
+    assert abs(whole * 3600 + minutes * 60 - seconds) < 62
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("de", "63h,\u00a015\u00a0Min."),
+        ("en", "63h\u00a015m"),
+        ("nl", "63\u00a0u,\u00a015\u00a0m"),
+        ("pl", "63\u00a0h\u00a0i\u00a015\u00a0min"),
+    ],
+)
+def test_durations_and_weights_are_written_as_in_the_language(language: str, shown: str) -> None:
+    texts = Texts({f"component.{DOMAIN}.{path}": text for path, text in leaves(LANGUAGES[language])})
+    assert texts.duration(63 * 3600 + 15 * 60 + 3) == shown
+    assert texts.kilograms(2697) == f"2{'.' if language == 'en' else ','}70\u00a0kg"
 
 
 def test_errors_by_kind() -> None:
     text = contents(dashboard(HOME, TEXTS))
-    assert "| Error | This month | Ever |\n| :-- | --: | --: |\n| Connection lost | 2 | 3 |\n| Print" in text
+    assert "| Error | This month | Ever |\n<tr>| Connection lost | 2 | 3 |\n<tr>| Print" in text
     assert "| Print failed | 0 | 1 |" in text
 
 
@@ -304,9 +342,7 @@ def test_the_report_is_shown_to_the_byte_and_sent_only_so() -> None:
     assert action["confirmation"]["text"]
 
 
-@pytest.mark.parametrize(
-    "changed", [{"state": "off"}, {"state": "paused"}, {"can_submit": False}, {"body": ""}]
-)
+@pytest.mark.parametrize("changed", [{"state": "off"}, {"state": "paused"}, {"can_submit": False}])
 def test_nothing_is_offered_that_cannot_be_sent(changed: Mapping[str, Any]) -> None:
     config = dashboard(replace(HOME, sharing=replace(SHARING, **changed)), TEXTS)
     assert "Send it now" not in json.dumps(config)
@@ -361,9 +397,10 @@ def test_every_text_is_used() -> None:
     for home in (
         HOME,
         Home(sharing=SHARING),
+        replace(HOME, weeks=Weeks(this=COUNTS | {"filament_g": 2697})),
         replace(HOME, fleet=Owner()),
         replace(HOME, printers=many, sharing=replace(SHARING, state="off")),
-        replace(HOME, printers=slow, sharing=replace(SHARING, state="paused", body="")),
+        replace(HOME, printers=slow, sharing=replace(SHARING, state="paused")),
     ):
         dashboard(home, texts)
     own = {key for key in ENGLISH if ".common." in key}

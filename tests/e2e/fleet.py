@@ -30,8 +30,8 @@ _STATISTICS: Final = {
     "prints_failed": ("job_failed", 1, "prints", None),
     "prints_cancelled": ("job_cancelled", 1, "prints", None),
     "print_time": ("print_seconds", 3600, "h", "duration"),
-    "filament": ("filament_mm", 1000, "m", "distance"),
-    "filament_weight": ("filament_g", 1, "g", "mass"),
+    "filament": ("filament_mm", 1_000_000, "km", "distance"),
+    "filament_weight": ("filament_g", 1000, "kg", "mass"),
 }
 
 

@@ -30,6 +30,11 @@ def code_block(text: str) -> bytes:
     return found[1].encode()
 
 
+def seen(text: str) -> str:
+    """Return a text without the places where a line may end."""
+    return text.replace("\u200b", "")
+
+
 def fields_of(text: str) -> dict[str, str]:
     """Return the rows of the tables that a page shows, by the path of the field."""
     return dict(re.findall(r"^\| `([a-z0-9_.]+)` \| (.*) \|$", text, re.MULTILINE))
@@ -202,7 +207,7 @@ async def test_what_changed_since_the_last_report_is_bold(
 ) -> None:
     page = await async_open_options(hass, sharing_entry, "preview")
     assert "| Field | This report |" in page_text(page)
-    assert "| `usage_stats.upload_count` | 1 |" in page_text(page)
+    assert "| `usage_stats.upload_count` | 1 |" in seen(page_text(page))
     await async_send(hass, page)
 
     await async_pass(hass, sharing_entry, freezer, days=1)
@@ -211,7 +216,7 @@ async def test_what_changed_since_the_last_report_is_bold(
     await async_act(
         hass, "record_event", {"event_type": "error_occurred", "data": {"error_type": "printer_error"}}
     )
-    text = page_text(await async_open_options(hass, sharing_entry, "preview"))
+    text = seen(page_text(await async_open_options(hass, sharing_entry, "preview")))
     assert "| Field | Report of 2026-10-14 - 2026-10-14 | This report |" in text
     assert "| `usage_stats.upload_count` | 1 | 1 |" in text
     assert "| `usage_stats.file_count` | 0 | **2** |" in text
@@ -226,7 +231,22 @@ def test_what_an_earlier_report_had_and_this_one_has_not() -> None:
         endpoint=None,
     )  # fmt: skip
     shown = comparison(str, earlier, replace(earlier, body=b'{"error_summary":{}}'))
-    assert "| `error_summary.printer_error` | 3 | **-** |" in shown
+    assert "| `error_summary.printer_error` | 3 | **-** |" in seen(shown)
+
+
+def test_no_cell_of_the_comparison_is_so_wide_that_the_next_one_is_cut_off() -> None:
+    history = {"weeks_since_previous_report": "none"}
+    body = json.dumps({"consent": {"text_sha256": "0" * 64}, "history": history})
+    report = StoredReport(
+        id=1, state=ReportState.ACKNOWLEDGED, body=body.encode(), sha256="",
+        start="2026-10-14", end="2026-10-15", attempts=1, answered_at=None, status=200, receipt=None,
+        endpoint=None,
+    )  # fmt: skip
+    for earlier in (None, report):
+        rows = comparison(str, earlier, report).splitlines()[2:]
+        assert f'"{"0" * 64}"' in seen(rows[0])
+        runs = [run for row in rows for run in re.split(r"[\s\u200b]", row)]
+        assert max(map(len, runs)) <= 14
 
 
 async def test_the_fields_are_told_by_what_was_agreed_to(

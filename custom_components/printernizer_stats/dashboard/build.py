@@ -38,7 +38,6 @@ _WATCHED: Final = (
 )
 _LAST_PRINTS: Final = 10
 _LINK_HOURS: Final = 24
-_PREVIEW_SECONDS = 5
 
 
 async def async_dashboard(hass: HomeAssistant, *, language: str, admin: bool) -> Card:

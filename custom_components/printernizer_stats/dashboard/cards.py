@@ -7,8 +7,8 @@ type Card = dict[str, Any]
 type Action = dict[str, Any]
 
 SETTINGS_PATH: Final = "/config/integrations/integration/printernizer_stats"
-LEFT: Final = ":--"
-RIGHT: Final = "--:"
+LEFT: Final = "left"
+RIGHT: Final = "right"
 _OWN_NAME: Final = {"type": "entity"}
 _COLORS: Final = {
     "prints_completed": "green",
@@ -100,9 +100,19 @@ def markdown(content: str, **more: Any) -> Card:
 
 
 def table(columns: Mapping[str, str], lines: Iterable[Iterable[str]]) -> Card:
-    """Return a card with a table of these columns, by their heads: LEFT or RIGHT."""
-    written = [columns, columns.values(), *lines]
-    return markdown("\n".join(f"| {' | '.join(cells)} |" for cells in written))
+    """Return a card that a table fills, of these columns by their heads: LEFT or RIGHT.
+
+    It is HTML, since a table in Markdown is only as wide as its text.
+    """
+    sides = list(columns.values())
+    written = [_line("th", columns, sides), *(_line("td", cells, sides) for cells in lines)]
+    return markdown("\n".join(['<table width="100%">', *written, "</table>"]))
+
+
+def _line(tag: str, cells: Iterable[str], sides: Iterable[str]) -> str:
+    """A row of a table."""
+    written = (f'<{tag} align="{side}">{cell}</{tag}>' for cell, side in zip(cells, sides, strict=True))
+    return f"<tr>{''.join(written)}</tr>"
 
 
 def shortcut(label: str, description: str, icon: str, action: Action, **more: Any) -> Card:

@@ -38,8 +38,6 @@ def _status(fleet: Owner, sharing: Sharing, texts: Texts) -> list[Card]:
 
 def _report(sharing: Sharing, texts: Texts) -> list[Card]:
     """The report as it would go now, and a button that sends exactly this."""
-    if not sharing.body:
-        return [markdown(texts("no_report"), text_only=True)]
     cards = [
         markdown(texts("next_report_what"), text_only=True),
         markdown(f"`{sharing.body}`"),

@@ -15,7 +15,6 @@ _RESULT_ICONS: Final = {
     Outcome.FAILED: "mdi:alert-circle-outline",
     Outcome.CANCELLED: "mdi:cancel",
 }
-_MILLIMETERS: Final = 1000
 _NOTHING: Final = "–"  # noqa: RUF001 - a dash, as Home Assistant shows for no value
 
 
@@ -36,19 +35,19 @@ def _print(row: Mapping[str, Any], texts: Texts) -> list[str]:
     result = row["result"]
     seconds = row["duration_seconds"]
     return [
-        f"**{name}**<br>{row['ended']}",
+        f"<b>{name}</b><br>{row['ended']}",
         f'<ha-icon icon="{_RESULT_ICONS[result]}"></ha-icon> {texts.result(result)}',
         _NOTHING if seconds is None else texts.duration(seconds),
-        _filament(row, texts),
+        _filament(row, texts, texts.grams),
     ]
 
 
-def _filament(amounts: Mapping[str, Any], texts: Texts) -> str:
+def _filament(amounts: Mapping[str, Any], texts: Texts, weight: Callable[[int], str]) -> str:
     """The weight where it is known, else the length."""
     if amounts.get(FILAMENT_G):
-        return texts("grams", amount=str(amounts[FILAMENT_G]))
+        return weight(amounts[FILAMENT_G])
     if amounts.get(FILAMENT_MM):
-        return texts("meters", amount=f"{amounts[FILAMENT_MM] / _MILLIMETERS:.1f}")
+        return texts.meters(amounts[FILAMENT_MM])
     return _NOTHING
 
 
@@ -71,7 +70,7 @@ def _week_rows(known: Counts, texts: Texts) -> Iterator[tuple[str, Callable[[Cou
         yield f"row_{outcome}", partial(_count, outcome)
     yield "row_time", lambda week: texts.duration(week.get(PRINT_SECONDS, 0))
     if FILAMENT_G in known or FILAMENT_MM in known:
-        yield "row_filament", lambda week: _filament(week, texts)
+        yield "row_filament", lambda week: _filament(week, texts, texts.kilograms)
 
 
 def _count(outcome: Outcome, week: Counts) -> str:

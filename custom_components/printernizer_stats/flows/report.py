@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 import json
 import os
+import re
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
@@ -28,6 +29,9 @@ from .page import Pages, Words, async_reason, async_words, table
 _SHOWN_REPORTS: Final = 26
 _SEND: Final = "send"
 _PROTOCOL: Final = "schema_version"
+_BREAK: Final = "\N{ZERO WIDTH SPACE}"
+_PIECE: Final = re.compile(r"[^._]+[._]?")
+_RUN: Final = 12
 
 
 class ReportSteps(Pages):
@@ -171,11 +175,11 @@ def comparison(word: Words, earlier: StoredReport | None, shown: Report | Stored
     now = _values(shown.body)
     if earlier is None:
         head = [word("field"), word("this_report")]
-        return table(head, [[f"`{path}`", value] for path, value in now.items()])
+        return table(head, [[_path(path), value] for path, value in now.items()])
     before = _values(earlier.body)
     rows = [
         [
-            f"`{path}`",
+            _path(path),
             before.get(path, ""),
             value if before.get(path) == (value := now.get(path, "")) else f"**{value or '-'}**",
         ]
@@ -184,9 +188,19 @@ def comparison(word: Words, earlier: StoredReport | None, shown: Report | Stored
     return table([word("field"), f"{word('report_of')} {_days(earlier)}", word("this_report")], rows)
 
 
+def _path(path: str) -> str:
+    """A path as code that may go on in the next line, or the values beside it are cut off."""
+    return f"`{_BREAK.join(_PIECE.findall(path))}`"
+
+
 def _values(body: bytes) -> dict[str, str]:
-    """Every value of a report by its path, as JSON."""
-    return {each.path: json.dumps(each.new) for each in difference(None, body)}
+    """Every value of a report by its path, as JSON that may go on in the next line."""
+    return {each.path: _breakable(json.dumps(each.new)) for each in difference(None, body)}
+
+
+def _breakable(text: str) -> str:
+    """A text without a run of more than so many characters; these are to be read, not to be copied."""
+    return re.sub(rf"(\S{{{_RUN}}})(?=\S)", rf"\1{_BREAK}", text)
 
 
 def _proven(conn: Connection, endpoint: str) -> list[tuple[StoredReport, Evidence]]:
