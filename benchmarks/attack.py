@@ -53,6 +53,8 @@ class Figures:
     """Of the most common released version, in percent."""
     actives: int
     prints: int
+    median: int | None
+    """Prints of the home in the middle, in steps that double; 0.1.0 did not tell."""
     success: float
     """Completed prints of all that ended, in percent."""
 
@@ -114,6 +116,7 @@ class Service:
             share=of_released[RELEASED[1]],
             actives=week["active"],
             prints=prints["job_count"],
+            median=week.get("median_prints"),
             success=round(100 * prints["completed_count"] / ended, 2),
         )
 
@@ -253,6 +256,7 @@ def missed(quiet: Figures, after: Figures) -> list[str]:
     """Return the goals that an attack has made the service miss."""
     totals = ("actives", "prints", "success")
     kept = {name: _percent(getattr(quiet, name), getattr(after, name)) < TOTALS_PERCENT for name in totals}
+    kept["median"] = after.median == quiet.median
     kept["latest_version"] = after.latest_version == quiet.latest_version
     kept["versions"] = after.versions <= quiet.versions + 1  # all that is invented is one: other
     kept["share"] = abs(after.share - quiet.share) <= 100 / quiet.actives

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 import math
 import re
 import secrets
@@ -104,9 +104,17 @@ def network(address: str) -> bytes:
         ip = ip_address(address)
     except ValueError:
         return b""
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    if isinstance(ip, IPv6Address):
+        ip = _inner(ip)
     return ip.packed[: _NETWORK_BYTES[ip.version]]
+
+
+def _inner(ip: IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the address of version 4 that one of version 6 was made of (mapped, 6to4, Teredo), else itself.
+
+    Whoever has one of those has a whole network of these.
+    """
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
 
 
 def retry_after(seconds: float) -> dict[str, str]:

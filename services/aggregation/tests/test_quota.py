@@ -50,6 +50,11 @@ def test_networks_that_are_not_of_the_internet_have_no_limit(address: str) -> No
     assert taken(NetworkQuota(1), *[address] * 50) == [True] * 50
 
 
+@pytest.mark.parametrize("address", ["2002:808:808::{:x}", "2001:0:4136:e378:8000:63bf:f7f7:{:x}"])
+def test_addresses_that_one_of_version_4_gives_away_are_of_its_network(address: str) -> None:
+    assert taken(NetworkQuota(1), *map(address.format, range(0xF7F0, 0xF7FF))).count(True) == 1
+
+
 def test_zero_counts_all_and_what_is_given_back_is_free() -> None:
     assert taken(NetworkQuota(0), *["8.8.8.8"] * 50) == [True] * 50
     quota = NetworkQuota(1)

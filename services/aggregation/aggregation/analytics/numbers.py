@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import accumulate
 
 from packaging.version import InvalidVersion, Version
 
@@ -19,6 +20,14 @@ def percent(part: int, whole: int) -> float:
 def change(now_: int, before: int) -> float:
     """Return a change in percent, 0 where there was nothing before."""
     return round(100 * (now_ - before) / before, 1) if before else 0.0
+
+
+def median_bucket(homes: Mapping[str, int]) -> int | None:
+    """Return the smallest number of the bucket that holds the middle home, None without any home."""
+    buckets = sorted((int(low), count) for low, count in homes.items() if count > 0)
+    before = accumulate(count for _, count in buckets)
+    middle = sum(count for _, count in buckets) / 2
+    return next((low for (low, _), so_far in zip(buckets, before, strict=True) if so_far >= middle), None)
 
 
 def ranked(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:

@@ -209,6 +209,9 @@ class ActiveWeek(BaseModel):
     active_4w: int
     active_13w: int
     new: int
+    median_prints: int | None
+    """Of the home in the middle: the smallest number of its bucket (0, 1, 2, 4, 8 ...)."""
+    median_hours: int | None
     complete: bool
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from aggregation.analytics.numbers import median_bucket
 from aggregation.analytics.stats import Answer, Stats
 from aggregation.rollups.weeks import iso_name
 
@@ -36,6 +37,8 @@ def activity(stats: Stats, weeks: int) -> Answer:
                 "active_4w": reader.active(week, 4),
                 "active_13w": reader.active(week, 13),
                 "new": reader.values("first_report", week).get("", 0),
+                "median_prints": median_bucket(reader.values("jobs_homes", week)),
+                "median_hours": median_bucket(reader.values("hours_homes", week)),
                 "complete": stats.is_complete(week),
             }
             for week in stats.weeks(weeks)

@@ -5,11 +5,13 @@ refused for it, because a home whose counter is wrong would lose its week. And b
 one in which a home counts for no more than a stated amount, whatever it reports.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 type Row = Mapping[str, Any]
 type Usage = dict[str, int]
+type Counts = dict[str, int]
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -21,6 +23,10 @@ UNTOLD_PRINTERS = 24
 CARRIED_HOURS = 168
 """Hours that a printer may have printed before the period: a print counts when it ends."""
 JOBS_AN_HOUR = 12
+ERRORS_AN_HOUR = 60
+"""Of a kind."""
+FLEET = 100
+"""So many printers of a home are counted: what they can do together bounds the plain sums, too."""
 OUTCOMES = ("job_count", "completed_count", "failed_count", "cancelled_count")
 FILES = ("file_count", "upload_count")
 USAGE = (*OUTCOMES, "print_hours", *FILES, "uptime_hours")
@@ -38,12 +44,11 @@ def week_usage(group: Sequence[Row]) -> Usage:
 
     Where its periods are longer than a week together, the counts are taken in proportion.
     """
-    seconds = sum(row["period_end"] - row["period_start"] for row in group)
-    part, whole = (WEEK_DAYS * DAY, seconds) if seconds > LONGEST_DAYS * DAY else (1, 1)
+    part, whole = _share_of_a_week(group)
     usage = {name: sum(row[name] or 0 for row in group) * part // whole for name in USAGE}
-    hours = seconds * part // whole // HOUR
+    hours = _hours(group)
     told = [row["printer_count"] for row in group if row["printer_count"] is not None]
-    printers = max(1, *told) if told else UNTOLD_PRINTERS
+    printers = min(FLEET, max(1, *told)) if told else UNTOLD_PRINTERS
     jobs = printers * hours * JOBS_AN_HOUR
     _limit(usage, OUTCOMES, jobs)
     for name in FILES:
@@ -51,6 +56,16 @@ def week_usage(group: Sequence[Row]) -> Usage:
     usage["print_hours"] = min(usage["print_hours"], printers * (hours + CARRIED_HOURS))
     usage["uptime_hours"] = min(usage["uptime_hours"], hours + DAY // HOUR)
     return usage
+
+
+def week_errors(group: Sequence[Row]) -> Counts:
+    """Return the errors of a home in a week by kind, as far as they are possible."""
+    part, whole = _share_of_a_week(group)
+    most = _hours(group) * ERRORS_AN_HOUR
+    errors: Counter[str] = Counter()
+    for row in group:
+        errors.update(row["error_summary"] or {})
+    return {kind: min(most, max(1, count * part // whole)) for kind, count in errors.items() if count}
 
 
 def capped_usage(usage: Usage) -> Usage:
@@ -75,6 +90,24 @@ def capped_counts(counts: Mapping[str, int], most: int) -> dict[str, int]:
 def bucket(count: int) -> int:
     """Return the smallest number of a bucket: 0, 1, 2, 4, 8 and so on."""
     return min(LARGEST_BUCKET, 1 << count.bit_length() - 1) if count > 0 else 0
+
+
+def _share_of_a_week(group: Sequence[Row]) -> tuple[int, int]:
+    """Return the part that is taken of what periods tell, and the whole: a week of those that are longer."""
+    seconds = _seconds(group)
+    return (WEEK_DAYS * DAY, seconds) if seconds > LONGEST_DAYS * DAY else (1, 1)
+
+
+def _hours(group: Sequence[Row]) -> int:
+    """Return the hours of the periods that were begun, as far as they are of one week."""
+    part, whole = _share_of_a_week(group)
+    return -(-_seconds(group) * part // (whole * HOUR))
+
+
+def _seconds(group: Sequence[Row]) -> int:
+    """Return how long the periods are together."""
+    seconds: int = sum(row["period_end"] - row["period_start"] for row in group)
+    return seconds
 
 
 def _limit(usage: Usage, names: Sequence[str], most: int) -> None:

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 from aggregation.dictionary import DICTIONARY
 from aggregation.rollups.bounds import (
+    FLEET,
     MOST_ERRORS,
     MOST_PRINTERS,
     bucket,
     capped_counts,
     capped_usage,
+    week_errors,
     week_usage,
 )
 from aggregation.rollups.facts import DERIVED_PROTOCOL
@@ -146,14 +148,14 @@ def _printers(row: Row) -> Iterator[Amount]:
     """Yield the printers of an installation."""
     if row["printer_count"] is not None:
         size = min(row["printer_count"], MOST_PRINTERS)
-        yield "printers:", row["printer_count"]
+        yield "printers:", min(row["printer_count"], FLEET)
         yield "capped_printers:", size
         yield "printer_homes:", 1
         yield f"home_size:{size}", 1
     for kind in _printer_types(row):
         yield f"printer_type_homes:{kind}", 1
     counts = row["printer_type_counts"] or {}
-    for kind, count in counts.items():
+    for kind, count in capped_counts(counts, FLEET).items():
         yield f"printer_type:{kind}", count
     for kind, count in capped_counts(counts, MOST_PRINTERS).items():
         yield f"capped_printer_type:{kind}", count
@@ -169,17 +171,15 @@ def _sums(group: Sequence[Row]) -> Iterator[Amount]:
     if any(row["job_count"] is not None for row in group):
         yield "usage_homes:", 1
         yield f"jobs_homes:{bucket(usage['job_count'])}", 1
+    if any(row["print_hours"] is not None for row in group):
         yield f"hours_homes:{bucket(usage['print_hours'])}", 1
-    errors: Counter[str] = Counter()
-    for row in group:
-        errors.update(row["error_summary"] or {})
+    errors = week_errors(group)
     for kind, count in errors.items():
-        if count:
-            yield f"errors:{kind}", count
-            yield f"error_homes:{kind}", 1
+        yield f"errors:{kind}", count
+        yield f"error_homes:{kind}", 1
     for kind, count in capped_counts(errors, MOST_ERRORS).items():
         yield f"capped_errors:{kind}", count
-    if any(errors.values()):
+    if errors:
         yield "error_homes:", 1
     if any(row["error_summary"] is not None for row in group):
         yield "error_reporting:", 1

@@ -83,7 +83,8 @@ def test_weekly_with_a_filter(get: Get) -> None:
     assert get("/stats/weekly?metric=active&scope=country&scope_value=FR").json()["weeks"][-1]["values"] == {}
     last = get("/stats/activity?weeks=1").json()["weeks"]
     numbers = {"active": 12, "active_4w": 12, "active_13w": 12, "new": 12}
-    assert last[0] | {"week": ""} == {"week": "", "complete": False, **numbers}
+    medians = {"median_prints": 16, "median_hours": None}
+    assert last[0] | {"week": ""} == {"week": "", "complete": False, **numbers, **medians}
 
 
 @pytest.mark.parametrize(

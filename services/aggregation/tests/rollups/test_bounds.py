@@ -5,6 +5,8 @@ import pytest
 
 from aggregation.rollups.bounds import (
     CARRIED_HOURS,
+    ERRORS_AN_HOUR,
+    FLEET,
     JOBS_AN_HOUR,
     MOST_ERRORS,
     MOST_HOURS,
@@ -15,6 +17,7 @@ from aggregation.rollups.bounds import (
     bucket,
     capped_counts,
     capped_usage,
+    week_errors,
     week_usage,
 )
 from aggregation.storage.engine import Database
@@ -58,6 +61,26 @@ def test_one_home_moves_capped_sums_by_so_much_and_no_more(storage: Database) ->
     assert found["capped_errors:setup_error"] == MOST_ERRORS
     assert found["jobs_homes:1024"] == 1
     assert sums(storage, WEEK + 1)["received_errors:1"] == MOST_ERRORS
+
+
+def test_one_home_moves_plain_sums_by_a_stated_amount_whatever_it_claims(storage: Database) -> None:
+    counts: dict[str, Any] = {"printer_count": 1000, "printer_type_counts": {"prusa": 990, "other": 10}}
+    folded(storage, made(**counts, **GREEDY))
+    found = sums(storage)
+    assert found["usage:job_count"] == FLEET * 168 * JOBS_AN_HOUR
+    assert found["usage:print_hours"] == FLEET * (168 + CARRIED_HOURS)
+    assert found["printers:"] == found["printer_type:prusa"] == FLEET
+    assert found["errors:store_error"] == found["errors:setup_error"] == 168 * ERRORS_AN_HOUR
+    assert verified(storage).agrees
+
+
+def test_few_errors_and_short_periods_keep_what_they_tell() -> None:
+    summary = {"error_summary": {"store_error": 1, "setup_error": 0}}
+    assert week_errors([row(7, **summary)]) == {"store_error": 1}
+    assert week_errors([row(31, **summary)]) == {"store_error": 1}
+    short = row(0, job_count=1, **summary) | {"period_end": 1800}
+    assert week_errors([short]) == {"store_error": 1}
+    assert week_usage([short])["job_count"] == 1
 
 
 def test_home_that_does_not_tell_its_printers_may_have_many(storage: Database) -> None:
