@@ -76,7 +76,7 @@ def test_commands_are_run_by_something(page: Path) -> None:
             assert all((ROOT / by).exists() for by in known), line
 
 
-@pytest.mark.parametrize("program", ["run", "setup", "test", "lint", "mutate"])
+@pytest.mark.parametrize("program", ["run", "setup", "test", "lint", "format", "mutate"])
 def test_programs_explain_themselves(program: str) -> None:
     shown = subprocess.run([ROOT / "script" / program, "--help"], check=True, capture_output=True, text=True)
     assert f"script/{program}" in shown.stdout
