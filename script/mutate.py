@@ -22,12 +22,17 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 _GOAL: Final = 95.0
 _PATIENCE: Final = 30.0
 _TIMED_OUT: Final = 124
-# What every mutant needs and none changes: imported once, before the processes part.
+# What every mutant needs and none changes: imported once, before the processes part. What these
+# import of ours is forgotten again.
+_OURS: Final = ("custom_components", "tests")
 _PRELOADED: Final = (
     "pytest_homeassistant_custom_component.plugins",
     "homeassistant.components.recorder",
     "homeassistant.components.http",
     "homeassistant.helpers.update_coordinator",
+    "custom_components.printernizer_stats.config_flow",
+    "custom_components.printernizer_stats.sensor",
+    "tests.replaying",
 )
 # Tests that use nothing of Home Assistant need none of its fixtures, which take longer than they do.
 _PURE: Final = ("-c", os.devnull, "--rootdir", str(_ROOT), "--noconftest")
@@ -63,6 +68,14 @@ class Room:
         tried = [each for each in found if each.what not in self.equivalent]
         self.ignored = len(found) - len(tried)
         return tried
+
+
+def preload() -> None:
+    """Import what is not ours."""
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    for module in [each for each in sys.modules if each.partition(".")[0] in _OURS]:
+        del sys.modules[module]
 
 
 def rooms(names: Sequence[str]) -> list[Room]:
@@ -171,8 +184,7 @@ def main() -> int:
     hypothesis.settings.register_profile("any machine", deadline=None, derandomize=True)
     hypothesis.settings.load_profile("any machine")
     sys.path.insert(0, str(_ROOT))
-    for module in _PRELOADED:
-        importlib.import_module(module)
+    preload()
     tried = rooms(arguments.rooms)
     for room in tried:
         try_room(room, arguments)
