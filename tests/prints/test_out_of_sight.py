@@ -33,7 +33,7 @@ def test_another_print_after_a_long_loss_of_contact_is_counted_on_its_own() -> N
     assert outcomes(events) == ["job_completed", "job_completed"]
     first, second = (each for each in events if each.type == "job_completed")
     assert first.data["duration_seconds"] == 490
-    assert second.data["duration_seconds"] == 1999
+    assert second.data["duration_seconds"] == 2000
 
 
 def test_a_print_that_proved_to_be_the_same_is_not_split_by_a_later_drop() -> None:
