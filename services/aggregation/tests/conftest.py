@@ -13,7 +13,7 @@ from aggregation.storage.migrate import migrate
 from tests.databases import KINDS, database_url
 from tests.made import RELEASED, known
 from tests.postgres import postgres
-from tests.support import SECONDS, live_server, settings_for, wait_until
+from tests.support import calling, live_server, settings_for, wait_until
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile(
@@ -49,7 +49,7 @@ def same_day() -> None:
 def client(database: Path) -> Iterator[httpx.Client]:
     """Give a client of a running service."""
     settings = settings_for(database, database_timeout=0.2)
-    with live_server(settings) as url, httpx.Client(base_url=url, timeout=SECONDS) as http:
+    with live_server(settings) as url, calling(url) as http:
         yield http
 
 

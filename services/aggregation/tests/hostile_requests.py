@@ -7,9 +7,7 @@ import random
 import string
 from typing import Any
 
-import httpx
-
-from tests.support import KEY, encoded, report
+from tests.support import KEY, calling, encoded, report
 from tests.v2 import WeeklyClient, canonical
 
 METHODS = [
@@ -71,7 +69,7 @@ class Hostile:
     def __init__(self, url: str, admin_key: str, seed: int) -> None:
         """Take where they go, a key that may read, and what they depend on."""
         self.chance = random.Random(seed)
-        self._weekly = WeeklyClient(httpx.Client(base_url=url))
+        self._weekly = WeeklyClient(calling(url))
         self._admin_key = admin_key
         self._kinds: list[Callable[[], bytes]] = [
             self.noise,

@@ -86,6 +86,11 @@ def settings_for(path: Path, **changes: Any) -> Settings:
     return Settings(**values)
 
 
+def calling(url: str | httpx.URL, **options: Any) -> httpx.Client:
+    """Return a client of a service that waits for as long as a busy machine may need."""
+    return httpx.Client(base_url=url, timeout=SECONDS, **options)
+
+
 @contextmanager
 def live_server(
     settings: Settings, announce: Callable[[str], None] = lambda _: None, *, apart: bool = False

@@ -19,7 +19,7 @@ from aggregation.storage.engine import Database
 from aggregation.storage.keeper import Keeper
 from aggregation.storage.schema import SUBMISSIONS
 from tests.made import WEEK, count, folded, made
-from tests.support import ID, day, encoded, live_server, settings_for, submit
+from tests.support import ID, calling, day, encoded, live_server, settings_for, submit
 
 TODAY = monday(WEEK + 1) + timedelta(days=2)
 YEAR = timedelta(days=365)
@@ -131,9 +131,9 @@ def test_what_is_too_old_is_refused_only_by_a_clock_that_reports_support(
     database: Path, set_clock: SetClock
 ) -> None:
     settings = settings_for(database)
-    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings) as url, calling(url) as client:
         assert submit(client, encoded()).status_code == 200
-    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings) as url, calling(url) as client:
         start = int(datetime.now(UTC).timestamp()) - 500 * 86400
         old = encoded({"period.start": day(start), "period.end": day(start + 7 * 86400)})
         assert submit(client, old).status_code == 422

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from aggregation.settings import PUBLIC_CLIENT_KEY
-from tests.support import KEY, encoded, live_server, settings_for, submit
+from tests.support import KEY, calling, encoded, live_server, settings_for, submit
 
 OPEN = {"/", "/health", "/health/live", "/health/ready", "/openapi.json", "/docs", "/redoc"}
 SENDING = {"/submit", "/installation/{installation_id}"}
@@ -25,7 +25,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Give a client of a new service that is reached through a proxy, with the default key of clients."""
     path: Path = tmp_path_factory.mktemp("default") / "aggregation.db"
     settings = settings_for(path, api_key=PUBLIC_CLIENT_KEY, behind_proxy=True)
-    with live_server(settings) as url, httpx.Client(base_url=url) as http:
+    with live_server(settings) as url, calling(url) as http:
         yield http
 
 
@@ -68,6 +68,6 @@ def test_only_the_public_key_sends(started: httpx.Client) -> None:
 
 
 def test_a_key_of_ones_own_replaces_the_public_one(tmp_path: Path) -> None:
-    with live_server(settings_for(tmp_path / "a.db")) as url, httpx.Client(base_url=url) as http:
+    with live_server(settings_for(tmp_path / "a.db")) as url, calling(url) as http:
         assert submit(http, encoded(), **{"X-API-Key": PUBLIC_CLIENT_KEY}).status_code == 401
         assert submit(http, encoded()).status_code == 200

@@ -8,13 +8,12 @@ import re
 import sys
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from tests.hostile_requests import Hostile
 from tests.proofs import FULL_PROOFS
 from tests.stored import undeclared
-from tests.support import ServiceProcess, encoded, submit, wait_until
+from tests.support import ServiceProcess, calling, encoded, submit, wait_until
 
 COUNT = 10_000 if FULL_PROOFS else 400
 AT_ONCE = 200
@@ -98,7 +97,7 @@ def test_hostile_requests(service: ServiceProcess, database: Path) -> None:
     assert "Traceback" not in service.log
     assert '"level": "error"' not in service.log
     assert memory(service.process.pid) - before < GROWTH
-    with httpx.Client(base_url=url) as client:
+    with calling(url) as client:
         assert submit(client, encoded()).status_code == 200
         wait_until(lambda: client.get("/health/ready").json()["fold_lag"] == 0)
         assert client.get("/health/ready").json()["put_aside"] == 0

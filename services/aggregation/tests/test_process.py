@@ -25,6 +25,7 @@ from tests.support import (
     ROOT,
     SECONDS,
     ServiceProcess,
+    calling,
     encoded,
     environment,
     submit,
@@ -62,7 +63,7 @@ def run(database: Path, **settings: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_kill_loses_nothing_acknowledged(service: ServiceProcess, database: Path, log: Path) -> None:
-    with httpx.Client(base_url=service.url()) as client:
+    with calling(service.url()) as client:
         first = submit(client, RECORDED)
     service.kill()
     assert first.status_code == 200
@@ -73,7 +74,7 @@ def test_kill_loses_nothing_acknowledged(service: ServiceProcess, database: Path
     again = ServiceProcess(database, log)
     try:
         wait_until(lambda: again.log.count("running on") == 2)
-        with httpx.Client(base_url=again.url()) as client:
+        with calling(again.url()) as client:
             assert submit(client, RECORDED).json() == first.json()
     finally:
         again.stop()
@@ -93,7 +94,7 @@ def test_what_writes_ends_with_the_service(service: ServiceProcess) -> None:
     assert keeper
     for number in (signal.SIGINT, signal.SIGTERM):  # which a terminal or a supervisor may send to all
         os.kill(keeper, number)
-    with httpx.Client(base_url=service.url()) as client:
+    with calling(service.url()) as client:
         assert submit(client, RECORDED).status_code == 200
     service.process.kill()
     wait_until(lambda: not Path(f"/proc/{keeper}").exists())
@@ -101,7 +102,7 @@ def test_what_writes_ends_with_the_service(service: ServiceProcess) -> None:
 
 
 def test_what_writes_is_started_again(service: ServiceProcess) -> None:
-    with httpx.Client(base_url=service.url()) as client:
+    with calling(service.url()) as client:
         first = submit(client, RECORDED)
         keeper = service.keeper
         assert keeper
@@ -121,7 +122,7 @@ def test_nothing_personal_anywhere(database: Path, log: Path, tmp_path: Path) ->
     secrets = [b"127.0.0.77", b"203.0.113", b"Jane", b"dragon.gcode"]
     transport = httpx.HTTPTransport(local_address="127.0.0.77")
     headers = {"X-Forwarded-For": "203.0.113.9", "User-Agent": "Jane/1", "Referer": "https://Jane.example"}
-    with httpx.Client(base_url=service.url(), transport=transport, headers=headers) as client:
+    with calling(service.url(), transport=transport, headers=headers) as client:
         named = encoded(
             {"owner": "Jane", "usage_stats.last": "dragon.gcode", "installation.platform": "Jane"}
         )
@@ -145,7 +146,7 @@ def test_nothing_personal_anywhere(database: Path, log: Path, tmp_path: Path) ->
 
 
 def test_log_is_json_with_request_numbers(service: ServiceProcess) -> None:
-    with httpx.Client(base_url=service.url()) as client:
+    with calling(service.url()) as client:
         number = submit(client, b"{").headers["x-request-id"]
     service.stop()
     lines = [json.loads(line) for line in service.log.splitlines() if line.startswith("{")]
@@ -171,7 +172,7 @@ def test_tls(database: Path, log: Path, tmp_path: Path) -> None:
     try:
         wait_until(lambda: pattern.search(service.log) is not None)
         port = pattern.findall(service.log)[0]
-        with httpx.Client(base_url=f"https://localhost:{port}", verify=context) as client:
+        with calling(f"https://localhost:{port}", verify=context) as client:
             assert submit(client, encoded()).status_code == 200
     finally:
         service.stop()

@@ -14,7 +14,7 @@ from aggregation.storage.engine import Database
 from aggregation.storage.records import Scope
 from aggregation.storage.repository import Repository
 from tests.made import sums, verified
-from tests.support import END, START, encoded, live_server, settings_for, submit, wait_until
+from tests.support import END, START, calling, encoded, live_server, settings_for, submit, wait_until
 from tests.v2 import WeeklyClient
 
 WEEK = 2967
@@ -92,11 +92,11 @@ def test_homes_of_a_crowded_network_are_stored_receipted_and_counted_apart(datab
     key, row = new_api_key("reader", Scope.READ)
     repository.add_api_key(row)
     repository.close()
-    with live_server(settings_for(database, behind_proxy=True)) as url, httpx.Client(base_url=url) as http:
+    with live_server(settings_for(database, behind_proxy=True)) as url, calling(url) as http:
         for number in range(5):
             assert post(http, f"8.8.8.{number}")["receipt"]["jws"]
         post(http, "9.9.9.9")
-        with httpx.Client(base_url=url, headers={"X-Forwarded-For": "8.8.8.8"}) as crowded:
+        with calling(url, headers={"X-Forwarded-For": "8.8.8.8"}) as crowded:
             weekly = WeeklyClient(crowded)
             body = weekly.body()
             assert {weekly.submit(body).status_code for _ in range(3)} == {200}

@@ -7,10 +7,9 @@ import subprocess
 import sys
 from threading import Event, Thread
 
-import httpx
 import pytest
 
-from tests.support import KEY, ROOT, ServiceProcess, encoded, environment, submit
+from tests.support import KEY, ROOT, ServiceProcess, calling, encoded, environment, submit
 
 pytestmark = pytest.mark.programs
 
@@ -36,7 +35,7 @@ def keep_sending(url: str, stop: Event) -> Callable[[], None]:
     """Send reports until told to stop; return what waits for the end."""
 
     def run() -> None:
-        with httpx.Client(base_url=url) as client:
+        with calling(url) as client:
             while not stop.is_set():
                 assert submit(client, encoded()).status_code == 200
 
@@ -52,7 +51,7 @@ def test_restore_drill(database: Path, tmp_path: Path) -> None:
     names = [json.loads(body)["installation"]["installation_id"] for body in bodies]
     stop = Event()
     try:
-        with httpx.Client(base_url=service.url()) as client:
+        with calling(service.url()) as client:
             answers = [submit(client, body).json() for body in bodies]
             join = keep_sending(str(client.base_url), stop)
             assert client.delete(f"/installation/{names[0]}", headers=HEADERS).json()["deleted_count"] == 1
@@ -70,7 +69,7 @@ def test_restore_drill(database: Path, tmp_path: Path) -> None:
     )
     again = ServiceProcess(restored, tmp_path / "log2")
     try:
-        with httpx.Client(base_url=again.url()) as client:
+        with calling(again.url()) as client:
             for body, answer in zip(bodies[2:], answers[2:], strict=True):
                 assert submit(client, body).json() == answer
             assert [submit(client, body).status_code for body in bodies[:2]] == [410, 410]

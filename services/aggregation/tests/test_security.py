@@ -3,7 +3,6 @@ from datetime import date
 from pathlib import Path
 
 from fastapi import HTTPException
-import httpx
 import pytest
 
 from aggregation.keys import announce_first_key, digest, make_first_key, new_api_key
@@ -11,7 +10,7 @@ from aggregation.security import Access
 from aggregation.settings import PUBLIC_CLIENT_KEY
 from aggregation.storage.records import ApiKeyRow, Scope
 from aggregation.storage.repository import Repository
-from tests.support import live_server, settings_for
+from tests.support import calling, live_server, settings_for
 
 DAY = date(2026, 11, 22)
 
@@ -92,7 +91,7 @@ def test_key_is_kept_only_as_hash(repository: Repository, database: Path) -> Non
 def test_first_start_leaves_one_admin_key_to_the_owner_of_the_files(database: Path) -> None:
     shown: list[str] = []
     settings = settings_for(database, host="0.0.0.0", behind_proxy=True)
-    with live_server(settings, shown.append) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings, shown.append) as url, calling(url) as client:
         (line,) = shown
         path = Path(line.rpartition(" ")[2])
         key = path.read_text().strip()

@@ -14,7 +14,7 @@ from aggregation.keys import new_api_key
 from aggregation.storage.folder import Folder
 from aggregation.storage.records import Scope
 from aggregation.storage.repository import Repository
-from tests.support import KEY, encoded, live_server, settings_for, submit, wait_until
+from tests.support import KEY, calling, encoded, live_server, settings_for, submit, wait_until
 
 
 def test_service(client: httpx.Client) -> None:
@@ -99,7 +99,7 @@ def test_database_that_takes_no_change_is_not_ready_until_it_does(
 
 def test_report_that_cannot_be_folded_is_told_everywhere_and_stops_nothing(database: Path) -> None:
     text, row = new_api_key("a", Scope.READ)
-    with live_server(settings_for(database)) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings_for(database)) as url, calling(url) as client:
         assert submit(client, encoded()).status_code == 200
         wait_until(lambda: client.get("/health/ready").json()["fold_lag"] == 0)
     repository = Repository.open(f"sqlite:///{database}", 5)
@@ -109,7 +109,7 @@ def test_report_that_cannot_be_folded_is_told_everywhere_and_stops_nothing(datab
         connection.execute("UPDATE submissions SET error_summary = '[1]'")
         connection.execute("INSERT INTO pending (submission_id, since) SELECT id, 1000 FROM submissions")
     settings = settings_for(database)
-    with live_server(settings) as url, httpx.Client(base_url=url, headers={"X-API-Key": text}) as client:
+    with live_server(settings) as url, calling(url, headers={"X-API-Key": text}) as client:
         wait_until(lambda: client.get("/health/ready").json()["put_aside"] == 1)
         assert submit(client, encoded(), **{"X-API-Key": KEY}).status_code == 200
         wait_until(lambda: client.get("/health/ready").json()["fold_lag"] == 0)
@@ -135,7 +135,7 @@ def test_statistics_tell_up_to_when_they_are_complete(
     repository.add_api_key(row)
     repository.close()
     settings = settings_for(database)
-    with live_server(settings) as url, httpx.Client(base_url=url, headers={"X-API-Key": text}) as client:
+    with live_server(settings) as url, calling(url, headers={"X-API-Key": text}) as client:
         before = client.get("/stats/overview").json()["last_updated"]
         assert datetime.now(UTC).replace(tzinfo=None) - datetime.fromisoformat(before) < timedelta(minutes=1)
         assert submit(client, encoded(), **{"X-API-Key": KEY}).status_code == 200
@@ -151,7 +151,7 @@ def test_no_page_may_call_unless_it_is_named(client: httpx.Client, tmp_path: Pat
     for answer in (client.options("/submit", headers=headers), client.get("/", headers=headers)):
         assert "access-control-allow-origin" not in answer.headers
     settings = settings_for(tmp_path / "other.db", allowed_origins=("https://a.example",))
-    with live_server(settings) as url, httpx.Client(base_url=url) as http:
+    with live_server(settings) as url, calling(url) as http:
         for answer in (http.options("/submit", headers=headers), http.get("/", headers=headers)):
             assert answer.status_code == 200
             assert answer.headers["access-control-allow-origin"] == "https://a.example"

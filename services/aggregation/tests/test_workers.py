@@ -3,11 +3,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 import threading
-import time
+from threading import Event
 
 import pytest
 
 from aggregation.workers import BusyError, Workers
+from tests.support import SECONDS
 
 
 @asynccontextmanager
@@ -40,22 +41,24 @@ def test_each_gets_its_own() -> None:
 
 
 def test_loop_goes_on() -> None:
-    async def run() -> float:
+    async def run() -> None:
         async with running(1) as workers:
-            job = asyncio.create_task(workers.run(partial(time.sleep, 0.3)))
-            began = time.perf_counter()
-            await asyncio.sleep(0.01)
-            passed = time.perf_counter() - began
-            await job
-        return passed
+            enough = Event()
+            job = asyncio.create_task(workers.run(partial(enough.wait, SECONDS)))
+            await asyncio.sleep(0)
+            enough.set()
+            assert await job, "the loop could end what the thread waits for"
 
-    assert asyncio.run(run()) < 0.2
+    asyncio.run(run())
 
 
 def test_too_many_wait() -> None:
     async def run() -> None:
         async with running(1, capacity=2) as workers:
-            jobs = [asyncio.create_task(workers.run(partial(time.sleep, 0.2))) for _ in range(10)]
+            enough = Event()
+            jobs = [asyncio.create_task(workers.run(partial(enough.wait, SECONDS))) for _ in range(10)]
+            await asyncio.sleep(0)
+            enough.set()
             outcomes = await asyncio.gather(*jobs, return_exceptions=True)
         assert 0 < sum(isinstance(outcome, BusyError) for outcome in outcomes) < 10
 
@@ -65,10 +68,17 @@ def test_too_many_wait() -> None:
 def test_who_went_away_is_not_answered() -> None:
     async def run() -> int:
         async with running(1) as workers:
-            first = asyncio.create_task(workers.run(partial(time.sleep, 0.1)))
+            begun, enough = Event(), Event()
+
+            def work() -> None:
+                begun.set()
+                enough.wait(SECONDS)
+
+            first = asyncio.create_task(workers.run(work))
             second = asyncio.create_task(workers.run(lambda: 2))
-            await asyncio.sleep(0.02)
+            await asyncio.to_thread(begun.wait, SECONDS)
             first.cancel()
+            enough.set()
             with pytest.raises(asyncio.CancelledError):
                 await first
             return await second

@@ -10,7 +10,7 @@ import pytest
 from aggregation.keys import new_api_key
 from aggregation.storage.records import Scope
 from aggregation.storage.repository import Repository
-from tests.support import KEY, encoded, live_server, settings_for, submit, wait_until
+from tests.support import KEY, calling, encoded, live_server, settings_for, submit, wait_until
 
 RECORDED = json.loads((Path(__file__).parent.parent / "data" / "v1_stats.json").read_text())
 """The keys of upstream's recorded answers, by path; lists and maps by an example of what they hold."""
@@ -31,7 +31,7 @@ def reader_key(database: Path, same_day: None) -> str:
 @pytest.fixture
 def get(database: Path, reader_key: str) -> Iterator[Get]:
     """Give what asks a service that has taken in twelve reports."""
-    with live_server(settings_for(database)) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings_for(database)) as url, calling(url) as client:
         for mode in ("docker", "pi", "homeassistant") * 4:
             today = f"{datetime.now(UTC).date()}T00:00:00Z"
             period = {"period.start": today, "period.end": today.replace("T00", "T23")}

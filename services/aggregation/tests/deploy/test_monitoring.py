@@ -16,7 +16,7 @@ import pytest
 from tests.deploy.programs import MONITORING, program, run, running
 from tests.inbox import Inbox
 from tests.postgres import free_port
-from tests.support import encoded, live_server, settings_for, submit, wait_until
+from tests.support import calling, encoded, live_server, settings_for, submit, wait_until
 
 pytestmark = pytest.mark.programs
 
@@ -44,7 +44,7 @@ def test_configuration(tmp_path: Path) -> None:
 def service(database: Path) -> Iterator[str]:
     """Give the address of a service that has taken in a report."""
     with live_server(settings_for(database)) as url:
-        with httpx.Client(base_url=url) as client:
+        with calling(url) as client:
             assert submit(client, encoded({"installation.platform": "amiga"})).status_code == 200
         yield url
 

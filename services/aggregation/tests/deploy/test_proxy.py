@@ -24,7 +24,7 @@ from tests.databases import database_url
 from tests.deploy.programs import DEPLOY, program, run, running
 from tests.made import count as rows_of
 from tests.postgres import free_port
-from tests.support import ServiceProcess, wait_until
+from tests.support import ServiceProcess, calling, wait_until
 from tests.v2 import WeeklyClient, next_week, receipt_is_signed
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("proxy")]
@@ -56,12 +56,12 @@ class Deployment:
     def client(self) -> WeeklyClient:
         """Return an installation in a network of its own."""
         transport = httpx.HTTPTransport(local_address=f"127.0.{next(self.networks)}.1", verify=self.tls)
-        http = httpx.Client(base_url=self.url, transport=transport, timeout=20)
+        http = calling(self.url, transport=transport)
         return WeeklyClient(self.stack.enter_context(http))
 
     def at_process(self, number: int, client: WeeklyClient) -> WeeklyClient:
         """Return the same installation, past the proxy."""
-        http = httpx.Client(base_url=self.processes[number].url())
+        http = calling(self.processes[number].url())
         other = WeeklyClient(self.stack.enter_context(http))
         other.id, other.proof = client.id, client.proof  # type: ignore[method-assign]
         return other

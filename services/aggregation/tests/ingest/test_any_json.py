@@ -11,7 +11,7 @@ import pytest
 
 from aggregation.dictionary import DICTIONARY
 from aggregation.protocol.spec import V1_FIELDS, members
-from tests.support import KEY, SECONDS, live_server, report, settings_for
+from tests.support import KEY, calling, live_server, report, settings_for
 
 NAMES = [name for enum in DICTIONARY.enums for name in members(enum)]
 TEXTS = st.one_of(
@@ -43,7 +43,7 @@ def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Cl
     headers = {"X-API-Key": KEY, "Content-Type": "application/json"}
     with (
         live_server(settings_for(path), apart=True) as url,
-        httpx.Client(base_url=url, headers=headers, timeout=SECONDS) as client,
+        calling(url, headers=headers) as client,
     ):
         yield client
 

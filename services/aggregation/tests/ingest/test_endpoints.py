@@ -20,6 +20,7 @@ from tests.support import (
     MISSING,
     RECORDED,
     START,
+    calling,
     day,
     encoded,
     live_server,
@@ -177,7 +178,7 @@ def test_schema_error_names_the_field(client: httpx.Client, database: Path) -> N
 
 def test_default_key_is_the_public_one(database: Path) -> None:
     settings = settings_for(database, api_key="printernizer-stats-api-key")
-    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings) as url, calling(url) as client:
         key = {"X-API-Key": "printernizer-stats-api-key"}
         assert client.post("/submit", json=report(), headers=key).status_code == 200
 
@@ -192,7 +193,7 @@ def test_64_reports_at_once(client: httpx.Client, database: Path) -> None:
     bodies = [encoded() for _ in range(64 * 5)]
 
     def send(number: int) -> list[int]:
-        with httpx.Client(base_url=client.base_url) as own:
+        with calling(client.base_url) as own:
             return [submit(own, body).status_code for body in bodies[number::64]]
 
     assert in_parallel(send, 64) == [[200] * 5] * 64
@@ -201,7 +202,7 @@ def test_64_reports_at_once(client: httpx.Client, database: Path) -> None:
 
 def test_64_times_the_same_report_at_once(client: httpx.Client, database: Path) -> None:
     def send(_: int) -> bytes:
-        with httpx.Client(base_url=client.base_url) as own:
+        with calling(client.base_url) as own:
             return submit(own, RECORDED).content
 
     assert len(set(in_parallel(send, 64))) == 1
@@ -212,7 +213,7 @@ def test_64_different_reports_for_one_period_at_once(client: httpx.Client, datab
     identifier = str(uuid4())
 
     def send(number: int) -> int:
-        with httpx.Client(base_url=client.base_url) as own:
+        with calling(client.base_url) as own:
             body = encoded({ID: identifier, "usage_stats.job_count": number})
             return submit(own, body).status_code
 
@@ -246,7 +247,7 @@ def test_unexpected_error_shows_nothing(
 
     monkeypatch.setattr(submissions, "store", fail)
     monkeypatch.setattr(keeper, "delete_installation", fail)
-    with live_server(settings_for(database)) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings_for(database)) as url, calling(url) as client:
         answers = [
             submit(client, RECORDED),
             client.delete(f"/installation/{uuid4()}", headers={"X-API-Key": KEY}),

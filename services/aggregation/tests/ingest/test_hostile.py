@@ -13,7 +13,7 @@ import pytest
 
 from aggregation import body as bodies
 from tests.stored import undeclared
-from tests.support import ID, KEY, encoded, live_server, report, settings_for, submit
+from tests.support import ID, KEY, calling, encoded, live_server, report, settings_for, submit
 from tests.v2 import WeeklyClient, canonical
 
 INJECTIONS = [
@@ -40,7 +40,7 @@ RAW = [
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Path]]:
     path = tmp_path_factory.mktemp("hostile") / "aggregation.db"
-    with live_server(settings_for(path), apart=True) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings_for(path), apart=True) as url, calling(url) as client:
         yield client, path
     assert undeclared(path) == []
 

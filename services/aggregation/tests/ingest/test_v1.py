@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support import ID, KEY, MISSING, encoded, live_server, report, settings_for, submit
+from tests.support import ID, KEY, MISSING, calling, encoded, live_server, report, settings_for, submit
 
 TYPES = "printer_fleet.printer_types"
 FEATURES = "usage_stats.feature_usage"
@@ -131,7 +131,7 @@ def test_eleventh_new_report_of_an_hour(client: httpx.Client) -> None:
 
 def test_network_is_limited_without_its_address(database: Path) -> None:
     settings = settings_for(database, network_per_minute=3, behind_proxy=True, host="127.0.0.1")
-    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings) as url, calling(url) as client:
 
         def send(address: str) -> int:
             return submit(client, encoded(), **{"X-Forwarded-For": f"198.51.100.1, {address}"}).status_code
@@ -147,7 +147,7 @@ def test_network_is_limited_without_its_address(database: Path) -> None:
 def test_forwarded_address_is_not_believed_without_a_proxy(database: Path) -> None:
     with (
         live_server(settings_for(database, network_per_minute=2)) as url,
-        httpx.Client(base_url=url) as client,
+        calling(url) as client,
     ):
         statuses = [
             submit(client, encoded(), **{"X-Forwarded-For": f"203.0.{net}.1"}).status_code for net in range(3)

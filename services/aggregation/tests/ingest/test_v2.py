@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from tests.support import KEY, MISSING, encoded, live_server, settings_for, submit
+from tests.support import KEY, MISSING, calling, encoded, live_server, settings_for, submit
 from tests.v2 import WeeklyClient, base64url, canonical, next_week, receipt_is_signed
 
 
@@ -231,7 +231,7 @@ def test_skew_within_the_limit(weekly: WeeklyClient) -> None:
 
 def test_public_url_is_compared_whole(database: Path) -> None:
     settings = settings_for(database, public_url="https://stats.example/api")
-    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings) as url, calling(url) as client:
         weekly = WeeklyClient(client)
         body = weekly.body()
         assert weekly.submit(body).status_code == 401
@@ -313,14 +313,14 @@ def test_deletion_of_what_never_was(client: httpx.Client) -> None:
 
 def test_deletions_are_limited(database: Path) -> None:
     settings = settings_for(database, deletions_per_hour=2)
-    with live_server(settings) as url, httpx.Client(base_url=url, headers={"X-API-Key": KEY}) as client:
+    with live_server(settings) as url, calling(url, headers={"X-API-Key": KEY}) as client:
         statuses = [client.delete(f"/installation/{uuid4()}").status_code for _ in range(3)]
         assert statuses == [200, 200, 429]
 
 
 def test_strangers_of_a_network_cannot_use_up_the_deletions_of_its_homes(database: Path) -> None:
     settings = settings_for(database, deletions_per_hour=3)
-    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings) as url, calling(url) as client:
         homes = [WeeklyClient(client) for _ in range(5)]
         assert {home.submit().status_code for home in homes} == {200}
         no_key = [client.delete(f"/installation/{uuid4()}").status_code for _ in range(6)]
@@ -336,7 +336,7 @@ def test_strangers_of_a_network_cannot_use_up_the_deletions_of_its_homes(databas
 
 def test_requests_to_delete_have_a_wide_limit_before_anything_is_judged(database: Path) -> None:
     settings = settings_for(database, network_per_minute=5)
-    with live_server(settings) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings) as url, calling(url) as client:
         statuses = [client.delete(f"/installation/{uuid4()}").status_code for _ in range(7)]
     assert statuses == [403] * 5 + [429] * 2
 
@@ -346,7 +346,7 @@ def test_receipts_outlive_a_rotation(weekly: WeeklyClient, database: Path) -> No
     kid = weekly.http.get("/").json()["receipt_keys"][0]["kid"]
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("UPDATE receipt_keys SET retired_day = '2026-11-22'")
-    with live_server(settings_for(database)) as url, httpx.Client(base_url=url) as client:
+    with live_server(settings_for(database)) as url, calling(url) as client:
         keys = client.get("/").json()["receipt_keys"]
         assert [key["kid"] for key in keys][1:] == [kid]
         weekly.http = client

@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
-import httpx
 import pytest
 
 from aggregation.mirror.clickhouse import TABLE
-from tests.support import KEY, encoded, live_server, settings_for, submit, wait_until
+from tests.support import KEY, calling, encoded, live_server, settings_for, submit, wait_until
 
 
 def ids(clickhouse: Client) -> set[str]:
@@ -25,7 +24,7 @@ def test_from_the_request_to_the_mirror_and_out(
     names = [json.loads(body)["installation"]["installation_id"] for body in bodies]
     with (
         live_server(settings_for(database, clickhouse_url=clickhouse_url)) as url,
-        httpx.Client(base_url=url, headers={"X-API-Key": KEY}) as http,
+        calling(url, headers={"X-API-Key": KEY}) as http,
     ):
         for body in bodies:
             assert submit(http, body).status_code == 200
@@ -37,7 +36,7 @@ def test_from_the_request_to_the_mirror_and_out(
 
 def test_clickhouse_that_does_not_answer(database: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings = settings_for(database, clickhouse_url="http://127.0.0.1:1/stats")
-    with live_server(settings) as url, httpx.Client(base_url=url) as http:
+    with live_server(settings) as url, calling(url) as http:
         assert submit(http, encoded()).status_code == 200
         wait_until(lambda: "The mirror cannot be written: OperationalError" in caplog.text)
         assert http.get("/health/ready").status_code == 200
