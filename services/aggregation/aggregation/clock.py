@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection
@@ -29,16 +29,21 @@ class Clock:
     def __init__(self, reading: Callable[[], AbstractContextManager[Connection]]) -> None:
         """Take what gives a connection; nothing is read yet."""
         self._reading = reading
-        self._newest: int | None = None
+        self._take(None)
 
     def load(self) -> None:
         """Read the newest week. Blocks; raises SQLAlchemyError."""
         with self._reading() as connection:
-            self._newest = newest_week(connection)
+            self._take(newest_week(connection))
+
+    def _take(self, newest: int | None) -> None:
+        """Remember the days that follow from the newest week: each report is judged by them."""
+        self._earliest = earliest_day(newest)
+        self._last = date.max if newest is None else monday(newest + 2) - timedelta(days=1)
 
     def state(self, today: date) -> ClockState:
         """Judge a day (UTC)."""
-        if today < earliest_day(self._newest):
+        if today < self._earliest:
             return ClockState.BEHIND
         if self.days_ahead(today) > AHEAD.days:
             return ClockState.AHEAD
@@ -46,6 +51,4 @@ class Clock:
 
     def days_ahead(self, today: date) -> int:
         """Return how many days have passed since the newest week was over; 0 while it is not, or unknown."""
-        if self._newest is None:
-            return 0
-        return max(0, (today - monday(self._newest + 2)).days + 1)
+        return max(0, (today - self._last).days)

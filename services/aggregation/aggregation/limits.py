@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import math
 import re
 import secrets
+from socket import AF_INET, inet_pton
 import time
 
 CAPACITY = 500_000
@@ -98,6 +99,14 @@ class NetworkLimit:
 
 def network(address: str) -> bytes:
     """Return what the addresses of a network have in common; empty when it is no address."""
+    try:  # nearly all are written like this
+        return inet_pton(AF_INET, address)[: _NETWORK_BYTES[4]]
+    except OSError, ValueError:
+        return _other_network(address)
+
+
+def _other_network(address: str) -> bytes:
+    """Return the network of an address that is no plain one of version 4."""
     if found := _PORT.fullmatch(address.strip('"')):
         address = found[1] or found[2] or ""
     try:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
 import logging
-import secrets
+import os
 import sys
 import time
 import traceback
@@ -100,7 +100,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        number = secrets.token_hex(8)
+        number = os.urandom(8).hex()
         status = 0
         began = time.perf_counter()
 

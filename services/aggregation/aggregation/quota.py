@@ -83,7 +83,7 @@ class NetworkQuota:
     def _key(self, start: bytes, level: _Level, week: int) -> bytes:
         """Return what stands for the networks of one level."""
         named = b"%b %d %d" % (
-            start[: level.bytes_of[len(start)]].hex().encode(),
+            start[: level.bytes_of[len(start)]],
             level.factor,
             week if level.of_a_week else -1,
         )

@@ -1,3 +1,5 @@
+from ipaddress import IPv4Address
+
 from hypothesis import given, strategies as st
 import pytest
 
@@ -139,3 +141,8 @@ def test_replays_are_bounded(clock: Clock) -> None:
         assert replays.is_new(bytes([number]))
     assert not replays.is_new(bytes([99]))
     assert len(replays._newer) + len(replays._older) <= 20
+
+
+@given(st.ip_addresses(v=4))
+def test_plain_addresses_are_read_as_others_are(address: IPv4Address) -> None:
+    assert network(str(address)) == address.packed[:3] == network(f"::ffff:{address}")

@@ -145,13 +145,13 @@ class ReportReader:
 
 def _judge(violations: Iterator[Violation]) -> None:
     """Raise InvalidReportError for violations, another one when they are all of time."""
-    found = list(violations)
+    if not (found := list(violations)):
+        return
     errors = [_detail("value_error", each.path.split("."), each.message) for each in found]
     sides = {each.untimely for each in found}
     if len(sides) == 1 and (side := sides.pop()) is not None:
         raise UntimelyReportError(errors, side)
-    if errors:
-        raise InvalidReportError(errors)
+    raise InvalidReportError(errors)
 
 
 def _compiled(group: str, members: Mapping[str, FieldSpec], reader: Reader) -> list[_Field]:
