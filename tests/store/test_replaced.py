@@ -11,7 +11,7 @@ from custom_components.printernizer_stats.intervals import utc_day
 from custom_components.printernizer_stats.models import Period
 from custom_components.printernizer_stats.sharing import identity
 from custom_components.printernizer_stats.sharing.renewal import forget_sent
-from custom_components.printernizer_stats.store import Commit, UsageStore
+from custom_components.printernizer_stats.store import STORE_ERRORS, Commit, UsageStore
 from custom_components.printernizer_stats.store.consents import Entry, append, head, ledger, note_head
 from custom_components.printernizer_stats.store.settings import get_setting
 
@@ -63,6 +63,25 @@ def test_an_older_copy_that_is_put_in_place_goes_on_whole(
     assert _query(file, "PRAGMA integrity_check") == [("ok",)]
     assert _query(file, "SELECT count(*) FROM usage_events") == [(4,)]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.allowed_logs
+@pytest.mark.parametrize("there", ["nothing", "folder"])
+def test_a_disk_that_is_away_for_a_while_costs_nothing(store: UsageStore, file: Path, there: str) -> None:
+    """What was acknowledged last is in the log only: it must not be taken for another file's."""
+    for _ in range(3):
+        store.record((completed(),))
+    store.flush().result()
+    away = file.rename(file.with_suffix(".away"))
+    if there == "folder":
+        file.mkdir()
+        with pytest.raises(STORE_ERRORS):
+            store.flush().result()
+        file.rmdir()
+    away.rename(file)
+    store.record((completed(),))
+    store.flush().result()
+    assert _query(file, "SELECT count(*) FROM usage_events") == [(4,)]
 
 
 def test_a_secret_that_is_forgotten_is_on_no_disk(store: UsageStore, file: Path) -> None:

@@ -7,6 +7,7 @@ from itertools import batched
 import logging
 from pathlib import Path
 import sqlite3
+from stat import S_ISREG
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, insert, select
@@ -94,12 +95,16 @@ def is_empty(file: Path) -> bool:
 
 
 def identities(file: Path) -> dict[str, tuple[int, int]]:
-    """Return which files the database and its side files are, by suffix; a copy put in place is another."""
+    """Return which files the database and its side files are, by suffix; a copy put in place is another.
+
+    What is no file, such as the folder that a disk was mounted on, took the place of nothing.
+    """
     found = {}
     for suffix in SUFFIXES:
         with suppress(OSError):
-            stat = file.with_name(file.name + suffix).stat()
-            found[suffix] = (stat.st_dev, stat.st_ino)
+            status = file.with_name(file.name + suffix).stat()
+            if S_ISREG(status.st_mode):
+                found[suffix] = (status.st_dev, status.st_ino)
     return found
 
 
