@@ -125,7 +125,7 @@ def rebuild() -> None:
 @APP.command()
 def purge(
     clock_is_right: Annotated[
-        bool, typer.Option("--clock-is-right", help="also where no newer reports support it")
+        bool, typer.Option("--clock-is-right", help="also where the reports say otherwise: none is newer, or some are of the future")
     ] = False,
 ) -> None:
     """Fold what waits, then remove what is older than the retention."""

@@ -77,6 +77,21 @@ def test_a_person_can_vouch_for_the_clock(storage: Database) -> None:
     assert purged(storage, TODAY + 2 * YEAR, trusted=True).ids == 1
 
 
+def test_a_person_can_vouch_for_a_clock_that_was_ahead_before(storage: Database) -> None:
+    clock, newest = Clock(storage.reading), WEEK + 30
+    today = TODAY + timedelta(weeks=30)
+    folded(storage, made("a", newest), made("wrong clock", newest + 60))
+    clock.load()
+    assert clock.state(today) is ClockState.BEHIND
+    purged(storage, today, trusted=True)
+    clock.load()
+    assert (clock.state(today), clock.days_ahead(today)) == (ClockState.PLAUSIBLE, 0)
+    assert clock.state(today + timedelta(weeks=60)) is ClockState.AHEAD
+    folded(storage, made("b", newest + 10))
+    clock.load()
+    assert clock.state(today) is ClockState.BEHIND
+
+
 def test_a_purge_that_is_held_is_logged(storage: Database, caplog: pytest.LogCaptureFixture) -> None:
     folded(storage, made("a"))
     with caplog.at_level(logging.WARNING):

@@ -13,7 +13,7 @@ import secrets
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
 from aggregation.mirror.changes import note
-from aggregation.rollups.support import note_support, supported_day
+from aggregation.rollups.support import note_support, supported_day, vouch
 from aggregation.rollups.verify import RAW_PURGE, hold_rollups
 from aggregation.rollups.weeks import monday, week_of_day
 from aggregation.storage.engine import Database
@@ -84,6 +84,8 @@ def purging(
     is right where no reports support it.
     """
     with database.writing() as connection:
+        if trusted:
+            vouch(connection, today)
         day = today if trusted else supported_day(connection, today)
         note_support(connection, today, day)
     yield Purged(held_days=(today - day).days)

@@ -2,13 +2,15 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, or_, select
 
 from aggregation import BUILT
 from aggregation.rollups.weeks import monday, week_of_day
 from aggregation.storage.schema import PURGES, SUBMISSIONS
 
 SUPPORT = "support"
+VOUCHED = "vouched"
+"""The kind of the entry that holds the number of the last report there was when a person vouched."""
 STEP_WEEKS = 5
 """How far the day of a purge may go beyond that of the one before, whatever the reports say."""
 AHEAD = timedelta(days=21)
@@ -18,9 +20,25 @@ _EARLY = timedelta(days=18)
 
 
 def newest_week(connection: Connection) -> int | None:
-    """Return the newest week that a report is about, None without any."""
-    newest: int | None = connection.scalar(select(func.max(SUBMISSIONS.c.week)))
-    return newest
+    """Return the newest week that a report is about, None without any.
+
+    Not of those that a wrong clock let in before a person vouched for the right one.
+    """
+    week = SUBMISSIONS.c.week
+    newest = select(week).order_by(week.desc()).limit(1)
+    vouched = select(PURGES.c.before_week, PURGES.c.row_count).where(PURGES.c.kind == VOUCHED)
+    if row := connection.execute(vouched.order_by(PURGES.c.id.desc()).limit(1)).first():
+        newest = newest.where(or_(week < row.before_week, SUBMISSIONS.c.id > row.row_count))
+    found: int | None = connection.scalar(newest)
+    return found
+
+
+def vouch(connection: Connection, today: date) -> None:
+    """Remember that a person says that the clock is right: what is here of later weeks was dated wrongly."""
+    last = connection.scalar(select(func.max(SUBMISSIONS.c.id))) or 0
+    before = week_of_day(today + _EARLY) + 1
+    row = {"day": today, "kind": VOUCHED, "before_week": before, "row_count": last}
+    connection.execute(insert(PURGES), row)
 
 
 def earliest_day(newest: int | None) -> date:
