@@ -125,7 +125,7 @@ def rebuild() -> None:
 @APP.command()
 def purge(
     clock_is_right: Annotated[
-        bool, typer.Option("--clock-is-right", help="also where the reports say otherwise: none is newer, or some are of the future")
+        bool, typer.Option("--clock-is-right", help="whatever the reports say of the time")
     ] = False,
 ) -> None:
     """Fold what waits, then remove what is older than the retention."""
