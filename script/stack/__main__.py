@@ -27,12 +27,21 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--state", type=Path, help="keep the state here and reuse it (a report is sent once a day)"
     )
+    parser.add_argument("--demo", action="store_true", help="a year of made-up prints instead")
     parser.add_argument("--no-octoprint", action="store_true", help="use a stand-in entity as the printer")
-    return parser.parse_args(arguments)
+    parsed = parser.parse_args(arguments)
+    if parsed.demo and parsed.once:
+        parser.error("--demo prints nothing, so there is nothing for --once to check")
+    return parsed
 
 
 def run(arguments: argparse.Namespace, directory: Path) -> None:
     """Start everything, do the job, stop everything; raises StackError."""
+    if arguments.demo:
+        from .demo import run_demo  # noqa: PLC0415 - it needs Home Assistant's own libraries
+
+        run_demo(directory, arguments.ha_port)
+        return
     ports = {part: getattr(arguments, f"{part}_port") for part in PARTS}
     options = Options(directory=directory, ports=ports, octoprint=not arguments.no_octoprint)
     began = time.monotonic()

@@ -4,8 +4,10 @@ from typing import Any, Protocol
 
 from .home_assistant import HomeAssistant, Json
 from .process import StackError, wait_until
+from .websocket import command
 
 DOMAIN = "printernizer_stats"
+DASHBOARD = "printernizer-stats"
 SENSORS = (
     "prints_completed",
     "prints_failed",
@@ -66,6 +68,19 @@ class Integration:
         start = {"handler": entry_id}
         self._home.walk_flow("options/flow", start, [{"next_step_id": "printers"}, counted])
         wait_until("the changed options are in use", self._loaded, timeout=30)
+
+    def show_dashboard(self) -> None:
+        """Put the dashboard into the sidebar, and let Home Assistant open on it."""
+        entry = self._home.entries(DOMAIN)[0]
+        answers: list[Json] = [{"next_step_id": "dashboard"}, {"dashboard": True}]
+        self._home.walk_flow("options/flow", {"handler": entry["entry_id"]}, answers)
+        wait_until("the dashboard is in the sidebar", self._has_dashboard, timeout=90)
+        start_page = {"default_panel": DASHBOARD}
+        command(self._home, "frontend/set_system_data", key="core", value=start_page)
+
+    def _has_dashboard(self) -> bool:
+        listed: Any = command(self._home, "lovelace/dashboards/list")
+        return DASHBOARD in [each["url_path"] for each in listed]
 
     def _loaded(self) -> bool:
         return bool(self._home.entries(DOMAIN)[0]["state"] == "loaded")

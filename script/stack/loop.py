@@ -12,7 +12,9 @@ PAUSE_SECONDS = 30
 
 def run_loop(parts: Parts) -> None:
     """Print where to look, then print job after job."""
+    parts.integration.show_dashboard()
     print(f"\nHome Assistant: {parts.home.url}   user {USERNAME}   password {PASSWORD}")
+    print("It opens on the dashboard of the prints.")
     print(f"Service:        {parts.service.url}")
     print("Ctrl-C stops everything.\n", flush=True)
     while True:

@@ -1,7 +1,6 @@
 """Home Assistants of the tests: fresh ones, and what they wrote to their logs."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 import re
 from typing import override
@@ -9,7 +8,7 @@ from typing import override
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN
 from stack.parts import interpreter, stop_all
-from stack.process import free_port, wait_until
+from stack.process import free_port
 
 _RECORD = re.compile(r"^\S+ \S+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]+)\] (?P<text>.*)")
 _BAD = ("WARNING", "ERROR", "CRITICAL")
@@ -54,17 +53,6 @@ class Homes:
         """Return what any of them logged at warning or above that has to do with us."""
         lines = [line for home in self.known if home.log.exists() for line in _lines(home)]
         return [line for line in lines if _is_complaint(line)]
-
-
-def wait_saved(home: HomeAssistant) -> None:
-    """Wait until Home Assistant has written our entry and entities, which it does some seconds later."""
-    storage = home.config / ".storage"
-    wait_until("the entry is saved", partial(_holds, storage / "core.config_entries"), timeout=60)
-    wait_until("the entities are saved", partial(_holds, storage / "core.entity_registry"), timeout=60)
-
-
-def _holds(file: Path) -> bool:
-    return file.exists() and DOMAIN in file.read_text(encoding="utf-8")
 
 
 def logged(home: HomeAssistant) -> list[str]:

@@ -7,10 +7,10 @@ import pytest
 
 from stack.integration import DOMAIN
 from stack.process import wait_until
+from stack.websocket import command
 
 from ..automating import BLUEPRINTS
 from .homes import Homes
-from .websocket import command
 
 NONE = "automation: []\n"
 ONE = f"""\

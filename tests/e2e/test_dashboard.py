@@ -10,15 +10,16 @@ from playwright.sync_api import Page, Response, ViewportSize, expect
 import pytest
 import pytest_socket
 
+from stack.demo import configuration, give_past
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN, Integration
+from stack.made_up import PRINTERS
 from stack.process import wait_until
+from stack.websocket import command
 
 from .browser import Browser, browsing
 from .conftest import required
-from .fleet import PRINTERS, start_fleet
 from .homes import Homes
-from .websocket import command
 
 NAME = "Printernizer Usage Statistics"
 TITLE = "3D prints"
@@ -34,7 +35,8 @@ DESK: ViewportSize = {"width": 1400, "height": 1180}
 def home(homes: Homes) -> Iterator[HomeAssistant]:
     """Run a Home Assistant with a fleet and its past, and no dashboard yet."""
     pytest_socket.enable_socket()
-    started = start_fleet(homes)
+    started = homes.start(extra=configuration(PRINTERS))
+    give_past(started, PRINTERS)
     yield started
     started.stop()
 
@@ -145,6 +147,25 @@ def shown(home: HomeAssistant) -> None:
 
 def _is_listed(home: HomeAssistant) -> bool:
     return SIDEBAR[1:] in [each["url_path"] for each in _dashboards(home)]
+
+
+@pytest.mark.timeout(300)
+def test_script_run_opens_on_it(home: HomeAssistant, browser: Browser) -> None:
+    Integration(home).show_dashboard()
+    browser.open("/")
+    browser.page.wait_for_url(f"**{SIDEBAR}/**")
+    assert_whole(browser.page)
+    expect(browser.page.locator("hui-markdown-card td b").first).to_contain_text("(demo)")
+
+
+@pytest.mark.timeout(300)
+def test_tables_fill_their_cards(browser: Browser, shown: None) -> None:
+    page = browser.page
+    browser.open(f"{SIDEBAR}/overview")
+    assert_whole(page)
+    for table in page.locator("hui-markdown-card table").all():
+        width, available = table.evaluate("each => [each.offsetWidth, each.parentElement.clientWidth]")
+        assert width == available
 
 
 @pytest.mark.timeout(300)

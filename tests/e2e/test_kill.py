@@ -7,12 +7,11 @@ from threading import Event, Thread
 import httpx
 import pytest
 
+from stack.demo import wait_saved
 from stack.integration import DOMAIN
 from stack.octoprint import OctoPrint
 from stack.parts import Parts
 from stack.process import wait_until
-
-from .homes import wait_saved
 
 RECORDED = {"event_type": "file_uploaded", "data": {"printer_type": "octoprint"}}
 ENOUGH = 20

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from stack.demo import wait_saved
 from stack.integration import DOMAIN, Integration
 from stack.process import wait_until
 from stack.standin import CONFIGURATION, PROGRESS, STATE, StandIn
 
-from .homes import Homes, wait_saved
+from .homes import Homes
 
 SECONDS = 65
 

@@ -3,8 +3,7 @@
 import httpx
 
 from stack.home_assistant import HomeAssistant
-
-from .websocket import command
+from stack.websocket import command
 
 GUEST = {"username": "guest", "password": "guest-pass-1"}
 

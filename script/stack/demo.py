@@ -1,10 +1,12 @@
-"""A fleet of printers with a past of some months, so that a dashboard has something to show."""
+"""A Home Assistant with a year of made-up prints behind it, to look at the dashboard; it shares nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 import json
-from random import Random
+from pathlib import Path
+import threading
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,19 +14,23 @@ from custom_components.printernizer_stats.const import DATABASE_FILE
 from custom_components.printernizer_stats.counters import deltas
 from custom_components.printernizer_stats.models import FLEET, UsageEvent
 from custom_components.printernizer_stats.store import UsageStore
-from stack.home_assistant import HomeAssistant
-from stack.integration import DOMAIN
-from stack.process import wait_until
 
-from .homes import Homes, wait_saved
+from .home_assistant import PASSWORD, USERNAME, HomeAssistant
+from .integration import DOMAIN, Integration
+from .made_up import PRINTERS, Printer, past
+from .parts import interpreter, settled
+from .process import wait_until
 from .websocket import command
 
 ALONE: Final = {"share": False, "server": {"url": "http://127.0.0.1:9/submit", "client_key": "none"}}
-_DAYS: Final = 100
+NOTICE: Final = {
+    "notification_id": "printernizer_demo",
+    "title": "This is a demo",
+    "message": "The four printers and all of their prints are made up. Nothing is shared.",
+}
+SERVICE: Final = "Made-up prints (demo)"
 _ZONE: Final = ZoneInfo("Europe/Amsterdam")
 _HOUR: Final = timedelta(hours=1)
-_OUTCOMES: Final = ("job_completed", "job_failed", "job_cancelled")
-_ODDS: Final = (88, 8, 4)
 _STATISTICS: Final = {
     "prints_completed": ("job_completed", 1, "prints", None),
     "prints_failed": ("job_failed", 1, "prints", None),
@@ -35,52 +41,62 @@ _STATISTICS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Printer:
-    """A printer that somebody described; it prints about so many times a day, for about so many hours."""
-
-    name: str
-    kind: str
-    per_day: float
-    hours: float
-
-    @property
-    def entity_id(self) -> str:
-        """The sensor that shows its state."""
-        return f"sensor.{self.name.lower().replace(' ', '_')}"
-
-    @property
-    def key(self) -> str:
-        """Our key of it."""
-        return self.entity_id.encode().hex()[-16:]
+def run_demo(directory: Path, port: int) -> None:
+    """Start it, print where to look, and wait until it is interrupted; raises StackError."""
+    print("Starting Home Assistant and making up a year of prints ...", flush=True)
+    with running_demo(directory, port) as home:
+        print(f"\nHome Assistant: {home.url}   user {USERNAME}   password {PASSWORD}")
+        print("It opens on the dashboard. All printers and prints in it are made up; nothing is shared.")
+        print("Ctrl-C stops it.", flush=True)
+        threading.Event().wait()
 
 
-PRINTERS: Final = (
-    Printer("Prusa MK4", "prusa", 1.6, 2.4),
-    Printer("Bambu P1S", "bambu_lab", 2.2, 1.7),
-    Printer("Voron", "klipper", 0.7, 5.1),
-    Printer("Ender in the garage", "octoprint", 0.4, 3.3),
-)
+@contextmanager
+def running_demo(directory: Path, port: int) -> Iterator[HomeAssistant]:
+    """Run it on a folder; what a kept folder holds stays."""
+    ports, _ = settled(directory, {"ha": port})
+    folder = directory.resolve() / "home_assistant"
+    home = HomeAssistant(folder, ports["ha"], interpreter("hass"), configuration(PRINTERS))
+    try:
+        home.start()
+        if not home.has_entry(DOMAIN):
+            give_past(home, PRINTERS)
+        home.call_action("persistent_notification", "create", NOTICE)
+        Integration(home).show_dashboard()
+        yield home
+    finally:
+        home.stop()
 
 
-def start_fleet(homes: Homes, printers: Sequence[Printer] = PRINTERS) -> HomeAssistant:
-    """Start a Home Assistant with these printers, and with what they have printed so far."""
-    home = homes.start(extra=_configuration(printers))
+def configuration(printers: Sequence[Printer]) -> str:
+    """Return the YAML with the sensors of the printers."""
+    sensors = [{"name": printer.name, "state": "idle"} for printer in printers]
+    return f"template: {json.dumps([{'sensor': sensors}])}\n"
+
+
+def give_past(home: HomeAssistant, printers: Sequence[Printer]) -> None:
+    """Add the integration to a running Home Assistant, with what the printers have printed so far."""
     home.add_entry(DOMAIN, [{}, ALONE])
     wait_saved(home)
     home.stop()
     _choose(home, printers)
-    events = list(_past(printers))
+    events = past(printers, datetime.now(_ZONE))
     _store(home, events)
     home.start()
     wait_until("the entry is loaded", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
     _import_statistics(home, events)
-    return home
+    _name_device(home)
 
 
-def _configuration(printers: Sequence[Printer]) -> str:
-    sensors = [{"name": printer.name, "state": "idle"} for printer in printers]
-    return f"template: {json.dumps([{'sensor': sensors}])}\n"
+def wait_saved(home: HomeAssistant) -> None:
+    """Wait until Home Assistant has written our entry and entities, which it does some seconds later."""
+    storage = home.config / ".storage"
+    wait_until("the entry is saved", partial(_holds, storage / "core.config_entries"), timeout=60)
+    wait_until("the entities are saved", partial(_holds, storage / "core.entity_registry"), timeout=60)
+
+
+def _holds(file: Path) -> bool:
+    return file.exists() and DOMAIN in file.read_text(encoding="utf-8")
 
 
 def _choose(home: HomeAssistant, printers: Sequence[Printer]) -> None:
@@ -105,50 +121,23 @@ def _choose(home: HomeAssistant, printers: Sequence[Printer]) -> None:
     (storage / name).write_text(json.dumps(kept), encoding="utf-8")
 
 
-def _past(printers: Sequence[Printer]) -> Iterator[UsageEvent]:
-    """What happened in the last months, the same in every run but for the day of today."""
-    dice = Random(7)
-    now = datetime.now(_ZONE)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    for day in range(_DAYS, -1, -1):
-        for printer in printers:
-            busy = printer.per_day * (1.4 if (midnight - timedelta(days=day)).weekday() > 4 else 0.9)
-            for _ in range(min(4, int(dice.expovariate(1 / busy) + 0.5))):
-                at = midnight - timedelta(days=day) + timedelta(hours=dice.uniform(8, 23))
-                print_ = _print(dice, printer, at)
-                if at < now - _HOUR:
-                    yield from print_
-
-
-def _print(dice: Random, printer: Printer, at: datetime) -> list[UsageEvent]:
-    outcome = dice.choices(_OUTCOMES, _ODDS)[0]
-    seconds = int(3600 * printer.hours * dice.lognormvariate(-0.1, 0.6))
-    seconds = seconds if outcome == "job_completed" else seconds // 3
-    data: dict[str, int | str] = {
-        "printer_type": printer.kind,
-        "duration_seconds": seconds,
-        "filament_mm": seconds * 4,
-        "filament_g": seconds // 84,
-    }
-    events = [_event(outcome, at, printer, data)]
-    if outcome == "job_failed":
-        kind = dice.choice(("print_failed", "print_failed", "printer_error", "connection_error"))
-        events.append(_event("error_occurred", at, printer, {"error_type": kind, "component": "printer"}))
-    return events
-
-
-def _event(name: str, at: datetime, printer: Printer, data: Mapping[str, int | str]) -> UsageEvent:
-    return UsageEvent(type=name, at=at.timestamp(), printer=printer.key, data=data)
-
-
 def _store(home: HomeAssistant, events: Sequence[UsageEvent]) -> None:
     """Write the past into the statistics file as the integration itself does."""
     now = datetime.now(UTC).timestamp()
     store = UsageStore(home.config / DATABASE_FILE, _ZONE, lambda _commit: None, lambda: now)
     store.open(now)
-    store.record(tuple(sorted(events, key=lambda event: event.at)))
+    store.record(tuple(events))
     store.flush().result(60)
     store.close()
+
+
+def _name_device(home: HomeAssistant) -> None:
+    """Mark the device of all printers together as made up too."""
+    entry_id = home.entries(DOMAIN)[0]["entry_id"]
+    devices: Any = command(home, "config/device_registry/list")
+    for device in devices:
+        if [DOMAIN, entry_id] in device["identifiers"]:
+            command(home, "config/device_registry/update", device_id=device["id"], name_by_user=SERVICE)
 
 
 def _import_statistics(home: HomeAssistant, events: Sequence[UsageEvent]) -> None:
@@ -156,7 +145,7 @@ def _import_statistics(home: HomeAssistant, events: Sequence[UsageEvent]) -> Non
     listed: Any = command(home, "config/entity_registry/list")
     entities = {each["unique_id"]: each for each in listed}
     entry_id = home.entries(DOMAIN)[0]["entry_id"]
-    for owner in {FLEET, *(event.printer or FLEET for event in events)}:
+    for owner in sorted({FLEET, *(event.printer or FLEET for event in events)}):
         seen = [event for event in events if owner in (FLEET, event.printer)]
         for key, (metric, per_unit, unit, unit_class) in _STATISTICS.items():
             found = entities.get(f"{owner or entry_id}_{key}")
@@ -180,7 +169,7 @@ def _hours(events: Sequence[UsageEvent], metric: str, per_unit: int) -> list[dic
     """The sums at the end of each hour in which something was counted."""
     sums: dict[datetime, float] = {}
     total = 0.0
-    for event in sorted(events, key=lambda each: each.at):
+    for event in events:
         hour = datetime.fromtimestamp(event.at, UTC).replace(minute=0, second=0, microsecond=0)
         sums.setdefault(hour - _HOUR, total)
         total += deltas(event).get(metric, 0) / per_unit
