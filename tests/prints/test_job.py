@@ -83,6 +83,8 @@ def test_another_start_is_a_younger_print_s_only_when_the_print_is_older_than_th
     assert not job.is_younger(120, 1000), "the same instant, rounded"
     assert job.is_younger(121, 1000)
     assert not made().is_younger(900, 1000), "no other start was ever told"
+    known = noted(made(active_seconds=500.0), at=1, started_at=0)
+    assert not known.is_younger(100, 1000), "the same instant, however long the print lasts"
     paused = made(running_since=None, active_seconds=500.0, known=Known(started_at=0))
     assert not paused.is_younger(620, 1000)
     assert paused.is_younger(621, 1000)

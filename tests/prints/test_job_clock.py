@@ -86,6 +86,7 @@ def test_the_progress_of_a_print_whose_end_was_not_seen_credits_nothing() -> Non
 def test_stretches_unseen_one_after_the_other_add_up() -> None:
     job = noted(made(), at=100, progress=10)
     job.lose_sight(100, 400)
+    assert not job.lost_contact, "nobody looked, which says nothing of the printer"
     job.running_since = 400
     job.lose_sight(450, 650)
     assert job.unseen is not None
