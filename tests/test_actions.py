@@ -11,6 +11,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict
 import probatio
 import pytest
@@ -22,6 +23,7 @@ from custom_components.printernizer_stats.models import UsageEvent
 from .helpers import (
     INTEGRATION,
     OctoPrint,
+    StatisticsService,
     async_act,
     async_print,
     async_refused,
@@ -129,6 +131,44 @@ async def test_a_file_that_cannot_be_written_is_told_and_nothing_is_lost(
     await async_settle(hass, entry)
     answer = await async_act(hass, "get_events", {"event_type": "file_uploaded"})
     assert len(answer["events"]) == 1, "what was taken in is stored as soon as that works"
+
+
+@pytest.mark.allowed_logs
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("delete_data", {"confirm": True}),
+        ("import_data", {"path": "nowhere.json"}),
+        ("preview_report", {}),
+        ("rotate_identity", {}),
+        ("submit_now", {}),
+    ],
+)
+async def test_behind_a_writer_that_is_stuck_nothing_waits_for_ever(
+    hass: HomeAssistant,
+    sharing_entry: MockConfigEntry,
+    service: StatisticsService,
+    database: Path,
+    freezer: FrozenDateTimeFactory,
+    action: str,
+    data: dict[str, Any],
+) -> None:
+    asked = service.asked
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        event = UsageEvent(type="file_uploaded", at=dt_util.utcnow().timestamp())
+        sharing_entry.runtime_data.tracker.async_record(event)
+        acting = hass.async_create_task(async_act(hass, action, data))
+        await asyncio.sleep(0)
+        freezer.tick(60)
+        with pytest.raises(HomeAssistantError) as failed:
+            await acting
+        other.execute("ROLLBACK")
+    assert failed.value.translation_key == "storage_failed"
+    await async_settle(hass, sharing_entry)
+    assert service.asked == asked
+    answer = await async_act(hass, "get_events", {"event_type": "file_uploaded"})
+    assert len(answer["events"]) == 2, "nothing was deleted, and nothing lost"
 
 
 @pytest.mark.allowed_logs

@@ -1,5 +1,6 @@
 """Prints and events as tables: actions, the WebSocket command and the CSV download."""
 
+import asyncio
 import csv
 from datetime import datetime
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.history import PRINT_COLUMNS
 from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.store.writer import Task
 
 from .broken import unreadable
 from .helpers import (
@@ -76,22 +78,54 @@ async def async_fill(
 
 
 async def async_ask(
-    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, token: str | None = None, **message: Any
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    token: str | None = None,
+    command: str = "prints",
+    **message: Any,
 ) -> Any:
-    """Ask for prints as the frontend does."""
+    """Ask for prints, or for something else, as the frontend does."""
     assert await async_setup_component(hass, "websocket_api", {})
     client = await (hass_ws_client(hass, token) if token else hass_ws_client(hass))
-    await client.send_json_auto_id({"type": f"{DOMAIN}/prints", **message})
+    await client.send_json_auto_id({"type": f"{DOMAIN}/{command}", **message})
     return await client.receive_json()
 
 
+@pytest.mark.parametrize("command", ["prints", "report"])
 async def test_the_frontend_is_told_of_a_file_that_cannot_be_read(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
+    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator, command: str
 ) -> None:
     with unreadable(entry):
-        answer = await async_ask(hass, hass_ws_client)
+        answer = await async_ask(hass, hass_ws_client, command=command)
     assert answer["error"]["translation_key"] == "storage_failed"
-    assert (await async_ask(hass, hass_ws_client))["success"]
+    assert (await async_ask(hass, hass_ws_client, command=command))["success"]
+
+
+@pytest.mark.parametrize("command", ["prints", "report"])
+async def test_the_frontend_is_told_of_a_file_that_is_busy_for_long(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    store, waits = entry.runtime_data.store, asyncio.Event()
+    held, release = store.hold(3600)
+    await asyncio.wrap_future(held)
+    submit = store._submit
+
+    def noticed(task: Task[Any]) -> Any:
+        waits.set()
+        return submit(task)
+
+    monkeypatch.setattr(store, "_submit", noticed)
+    asking = hass.async_create_task(async_ask(hass, hass_ws_client, command=command))
+    await waits.wait()
+    freezer.tick(60)
+    answer = await asking
+    release.set()
+    assert answer["error"]["translation_key"] == "storage_failed"
 
 
 async def test_prints_come_latest_first_and_page_by_page(

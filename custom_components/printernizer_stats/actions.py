@@ -22,7 +22,6 @@ from .sharing.renewal import Sent
 from .statistics import STATISTICS_SCHEMA, async_statistics
 from .store.queries import EventFilter
 
-_PATIENCE_SECONDS: Final = 30.0
 _IN_THEIR_OWN_TIME: Final = ("delete_data", "import_data", "rotate_identity", "submit_now")
 """These wait for the service, which has time limits of its own, or read a file of any length."""
 
@@ -73,8 +72,7 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional),
         ("rotate_identity", _rotate_identity, _ROTATE_SCHEMA, optional),
     ):
-        patience = None if name in _IN_THEIR_OWN_TIME else _PATIENCE_SECONDS
-        act = guarded(function, patience)
+        act = guarded(function, in_its_own_time=name in _IN_THEIR_OWN_TIME)
         service.async_register_admin_service(
             hass, DOMAIN, name, act, schema=schema, supports_response=supports
         )

@@ -1,8 +1,8 @@
-"""What all actions have in common."""
+"""What all actions have in common, and with the commands of the frontend."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final
 
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -11,6 +11,11 @@ from homeassistant.helpers import service
 from .const import DOMAIN
 from .runtime import Runtime, StatsConfigEntry
 from .store import STORE_ERRORS
+
+PATIENCE_SECONDS: Final = 30.0
+"""How long anything waits that concerns the statistics file only."""
+_LONG_SECONDS: Final = 600.0
+"""How long at most where a service, or a file of any length, has its own time besides."""
 
 type Action = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
@@ -33,14 +38,25 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
     )
 
 
-def guarded(action: Action, patience: float | None) -> Action:
-    """Return the action with a translated error for a file that fails, or not within so many seconds."""
+async def async_within[T](seconds: float, answering: Awaitable[T]) -> T:
+    """Return the answer; raises a translated error when the file fails, or none came in time (seconds)."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await answering
+    except STORE_ERRORS as error:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="storage_failed") from error
+
+
+def guarded(action: Action, *, in_its_own_time: bool) -> Action:
+    """Return the action with a translated error for a file that fails, or that is not written for long.
+
+    One that takes its time begins only once the file takes what waits to be written.
+    """
 
     async def act(call: ServiceCall) -> ServiceResponse:
-        try:
-            async with asyncio.timeout(patience):
-                return await action(call)
-        except STORE_ERRORS as error:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="storage_failed") from error
+        if not in_its_own_time:
+            return await async_within(PATIENCE_SECONDS, action(call))
+        await async_within(PATIENCE_SECONDS, runtime_of(call).async_catch_up())
+        return await async_within(_LONG_SECONDS, action(call))
 
     return act

@@ -1,5 +1,6 @@
 """What the frontend asks for: the prints as a table, page by page, and the next report."""
 
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -13,14 +14,14 @@ from homeassistant.components.websocket_api.decorators import (
     websocket_command,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_exception_message
+from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
+from .calls import PATIENCE_SECONDS, async_within
 from .const import DOMAIN
 from .history import UnknownPrinterError, async_printer_key, async_prints
 from .report_view import async_next_report
 from .runtime import loaded_runtime
-from .store import STORE_ERRORS
 
 _PAGE: Final = 50
 _LONGEST_PAGE: Final = 1000
@@ -46,19 +47,8 @@ async def async_handle_prints(hass: HomeAssistant, connection: ActiveConnection,
     except UnknownPrinterError:
         connection.send_error(msg["id"], ERR_NOT_FOUND, "No such printer")
         return
-    try:
-        page = await async_prints(hass, runtime, printer=printer, limit=msg["limit"], offset=msg["offset"])
-    except STORE_ERRORS:
-        text = async_get_exception_message(DOMAIN, "storage_failed")
-        connection.send_error(
-            msg["id"],
-            ERR_HOME_ASSISTANT_ERROR,
-            text,
-            translation_domain=DOMAIN,
-            translation_key="storage_failed",
-        )
-        return
-    connection.send_result(msg["id"], page)
+    page = async_prints(hass, runtime, printer=printer, limit=msg["limit"], offset=msg["offset"])
+    await _async_answer(connection, msg, page)
 
 
 @websocket_command({vol.Required("type"): f"{DOMAIN}/report"})
@@ -69,4 +59,22 @@ async def async_handle_report(hass: HomeAssistant, connection: ActiveConnection,
     if (runtime := loaded_runtime(hass)) is None:
         connection.send_error(msg["id"], ERR_NOT_FOUND, "Nothing is counted right now")
         return
-    connection.send_result(msg["id"], await async_next_report(runtime))
+    await _async_answer(connection, msg, async_next_report(runtime))
+
+
+async def _async_answer(
+    connection: ActiveConnection, msg: dict[str, Any], answering: Awaitable[dict[str, Any]]
+) -> None:
+    """Send the answer, or why there is none; raising would write into the log."""
+    try:
+        answer = await async_within(PATIENCE_SECONDS, answering)
+    except HomeAssistantError as error:
+        connection.send_error(
+            msg["id"],
+            ERR_HOME_ASSISTANT_ERROR,
+            str(error),
+            translation_domain=error.translation_domain,
+            translation_key=error.translation_key,
+        )
+        return
+    connection.send_result(msg["id"], answer)

@@ -1,17 +1,20 @@
 """A statistics file that fails under a page: the person is told, and nothing is lost or half saved."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
+import hashlib
 import sqlite3
 from typing import Any, Final
 from uuid import uuid4
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from sqlalchemy import event
 
 from custom_components.printernizer_stats.models import UsageEvent
@@ -119,13 +122,17 @@ async def test_a_page_that_is_opened_tells_of_it(
     options = hass.config_entries.options
     menu = await options.async_init(entry.entry_id)
     with unreadable(entry):
-        assert_told(await async_choose(hass, menu, page))
-        assert_told(await options.async_init(entry.entry_id))
+        shown = await async_choose(hass, menu, page)
+        if page == "sharing":
+            assert shown["step_id"] == "switch_off"
+            options.async_abort(shown["flow_id"])
+        else:
+            assert_told(shown)
     assert not options.async_progress()
     assert (await async_open_options(hass, entry, page))["type"] is not FlowResultType.ABORT
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [each for each in PAGES if each != "sharing"])
 async def test_a_page_that_is_sent_tells_of_it_and_saves_nothing(
     hass: HomeAssistant, entry: MockConfigEntry, printer: OctoPrint, page: str
 ) -> None:
@@ -134,6 +141,39 @@ async def test_a_page_that_is_sent_tells_of_it_and_saves_nothing(
     with unreadable(entry):
         assert_told(await async_next(hass, form, typed(page, printer)))
     assert await async_all(hass, entry) == before
+
+
+@pytest.mark.allowed_logs
+async def test_sharing_is_switched_off_without_the_file_and_the_ledger_has_it_later(
+    hass: HomeAssistant, entry: MockConfigEntry, service: StatisticsService, freezer: FrozenDateTimeFactory
+) -> None:
+    sent = len(service.received)
+    form = await async_open_options(hass, entry, "sharing")
+    with unreadable(entry):
+        page = await async_next(hass, form, OFF)
+        assert (page["type"], page["step_id"]) == (FlowResultType.FORM, "switch_off")
+        done = await async_next(hass, page, {})
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        await hass.async_block_till_done()
+        assert entry.options["share"] is False
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        freezer.tick(timedelta(days=20))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await async_pass(hass, entry, freezer, days=8)
+    assert len(service.received) == sent
+    held = await async_act(hass, "export_data")
+    assert [each["decision"] for each in held["consents"]] == ["agreed", "withdrawn"]
+    step = EN["options"]["step"]["switch_off"]
+    text = f"{step['title']}\n{step['description']}"
+    assert held["consents"][-1]["text_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+
+
+async def test_who_does_not_share_is_told_of_the_file_on_the_page_of_sharing(hass: HomeAssistant) -> None:
+    entry = await async_setup(hass)
+    with unreadable(entry):
+        assert_told(await async_open_options(hass, entry, "sharing"))
 
 
 async def async_leave(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
@@ -256,12 +296,13 @@ async def test_a_backup_is_waited_for_and_not_for_long(
 ) -> None:
     held, release = entry.runtime_data.store.hold(60)
     await asyncio.wrap_future(held)
-    opening = hass.async_create_task(hass.config_entries.options.async_init(entry.entry_id))
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    opening = hass.async_create_task(async_choose(hass, menu, "reports"))
     await asyncio.sleep(0)
     freezer.tick(60)
     assert_told(await opening)
     release.set()
-    assert (await hass.config_entries.options.async_init(entry.entry_id))["type"] is FlowResultType.MENU
+    assert (await async_open_options(hass, entry, "reports"))["type"] is FlowResultType.FORM
 
 
 @pytest.mark.allowed_logs

@@ -14,6 +14,9 @@ _STEP: Final = "async_step_"
 
 type Step = Callable[[OptionsFlow, Any], Coroutine[Any, Any, ConfigFlowResult]]
 
+_WITHOUT_FILE: Final = ("init", "sharing", "switch_off")
+"""These do not wait for the file: they do what can be done without."""
+
 
 def guarded[F: OptionsFlow](flow: type[F]) -> type[F]:
     """Guard every step of a flow, its own and those that it takes over, so that no page can be forgotten."""
@@ -25,12 +28,13 @@ def guarded[F: OptionsFlow](flow: type[F]) -> type[F]:
 
 def _guarded(step: Step) -> Step:
     """Return the step, which ends the flow with words when the file cannot be read or written."""
+    waits = step.__name__.removeprefix(_STEP) not in _WITHOUT_FILE
 
     @wraps(step)
     async def act(self: OptionsFlow, user_input: Any = None) -> ConfigFlowResult:
         try:
             # What is saved on a page starts everything anew, and what waits to be written would be lost then.
-            if (runtime := loaded_runtime(self.hass)) is not None:
+            if waits and (runtime := loaded_runtime(self.hass)) is not None:
                 await runtime.async_catch_up()
             return await step(self, user_input)
         except STORE_ERRORS as error:

@@ -168,6 +168,24 @@ class SharingSteps(SharingPages, OptionsFlow):
         return self.async_create_entry(data={**self.config_entry.options, **options})
 
     @override
+    async def async_step_sharing(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask as in the set-up; who shares can stop also while the file cannot be read."""
+        try:
+            if self._is_loaded():
+                await self.config_entry.runtime_data.async_catch_up()
+            return await super().async_step_sharing(user_input)
+        except STORE_ERRORS:
+            if not self._saved().get(CONF_SHARE):
+                raise
+            return await self.async_step_switch_off()
+
+    async def async_step_switch_off(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Stop sharing by the options alone; the ledger has it once the file can be written again."""
+        if user_input is None:
+            return self.async_show_form(step_id="switch_off", data_schema=ticks_schema({}))
+        return self._finish({CONF_SHARE: False, CONF_CONSENT: await self._async_withdrawal("switch_off", ())})
+
+    @override
     async def _async_after_sharing(self) -> ConfigFlowResult:
         if self._saved().get(CONF_SHARE) and not self._wish[CONF_SHARE]:
             return await self.async_step_leave()
@@ -179,12 +197,16 @@ class SharingSteps(SharingPages, OptionsFlow):
         if user_input is not None:
             if eraser is not None and user_input.get(CONF_DELETE_SENT):
                 await _async_delete_sent(eraser, at_once=user_input.get(CONF_AT_ONCE, False))
-            shown = await self._async_shown("leave", {}, user_input)
-            consent = {"version": DICTIONARY.version, "categories": [], **shown, "includes_past": False}
+            consent = await self._async_withdrawal("leave", user_input)
             return self._finish({**self._wish, CONF_CONSENT: consent})
         sent = eraser is not None and await eraser.async_has_sent()
         ticks = {CONF_DELETE_SENT: True, CONF_AT_ONCE: False} if sent else {}
         return self.async_show_form(step_id="leave", data_schema=ticks_schema(ticks))
+
+    async def _async_withdrawal(self, step: str, fields: Iterable[str]) -> dict[str, Any]:
+        """Return the answer that names no category, to what the page said."""
+        shown = await self._async_shown(step, {}, fields)
+        return {"version": DICTIONARY.version, "categories": [], **shown, "includes_past": False}
 
     def _is_loaded(self) -> bool:
         return self.config_entry.state is ConfigEntryState.LOADED
