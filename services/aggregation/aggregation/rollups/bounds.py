@@ -7,7 +7,7 @@ one in which a home counts for no more than a stated amount, whatever it reports
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 type Row = Mapping[str, Any]
 type Usage = dict[str, int]
@@ -39,14 +39,21 @@ MOST_PRINTERS = 20
 LARGEST_BUCKET = 1024
 
 
+class _Span(NamedTuple):
+    """The part that is taken of what the periods of a home tell, of what whole, and how many hours it is."""
+
+    part: int
+    whole: int
+    hours: int
+
+
 def week_usage(group: Sequence[Row]) -> Usage:
     """Return what a home did in a week, as far as it is possible.
 
     Where its periods are longer than a week together, the counts are taken in proportion.
     """
-    part, whole = _share_of_a_week(group)
+    part, whole, hours = _span(group)
     usage = {name: sum(row[name] or 0 for row in group) * part // whole for name in USAGE}
-    hours = _hours(group)
     told = [row["printer_count"] for row in group if row["printer_count"] is not None]
     printers = min(FLEET, max(1, *told)) if told else UNTOLD_PRINTERS
     jobs = printers * hours * JOBS_AN_HOUR
@@ -60,8 +67,8 @@ def week_usage(group: Sequence[Row]) -> Usage:
 
 def week_errors(group: Sequence[Row]) -> Counts:
     """Return the errors of a home in a week by kind, as far as they are possible."""
-    part, whole = _share_of_a_week(group)
-    most = _hours(group) * ERRORS_AN_HOUR
+    part, whole, hours = _span(group)
+    most = hours * ERRORS_AN_HOUR
     errors: Counter[str] = Counter()
     for row in group:
         errors.update(row["error_summary"] or {})
@@ -92,22 +99,13 @@ def bucket(count: int) -> int:
     return min(LARGEST_BUCKET, 1 << count.bit_length() - 1) if count > 0 else 0
 
 
-def _share_of_a_week(group: Sequence[Row]) -> tuple[int, int]:
-    """Return the part that is taken of what periods tell, and the whole: a week of those that are longer."""
-    seconds = _seconds(group)
-    return (WEEK_DAYS * DAY, seconds) if seconds > LONGEST_DAYS * DAY else (1, 1)
-
-
-def _hours(group: Sequence[Row]) -> int:
-    """Return the hours of the periods that were begun, as far as they are of one week."""
-    part, whole = _share_of_a_week(group)
-    return -(-_seconds(group) * part // (whole * HOUR))
-
-
-def _seconds(group: Sequence[Row]) -> int:
-    """Return how long the periods are together."""
-    seconds: int = sum(row["period_end"] - row["period_start"] for row in group)
-    return seconds
+def _span(group: Sequence[Row]) -> _Span:
+    """Return how much of what the periods tell is taken."""
+    seconds = 0
+    for row in group:
+        seconds += row["period_end"] - row["period_start"]
+    part, whole = (WEEK_DAYS * DAY, seconds) if seconds > LONGEST_DAYS * DAY else (1, 1)
+    return _Span(part, whole, -(-seconds * part // (whole * HOUR)))
 
 
 def _limit(usage: Usage, names: Sequence[str], most: int) -> None:
