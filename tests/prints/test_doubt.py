@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.printernizer_stats.models import Observation, PrinterState, UsageEvent
+from custom_components.printernizer_stats.models import Observation, Outcome, PrinterState, UsageEvent
 from custom_components.printernizer_stats.prints.rules import Rules
 from custom_components.printernizer_stats.prints.session import PrintSession
 
@@ -210,6 +210,13 @@ def test_the_end_that_the_source_tells_after_a_restart_is_the_print_s() -> None:
     assert as_now.told()[-1] == ("job_completed", 2000)
 
 
+def test_an_end_that_is_told_as_a_minute_ago_is_one() -> None:
+    printer = _run((10, PRINTING, {"progress": 10.0}), (500, None, {"progress": 50.0}))
+    printer.restart(500)
+    printer.see(2000, COMPLETED, ended_at=1939.5)
+    assert printer.told()[-1] == ("job_completed", 1939.5)
+
+
 def test_two_prints_whose_border_fell_between_two_polls() -> None:
     printer = _run((10, PRINTING, {"elapsed": 1.0}), (1000, None, {"elapsed": 990.0}))
     for at in (1100, 1150, 1200):
@@ -243,3 +250,59 @@ def test_a_print_that_is_given_up_after_a_restart_ended_when_it_was_last_seen() 
     printer.see(5000, OFFLINE)
     assert printer.told() == [("job_created", 10), ("job_failed", 400)]
     assert printer.durations() == [390]
+
+
+def test_another_print_found_after_an_absence_began_when_the_source_says() -> None:
+    printer = _run((10, PRINTING), (400, None, {"progress": 80.0}), (500, OFFLINE))
+    printer.see(2000, PRINTING)
+    for at in (2001, 2060):
+        printer.see(at, progress=5.0)
+    printer.see(2200, started_at=1500.0)
+    printer.see(3000, COMPLETED)
+    assert printer.told()[-1] == ("job_completed", 3000)
+    assert printer.durations()[-1] == 1500
+
+
+def test_another_print_whose_begin_was_seen_keeps_it() -> None:
+    printer = _run((10, PRINTING, {"job": 1}), (500, COMPLETED), (510, PRINTING, {"job": 2}))
+    printer.see(600, started_at=505.0)
+    printer.see(900, COMPLETED)
+    printer.told()
+    assert printer.durations() == [490, 390]
+
+
+def test_a_printer_that_was_away_for_a_moment_around_a_restart_did_not_fail() -> None:
+    printer = _run((10, PRINTING), (490, None, {"progress": 40.0}), unexplained=Outcome.CANCELLED)
+    printer.restart(500)
+    printer.see(515, OFFLINE)
+    printer.see(520, IDLE)
+    assert printer.told()[-1] == ("job_cancelled", 520)
+
+
+def test_a_start_from_before_the_end_that_was_seen_is_the_same_print_s() -> None:
+    printer = _run((10, PRINTING), (500, OFFLINE), (1500, PRINTING), (3000, IDLE))
+    printer.see(3010, PRINTING, started_at=1000.0)
+    printer.see(4000, COMPLETED)
+    assert [event for event, _ in printer.told()] == ["job_created", "job_completed"]
+
+
+def test_a_state_that_is_told_again_and_again_does_not_prolong_the_doubt() -> None:
+    printer = _run((10, PRINTING), (500, COMPLETED), *((at, PRINTING) for at in range(510, 660, 30)))
+    printer.see(900, COMPLETED)
+    printer.told()
+    assert printer.durations() == [490, 390]
+
+
+def test_a_zero_that_was_shown_before_the_print_is_no_reading_of_the_last_one() -> None:
+    printer = _run((5, None, {"filament_g": 0.0}), (10, PRINTING), (500, COMPLETED, {"filament_g": 0.0}))
+    printer.told()
+    assert printer.events[-1].data["filament_g"] == 0
+
+
+def test_a_printer_prints_until_its_print_has_ended() -> None:
+    printer = _run()
+    shown = [printer.session.printing]
+    for at, state in ((10, PRINTING), (20, PAUSED), (500, COMPLETED), (1000, IDLE)):
+        printer.see(at, state)
+        shown.append(printer.session.printing)
+    assert shown == [False, True, True, False, False]

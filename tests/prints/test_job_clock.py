@@ -123,7 +123,7 @@ def test_the_end_that_came_first_and_the_strongest_outcome_stay() -> None:
 def test_the_time_from_an_end_that_was_none_is_print_time_if_it_was_seen_and_ran(
     known: dict[str, bool], expected: float
 ) -> None:
-    job = made(**known)
+    job = made(lost_contact=True, **known)
     job.end(100.0, Outcome.COMPLETED)
     doubt = Doubt(lost_at=100.0, since=160.0, ran=7.0, running_since=180.0)
     job.rest(doubt)
