@@ -98,3 +98,24 @@ def test_a_print_time_far_below_is_a_fall_and_zero_is_none() -> None:
     assert not fell(Observation(at=0, elapsed=560), Known(elapsed=600))
     assert not fell(Observation(at=0, elapsed=0), Known(elapsed=600))
     assert not fell(Observation(at=0, elapsed=5), Known())
+
+
+def test_a_job_number_decides_nothing_where_the_print_in_hand_has_none() -> None:
+    assert _doubt().weigh(Observation(at=5001, job=7), Known(), 90) is None
+
+
+def test_a_print_time_while_paused_proves_nothing() -> None:
+    doubt = _doubt()
+    doubt.note(5030, paused=True)
+    assert doubt.weigh(Observation(at=5040, elapsed=4500), Known(elapsed=600), 90) is None
+
+
+def test_a_printer_that_is_told_to_run_again_and_again_runs_once() -> None:
+    doubt = _doubt()
+    doubt.note(5030, paused=False)
+    assert (doubt.ran, doubt.due) == (0, 5060)
+
+
+def test_a_start_up_to_a_minute_before_the_printer_was_seen_is_told_as_now() -> None:
+    assert _doubt().weigh(Observation(at=5001, started_at=4940), Known(), 10) is Verdict.OTHER
+    assert _doubt().weigh(Observation(at=5001, started_at=4941), Known(), 10) is None
