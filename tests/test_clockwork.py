@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import runtime
 from custom_components.printernizer_stats.clockwork import async_start_clockwork
+from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.models import Period
 from custom_components.printernizer_stats.sharing.outbox import all_reports
 from custom_components.printernizer_stats.sources.lifecycle import Uptime
@@ -68,6 +70,23 @@ async def test_uptime_and_open_prints_are_stored_every_15_minutes(
     assert (known["job"]["progress"], saved["job"]["progress"]) == (10, 40)
     await async_pass(hass, entry, freezer, minutes=15)
     assert _stored_uptime(database) == 1801, "each second once"
+
+
+async def test_a_clock_that_was_wrong_is_a_repair_until_the_week_is_over(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, issue_registry: ir.IssueRegistry
+) -> None:
+    entry = await async_setup(hass)
+    assert issue_registry.async_get_issue(DOMAIN, "clock_wrong") is None
+    freezer.move_to(datetime(1970, 1, 1, 0, 1, tzinfo=UTC))
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await async_pass(hass, entry, freezer, minutes=1)
+    assert issue_registry.async_get_issue(DOMAIN, "clock_wrong") is not None
+    freezer.move_to(SUNDAY)
+    await _upload(hass)
+    await async_pass(hass, entry, freezer, minutes=20)
+    assert issue_registry.async_get_issue(DOMAIN, "clock_wrong") is not None
+    await async_pass(hass, entry, freezer, hours=1)
+    assert issue_registry.async_get_issue(DOMAIN, "clock_wrong") is None
 
 
 async def test_three_clocks_that_can_be_stopped(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:

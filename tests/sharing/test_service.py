@@ -31,6 +31,14 @@ def test_a_service_that_says_nothing_speaks_the_first_protocol(answer: dict[str,
     assert (read.protocol, read.receipt_keys) == ("1.0", ())
 
 
+@pytest.mark.parametrize("text", ["", "a b", "\ud800", "k\n", "<b>", "ä", "k" * 129, None, 7])
+@pytest.mark.parametrize("name", ["kid", "x"])
+def test_a_key_that_has_not_the_form_of_one_is_none(name: str, text: object) -> None:
+    _, jwk = _key("k1")
+    assert Service.read(URL, {"receipt_keys": [{**jwk, name: text}]}).receipt_keys == ()
+    assert len(Service.read(URL, {"receipt_keys": [jwk] * 99}).receipt_keys) == 16
+
+
 def test_what_it_says_is_remembered_for_its_address_only(store: UsageStore) -> None:
     _, jwk = _key("k1")
     said = Service.read(URL, {"protocols": ["1.0", "2.0", "9.9"], "receipt_keys": [jwk]})

@@ -5,15 +5,17 @@ import shutil
 import sqlite3
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from custom_components.printernizer_stats.intervals import utc_day
 from custom_components.printernizer_stats.models import Period
 from custom_components.printernizer_stats.sharing import identity
+from custom_components.printernizer_stats.sharing.deletion import confirm, waiting
 from custom_components.printernizer_stats.sharing.renewal import forget_sent
 from custom_components.printernizer_stats.store import STORE_ERRORS, Commit, UsageStore
 from custom_components.printernizer_stats.store.consents import Entry, append, head, ledger, note_head
 from custom_components.printernizer_stats.store.settings import get_setting
+from custom_components.printernizer_stats.store.tables import usage_deletions
 
 from .conftest import NOON, completed
 
@@ -91,6 +93,16 @@ def test_a_secret_that_is_forgotten_is_on_no_disk(store: UsageStore, file: Path)
     assert held
     store.run(forget_sent).result()
     assert [each for each in file.parent.glob(f"{file.name}*") if secret in each.read_bytes()] == []
+
+
+def test_the_key_of_a_deletion_that_is_confirmed_is_on_no_disk(store: UsageStore, file: Path) -> None:
+    seed = b"a-seed-of-thirty-two-bytes-for-us"
+    row = {"installation_id": "i", "endpoint": "e", "key_seed": seed, "requested_ts": NOON}
+    store.run(lambda conn: conn.execute(insert(usage_deletions).values(row))).result()
+    assert [each for each in file.parent.glob(f"{file.name}*") if seed in each.read_bytes()]
+    (each,) = store.run(waiting).result()
+    store.run(lambda conn: confirm(conn, each, NOON, None)).result()
+    assert [each for each in file.parent.glob(f"{file.name}*") if seed in each.read_bytes()] == []
 
 
 def _meddle(file: Path, statement: str) -> None:
