@@ -1,10 +1,13 @@
 """A dictionary that grows: the difference is shown, the old subset goes on, and a no is heard once."""
 
+from contextlib import closing
 from dataclasses import replace
 import hashlib
 from http import HTTPStatus
 import json
 import logging
+from pathlib import Path
+import sqlite3
 import sys
 from typing import Any
 
@@ -219,3 +222,19 @@ async def test_the_question_goes_when_sharing_goes(
     hass.config_entries.async_update_entry(entry, options={**entry.options, "share": False})
     await async_restart(hass, entry)
     assert asked(issue_registry) is None
+
+
+async def test_a_decision_that_somebody_cut_off_while_it_did_not_run_shows(
+    hass: HomeAssistant, entry: MockConfigEntry, database: Path
+) -> None:
+    await async_restart(hass, entry)
+    assert entry.runtime_data.store.run(ledger).result()["intact"]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    with closing(sqlite3.connect(database)) as other:
+        (kept,) = other.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'usage_consents_no_delete'"
+        ).fetchone()
+        other.executescript(f"DROP TRIGGER usage_consents_no_delete; DELETE FROM usage_consents; {kept};")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await async_settle(hass, entry)
+    assert not entry.runtime_data.store.run(ledger).result()["intact"]
