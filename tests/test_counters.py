@@ -4,7 +4,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from custom_components.printernizer_stats import counters
-from custom_components.printernizer_stats.models import Period, UsageEvent
+from custom_components.printernizer_stats.models import FLEET, Period, UsageEvent
 
 
 def test_a_print_adds_itself_its_time_and_its_filament() -> None:
@@ -81,3 +81,8 @@ def test_days_are_grouped_by_the_first_day_of_their_week() -> None:
         "2026-11-09": {"job_failed": 1},
         "2026-11-16": {"job_failed": 5},
     }
+
+
+def test_what_a_printer_does_counts_for_it_and_for_the_fleet() -> None:
+    assert list(counters.owners("p")) == [FLEET, "p"]
+    assert list(counters.owners(None)) == [FLEET]

@@ -104,8 +104,10 @@ def test_the_print_time_of_a_print_that_was_found_running_is_its_own() -> None:
 def test_readings_shown_before_the_print_are_its_own_once_they_change() -> None:
     job = made(stale={"elapsed": 50.0, "filament_mm": 900.0, "filament_g": 3.0})
     noted(job, at=60, elapsed=50.0, filament_mm=900.0, filament_g=3.0)
+    noted(job, at=61)
+    noted(job, at=62, elapsed=50.0, filament_mm=900.0, filament_g=3.0)
     assert (job.elapsed, job.filament_mm, job.filament_g) == (None, None, None)
-    noted(job, at=61, elapsed=1.0, filament_mm=2.0, filament_g=1.0)
+    noted(job, at=63, elapsed=1.0, filament_mm=2.0, filament_g=1.0)
     noted(job, at=99, elapsed=50.0, filament_mm=900.0, filament_g=3.0)
     assert (job.elapsed, job.filament_mm, job.filament_g) == (50.0, 900.0, 3.0)
 
