@@ -35,9 +35,10 @@ class Unseen:
 
     def worth(self, progress: float, active: float) -> float:
         """Seconds of printing that the progress after it proves; `active` is the print time without them."""
-        if self.pace is None:
+        if self.pace is None or progress <= self.progress:
             return 0.0
-        printed = (progress - self.progress) * self.pace - (active - self.active)
+        # Many show whole points: it may have been almost one more.
+        printed = (progress - self.progress + 1) * self.pace - (active - self.active)
         return min(self.seconds, max(0.0, printed))
 
 
