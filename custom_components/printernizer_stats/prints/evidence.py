@@ -46,7 +46,8 @@ class Doubt:
     `low` holds while progress or print time are below what they were. Without evidence it is `otherwise`.
     Meanwhile the print in hand rests, and what the printer does is kept here: it ran for `ran` seconds and
     since `running_since`, `changes` tells when it was paused (True) or not, and it `printed` once it did more
-    than prepare. `shown` are the readings from before.
+    than prepare. `proof` is the first progress that goes on from the print in hand, and how long the printer
+    had run then. `shown` are the readings from before.
     """
 
     lost_at: float
@@ -57,6 +58,7 @@ class Doubt:
     running_since: float | None = None
     changes: list[tuple[float, bool]] = field(default_factory=list)
     started_at: float | None = None
+    proof: tuple[float, float] | None = None
     printed: bool = False
     shown: dict[str, float] = field(default_factory=dict)
 
@@ -81,14 +83,22 @@ class Doubt:
             return verdict
         if self.running_since is not None:
             self.low = _is_low(seen, known, progress, low=self.low)
+            if self.proof is None and seen.progress is not None and seen.progress >= progress:
+                self.proof = (seen.progress, self.ran + seen.at - self.running_since)
         if self.due is None or seen.at < self.due:
             return None
         return Verdict.OTHER if self.low else Verdict(self.otherwise)
 
     def is_over(self, seen: Observation, known: Known) -> bool:
-        """Whether what an idle printer shows belongs to a later print, so that this one ended unseen."""
-        by_elapsed = Verdict.OTHER if fell(seen, known) else None
-        return _first((self._by_job(seen, known), self._by_start(seen, known), by_elapsed)) is Verdict.OTHER
+        """Whether what is shown after the end belongs to a later print."""
+        if self._by_job(seen, known) is Verdict.OTHER or fell(seen, known):
+            return True
+        start, before = seen.started_at, known.started_at
+        if known.start_moves or start is None:
+            return False
+        if before is None:
+            return self._by_start(seen, known) is Verdict.OTHER
+        return start > self.lost_at - _SLACK and start - before > _SLACK
 
     def _strong(self, seen: Observation, known: Known) -> Verdict | None:
         signs = (self._by_job(seen, known), self._by_start(seen, known), self._by_elapsed(seen, known))

@@ -12,6 +12,7 @@ from .rules import Rules
 _PRECEDENCE: Final = (Outcome.CANCELLED, Outcome.FAILED, Outcome.COMPLETED)
 _STALE_SECONDS: Final = 300.0
 _START_SLACK: Final = 120.0
+_WELL: Final = 1.3
 _WHOLE: Final = 100.0
 READINGS: Final = ("progress", "elapsed", "filament_mm", "filament_g")
 """Readings of a print that its printer goes on showing until the next one changes them."""
@@ -34,12 +35,20 @@ class Unseen:
     pace: float | None
 
     def worth(self, progress: float, active: float) -> float:
-        """Seconds of printing that the progress after it proves; `active` is the print time without them."""
-        if self.pace is None or progress <= self.progress:
+        """Seconds of printing that the progress after it proves; `active` is the print time without them.
+
+        All of it where the pace is known well and the print may have gone on without a rest, else the least
+        that fits; many show whole points.
+        """
+        gained = progress - self.progress
+        if self.pace is None or gained <= 0:
             return 0.0
-        # Many show whole points: it may have been almost one more.
-        printed = (progress - self.progress + 1) * self.pace - (active - self.active)
-        return min(self.seconds, max(0.0, printed))
+        since = active - self.active
+        most = (gained + 1) * self.pace - since
+        least = (gained - 1) * self.active / (self.progress + 1) - since
+        if most >= self.seconds and most + since <= _WELL * (least + since):
+            return self.seconds
+        return min(self.seconds, max(0.0, least))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,6 +164,9 @@ class Job:
             if not self.end_unseen and not self.paused:
                 self.active_seconds += max(0.0, doubt.since - self.ending_at)
             self.ending_at, self.evidence, self.end_unseen = None, "", False
+        if doubt.proof is not None:
+            progress, ran = doubt.proof
+            self._credit(progress, self.active_seconds + ran)
         self.active_seconds += doubt.ran
         self.running_since = doubt.running_since
         self.lost_contact = False
@@ -248,7 +260,7 @@ class Job:
 
     def _note_plan(self, seen: Observation) -> None:
         """Take in the plan; it is replaced by another file's, never by the zero that follows the end."""
-        over = self.ending_at is not None
+        over = self.ending_at is not None and not self.end_unseen
         if seen.planned_mm and not (over and self.planned_mm):
             self.planned_mm = seen.planned_mm
         if seen.planned_g and not (over and self.planned_g):
@@ -258,7 +270,7 @@ class Job:
         known = self.known
         if seen.job is not None:
             known.job = seen.job
-        if (start := seen.started_at) is None:
+        if (start := seen.started_at) is None or self.ending_at is not None:
             return
         if known.started_at is not None and abs(start - known.started_at) > _START_SLACK:
             known.start_moves = True

@@ -70,13 +70,20 @@ def given_up_at(job: Job, rules: Rules, lost_at: float) -> float:
 def _told(job: Job, rules: Rules, *, doubted: bool) -> Outcome | None:
     """The outcome that the source told in words, or by an error."""
     if job.evidence == Outcome.COMPLETED:
-        denied = rules.verify_completed and doubted and not job.end_unseen
-        return rules.unexplained if denied else Outcome.COMPLETED
+        denied = _is_below(job, rules) if job.end_unseen else doubted
+        return rules.unexplained if rules.verify_completed and denied else Outcome.COMPLETED
     if job.evidence == Outcome.CANCELLED and _was_over(job):
         return Outcome.COMPLETED
     if job.error:
         return Outcome.FAILED
     return Outcome(job.evidence) if job.evidence else None
+
+
+def _is_below(job: Job, rules: Rules) -> bool:
+    """Whether a print whose end nobody saw cannot have got to its end."""
+    if job.last_progress:
+        return job.last_progress < rules.complete_at
+    return not _may_be_over(job, rules)
 
 
 def _unexplained(job: Job, rules: Rules, reached: float | None) -> Outcome:

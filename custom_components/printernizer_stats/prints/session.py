@@ -23,6 +23,8 @@ _TERMINAL: Final = {
 }
 _RUNNING: Final = (PrinterState.PREPARING, PrinterState.PRINTING, PrinterState.PAUSED)
 _FAULT: Final[Mapping[str, Value]] = {"error_type": "printer_error", "component": "printer"}
+# So long after it came into sight a source has settled.
+_SETTLED: Final = 300.0
 # Shown before the state, they tell even so which print it is.
 _SIGNS: Final = ("job", "started_at")
 # Nobody starts a print in the first minute after a printer was switched on.
@@ -45,8 +47,10 @@ class PrintSession:
         self._restored = False
         self._seen_at: float | None = None
         self._switched_on_at: float | None = None
+        self._sight_since = 0.0
         self._shown: dict[str, float] = {}
         self._signs: dict[str, Any] = {}
+        self._waiting: dict[str, float] = {}
         self._fault_at: float | None = None
 
     def observe(self, seen: Observation) -> list[UsageEvent]:
@@ -126,15 +130,13 @@ class PrintSession:
     def _read(self, seen: Observation) -> list[UsageEvent]:
         """Take in the readings; what is shown while the printer is out of sight says nothing."""
         if not self._in_sight:
-            shown = {name: getattr(seen, name) for name in _SIGNS}
-            self._signs |= {name: value for name, value in shown.items() if value is not None}
+            self._signs |= _given(seen, _SIGNS)
+            self._waiting |= _given(seen, READINGS)
             return []
         if self._signs:
             seen, self._signs = replace(seen, **self._signs), {}
         self._seen_at = seen.at
-        for name in READINGS:
-            if (value := getattr(seen, name)) is not None:
-                self._shown[name] = value
+        self._shown |= _given(seen, READINGS)
         events = self._settle_doubt(seen)
         if (job := self.job) is not None and job.doubt is None and not self._is_anothers(job, seen):
             job.note(seen, self.rules)
@@ -145,16 +147,18 @@ class PrintSession:
 
     def _is_anothers(self, job: Job, seen: Observation) -> bool:
         """Whether the readings are those of a later print than the one in hand."""
-        if job.end_unseen and job.unseen is not None and job.ending_at is not None:
-            doubt = Doubt(lost_at=job.unseen.since, since=job.ending_at)
+        if job.ending_at is not None:
+            lost_at = job.unseen.since if job.end_unseen and job.unseen else job.ending_at
+            doubt = Doubt(lost_at=lost_at, since=job.ending_at)
             job.sealed = job.sealed or doubt.is_over(seen, job.known)
             return job.sealed
         if job.running_since is None:
             return False
         younger = seen.started_at is not None and job.is_younger(seen.started_at, seen.at)
         if younger or fell(seen, job.known):
-            # Perhaps two prints whose border fell between two polls.
-            job.rest(Doubt(lost_at=seen.at, since=seen.at, running_since=seen.at, printed=True))
+            # Perhaps two prints whose border fell between two polls; a start from before may come back wrong.
+            low = younger and seen.at - self._sight_since > _SETTLED
+            job.rest(Doubt(lost_at=seen.at, since=seen.at, running_since=seen.at, low=low, printed=True))
             job.known.started_at = seen.started_at or job.known.started_at
             return True
         return False
@@ -173,6 +177,8 @@ class PrintSession:
         if lost_at is not None and (grace_over or self._restored):
             lost_contact = away is not None and at >= away + self.rules.grace_seconds
             self._regain(seen, lost_at, long=grace_over, lost_contact=lost_contact)
+        if not self._in_sight:
+            self._sight_since = at
         self.offline_since, self._restored = None, False
         if self.connected:
             return []
@@ -183,7 +189,7 @@ class PrintSession:
 
     def _regain(self, seen: Observation, lost_at: float, *, long: bool, lost_contact: bool) -> None:
         """Judge the print in hand after a stretch that nobody saw."""
-        self._shown = {}
+        self._shown, self._waiting = self._waiting, {}
         if long:
             self._observed = False
         if (job := self.job) is None or (job.ending_at is not None and job.doubt is None):
@@ -269,15 +275,17 @@ class PrintSession:
         """Return a print that begins now; what is shown at this moment is the last one's."""
         on_at = self._switched_on_at
         just_on = on_at is not None and at - on_at < _SWITCHING_ON
+        start_seen = self._observed and not just_on
+        shown = self._shown if start_seen else {}
         return Job(
             started_at=at,
-            start_seen=self._observed and not just_on,
+            start_seen=start_seen,
             running_since=None if paused else at,
             paused=paused,
             not_before=self._seen_at,
             unproven=just_on and self.rules.names_outcome,
-            stale=_stale(self._shown),
-            progress=Progress(stale=self._shown.get("progress") or None),
+            stale=_stale(shown),
+            progress=Progress(stale=shown.get("progress") or None),
         )
 
     def _settle_previous(self, at: float) -> list[UsageEvent]:
@@ -366,3 +374,8 @@ class PrintSession:
 def _stale(shown: Mapping[str, float]) -> dict[str, float]:
     """The readings that a print before may have left, by name."""
     return {name: value for name, value in shown.items() if value and name != "progress"}
+
+
+def _given(seen: Observation, names: Iterable[str]) -> dict[str, Any]:
+    """The readings of those names that are part of what was seen."""
+    return {name: value for name in names if (value := getattr(seen, name)) is not None}
