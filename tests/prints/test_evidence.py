@@ -40,11 +40,16 @@ def test_the_last_print_s_start_may_still_be_shown_after_its_end() -> None:
     assert doubt.weigh(Observation(at=5001, started_at=900), Known(started_at=900), 0) is None
 
 
-def test_a_print_time_that_went_on_is_the_same_print_s() -> None:
-    known = Known(elapsed=600)
-    assert _doubt().weigh(Observation(at=5001, elapsed=4500, progress=1), known, 90) is Verdict.SAME
-    assert _doubt().weigh(Observation(at=5001, elapsed=600), known, 90) is None
-    assert _doubt().weigh(Observation(at=5001, elapsed=90000), known, 90) is None
+def test_a_print_time_that_went_on_is_the_same_print_s_whatever_the_progress() -> None:
+    doubt = _doubt()
+    assert doubt.weigh(Observation(at=5001, elapsed=4500, progress=1), Known(elapsed=600), 90) is None
+    assert doubt.weigh(Observation(at=5060), Known(elapsed=600), 90) is Verdict.SAME
+
+
+def test_a_job_number_outweighs_a_print_time_that_was_shown_before() -> None:
+    doubt, known = _doubt(), Known(elapsed=600, job=7)
+    assert doubt.weigh(Observation(at=5000, elapsed=4500), known, 90) is None
+    assert doubt.weigh(Observation(at=5000, job=8), known, 90) is Verdict.OTHER
 
 
 def test_low_progress_decides_after_a_minute_of_running() -> None:

@@ -123,7 +123,7 @@ class Judge:
     def _most(self, fact: Fact) -> float:
         """What may be counted at most: what was seen, and what the source's readings prove."""
         if fact.told is not None or fact.proven:
-            return fact.active + fact.rested + fact.tolerance
+            return fact.active + fact.rested + fact.vague + fact.tolerance
         hidden = 0.0 if fact.hidden > self._course.profile.rules.grace_seconds else fact.hidden
         return fact.seen + hidden + fact.tolerance
 
@@ -164,6 +164,7 @@ class Judge:
             outcomes=frozenset((right,)),
             seen=fact.active,
             hidden=0,
+            vague=0,
             end_seen=True,
             tolerance=fact.tolerance,
             told=None,

@@ -12,6 +12,7 @@ from .drive import HEARTBEAT
 from .printer import Doing, TruePrint
 
 _ANY: Final = frozenset(Outcome)
+_VAGUE: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Fact:
     """Whether a progress that went on, a start or an end proves that it printed while nobody saw it."""
     rested: float
     """Seconds of pauses that nobody saw, and that a start or an end do not tell of."""
+    vague: float
+    """Seconds by which a progress in whole points may be wrong about the time that it proves."""
 
     @property
     def active(self) -> float:
@@ -107,6 +110,7 @@ class Witness:
             told=self._told_time(made),
             forgotten=sum(HEARTBEAT + course.poll for gap in inside if gap.kind is Kind.CRASH),
             proven=bool(told_by) or self._goes_on(made, inside),
+            vague=_VAGUE * hidden if self._goes_on(made, inside) else 0.0,
             rested=sum(_paused(made, gap) for gap in told_by),
         )
 

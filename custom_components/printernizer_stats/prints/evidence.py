@@ -1,8 +1,8 @@
 """Evidence that two observations belong to the same print, or to two.
 
-Strong signs decide at once: the source's number of the job, the instant at which it says that the print
-began, its own print time going on. Progress decides only when nothing strong does, after it has stood for a
-while on a running printer.
+Strong signs decide at once: the source's number of the job, and the instant at which it says that the print
+began. Its own print time and progress decide only when nothing strong does, after they have stood for a while
+on a running printer.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,6 @@ from .progress import STANDS, STEP
 
 _SLACK: Final = 120.0
 """Seconds that two tellings of one instant may differ; some sources round to the minute."""
-_OWN_TIME_SLACK: Final = 300.0
 
 
 class Verdict(StrEnum):
@@ -101,8 +100,7 @@ class Doubt:
         return start > self.lost_at - _SLACK and start - before > _SLACK
 
     def _strong(self, seen: Observation, known: Known) -> Verdict | None:
-        signs = (self._by_job(seen, known), self._by_start(seen, known), self._by_elapsed(seen, known))
-        return _first(signs)
+        return _first((self._by_job(seen, known), self._by_start(seen, known)))
 
     def _by_job(self, seen: Observation, known: Known) -> Verdict | None:
         if seen.job is None or known.job is None:
@@ -120,12 +118,6 @@ class Doubt:
         # Right after an end the last print's start may still be shown.
         return Verdict.SAME if self.otherwise == Verdict.SAME else None
 
-    def _by_elapsed(self, seen: Observation, known: Known) -> Verdict | None:
-        if seen.elapsed is None or not known.elapsed or self.running_since is None:
-            return None
-        longest = known.elapsed + seen.at - self.lost_at + _OWN_TIME_SLACK
-        return Verdict.SAME if known.elapsed < seen.elapsed <= longest else None
-
 
 def fell(seen: Observation, known: Known) -> bool:
     """Whether the source's own print time is far below what it was, though not zero."""
@@ -136,7 +128,7 @@ def _is_low(seen: Observation, known: Known, progress: float, *, low: bool) -> b
     """Whether the print seems to have begun anew; stays as it was where nothing is shown."""
     if seen.elapsed is not None and known.elapsed:
         return seen.elapsed < known.elapsed
-    if seen.progress is not None:
+    if seen.progress is not None and progress >= STEP:
         return seen.progress < progress - STEP
     return low
 

@@ -137,7 +137,8 @@ class Job:
                 active=self.active_seconds,
                 progress=self.progress.believed(self.active_seconds),
                 reached=self.progress.projected(self.active_seconds, STEP),
-                pace=self.progress.pace(self.active_seconds),
+                # How long a pause goes on, no progress tells.
+                pace=None if self.paused else self.progress.pace(self.active_seconds),
             )
         self.progress.lose_sight(self.active_seconds)
         self.elapsed_before = self.elapsed

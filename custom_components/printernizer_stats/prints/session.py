@@ -165,6 +165,8 @@ class PrintSession:
 
     def _go_offline(self, at: float) -> None:
         if self.offline_since is None:
+            if not self._restored:
+                self._seen_at = at
             self.offline_since = at
 
     def _come_online(self, seen: Observation) -> list[UsageEvent]:
