@@ -23,6 +23,8 @@ _TERMINAL: Final = {
 }
 _RUNNING: Final = (PrinterState.PREPARING, PrinterState.PRINTING, PrinterState.PAUSED)
 _FAULT: Final[Mapping[str, Value]] = {"error_type": "printer_error", "component": "printer"}
+# So long a source takes to show everything when it comes back.
+_COMING: Final = 60.0
 # So long after it came into sight a source has settled.
 _SETTLED: Final = 300.0
 # Shown before the state, they tell even so which print it is.
@@ -51,6 +53,7 @@ class PrintSession:
         self._shown: dict[str, float] = {}
         self._signs: dict[str, Any] = {}
         self._waiting: dict[str, float] = {}
+        self._waiting_since = 0.0
         self._fault_at: float | None = None
 
     def observe(self, seen: Observation) -> list[UsageEvent]:
@@ -130,8 +133,7 @@ class PrintSession:
     def _read(self, seen: Observation) -> list[UsageEvent]:
         """Take in the readings; what is shown while the printer is out of sight says nothing."""
         if not self._in_sight:
-            self._signs |= _given(seen, _SIGNS)
-            self._waiting |= _given(seen, READINGS)
+            self._wait(seen)
             return []
         if self._signs:
             seen, self._signs = replace(seen, **self._signs), {}
@@ -144,6 +146,13 @@ class PrintSession:
             if job.end_unseen and job.ending_at is not None and seen.ended_at is not None:
                 job.end_as_told(seen.ended_at, before=job.ending_at - _AS_NOW)
         return events
+
+    def _wait(self, seen: Observation) -> None:
+        """Keep what is shown shortly before the state comes back; what is older is from before."""
+        if seen.at > self._waiting_since + _COMING:
+            self._signs, self._waiting, self._waiting_since = {}, {}, seen.at
+        self._signs |= _given(seen, _SIGNS)
+        self._waiting |= _given(seen, READINGS)
 
     def _is_anothers(self, job: Job, seen: Observation) -> bool:
         """Whether the readings are those of a later print than the one in hand."""
@@ -191,6 +200,8 @@ class PrintSession:
 
     def _regain(self, seen: Observation, lost_at: float, *, long: bool, lost_contact: bool) -> None:
         """Judge the print in hand after a stretch that nobody saw."""
+        if seen.at > self._waiting_since + _COMING:
+            self._signs, self._waiting = {}, {}
         self._shown, self._waiting = self._waiting, {}
         if long:
             self._observed = False
