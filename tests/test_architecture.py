@@ -121,6 +121,7 @@ PURE_IN_FOLDERS: Final = (
     "prints/result.py",
     "prints/rules.py",
     "prints/session.py",
+    "prints/sight.py",
     "sources/profiles.py",
     "sources/country.py",
     "sources/lifecycle.py",

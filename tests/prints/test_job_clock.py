@@ -45,9 +45,11 @@ def test_a_clock_that_is_set_back_takes_no_print_time_away() -> None:
 
 
 def test_a_stretch_unseen_is_worth_what_the_progress_after_it_proves() -> None:
-    assert unseen_stretch().worth(60, 100) == 500
-    assert unseen_stretch().worth(60, 130) == 470, "the print time since is not proved twice"
-    assert unseen_stretch().worth(100, 0) == 900, "never more than it lasted"
+    least = 49 * 100 / 11
+    assert unseen_stretch().worth(60, 100) == pytest.approx(least), "the least that whole points allow"
+    assert unseen_stretch().worth(60, 130) == pytest.approx(least - 30), "the time since is not proved twice"
+    assert unseen_stretch().worth(100, 100) == 900, "all of it where the print may have gone on all the time"
+    assert unseen_stretch().worth(11, 100) == 0, "a point may be no time at all"
     assert unseen_stretch().worth(10, 200) == 0
     assert unseen_stretch(pace=None).worth(60, 100) == 0
 
@@ -57,10 +59,18 @@ def test_the_first_progress_after_a_stretch_unseen_is_credited_once() -> None:
     job.lose_sight(100, 1000)
     job.running_since = 1000
     noted(job, at=1000, progress=60)
-    assert job.active_until(1000) == 600
+    credited = job.active_until(1000)
+    assert credited == pytest.approx(100 + 49 * 100 / 11)
     assert job.unseen is None
     noted(job, at=1001, progress=90)
-    assert job.active_until(1001) == 601
+    assert job.active_until(1001) == credited + 1
+
+
+def test_a_pause_that_nobody_saw_end_proves_no_print_time() -> None:
+    job = noted(made(paused=True, running_since=None, active_seconds=100), at=100, progress=10)
+    job.lose_sight(100, 1000)
+    assert job.unseen is not None
+    assert job.unseen.pace is None
 
 
 def test_a_progress_below_that_before_the_stretch_proves_nothing_yet() -> None:

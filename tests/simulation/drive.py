@@ -44,7 +44,7 @@ class Drive(Replay):
             self._stored = self.session.dump()
 
     def _store(self, at: float) -> None:
-        self._stored, self._stored_at = self.session.dump(), at
+        self._stored, self._stored_at = self.session.dump(at), at
 
     def _crash(self) -> list[UsageEvent]:
         """Go on with what was stored last: every state that said something, every event."""

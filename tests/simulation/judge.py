@@ -90,7 +90,7 @@ class Judge:
 
     def _judge_together(self, group: list[Fact], those: list[Counted], verdict: Verdict) -> None:
         """Prints whose border nobody saw: what was counted must not be more than they were."""
-        most = sum(fact.active + fact.rested + fact.tolerance for fact in group)
+        most = sum(fact.active + fact.rested + fact.vague + fact.tolerance for fact in group)
         if sum(each.seconds or 0 for each in those) > most:
             verdict.faults.append("print time that never was")
         if len(those) == len(group):

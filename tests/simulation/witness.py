@@ -110,7 +110,7 @@ class Witness:
             told=self._told_time(made),
             forgotten=sum(HEARTBEAT + course.poll for gap in inside if gap.kind is Kind.CRASH),
             proven=bool(told_by) or self._goes_on(made, inside),
-            vague=_VAGUE * hidden if self._goes_on(made, inside) else 0.0,
+            vague=_VAGUE * hidden if Role.PROGRESS in course.profile.parts else 0.0,
             rested=sum(_paused(made, gap) for gap in told_by),
         )
 

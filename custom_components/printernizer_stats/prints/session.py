@@ -6,15 +6,16 @@ docs/printers.md tells the rule of evidence that it follows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 from ..models import Observation, Outcome, PrinterState, UsageEvent, Value
 from .evidence import Doubt, Verdict, fell
-from .job import READINGS, Job
+from .job import Job
 from .progress import Progress
 from .result import duration_of, given_up_at, outcome_of, result_of
 from .rules import Rules
+from .sight import Sight, Stretch
 
 _TERMINAL: Final = {
     PrinterState.COMPLETED: Outcome.COMPLETED,
@@ -23,14 +24,6 @@ _TERMINAL: Final = {
 }
 _RUNNING: Final = (PrinterState.PREPARING, PrinterState.PRINTING, PrinterState.PAUSED)
 _FAULT: Final[Mapping[str, Value]] = {"error_type": "printer_error", "component": "printer"}
-# So long a source takes to show everything when it comes back.
-_COMING: Final = 60.0
-# So long after it came into sight a source has settled.
-_SETTLED: Final = 300.0
-# Shown before the state, they tell even so which print it is.
-_SIGNS: Final = ("job", "started_at")
-# Nobody starts a print in the first minute after a printer was switched on.
-_SWITCHING_ON: Final = 60.0
 # An end that is told as now was made up when the source came back.
 _AS_NOW: Final = 60.0
 
@@ -43,17 +36,7 @@ class PrintSession:
         self.printer = printer
         self.rules = rules
         self.job: Job | None = None
-        self.connected: bool | None = None
-        self.offline_since: float | None = None
-        self._observed = False
-        self._restored = False
-        self._seen_at: float | None = None
-        self._switched_on_at: float | None = None
-        self._sight_since = 0.0
-        self._shown: dict[str, float] = {}
-        self._signs: dict[str, Any] = {}
-        self._waiting: dict[str, float] = {}
-        self._waiting_since = 0.0
+        self._sight = Sight()
         self._fault_at: float | None = None
 
     def observe(self, seen: Observation) -> list[UsageEvent]:
@@ -64,11 +47,11 @@ class PrintSession:
             return [*fault, *self._read(seen), *self.tick(seen.at)]
         events = [*fault, *self.tick(seen.at)]
         if seen.state is PrinterState.OFFLINE:
-            self._go_offline(seen.at)
+            self._sight.lose(seen.at)
             return events
         events += self._come_online(seen)
         events += self._apply(seen)
-        self._observed = True
+        self._sight.watched = True
         return [*events, *self._read(seen)]
 
     def tick(self, now: float) -> list[UsageEvent]:
@@ -92,28 +75,24 @@ class PrintSession:
     def deadline(self) -> float | None:
         """When `tick` is due, in epoch seconds; None while nothing is waiting."""
         due: list[float | None] = []
-        if self.offline_since is not None and self.connected is not False:
-            due.append(self.offline_since + self.rules.grace_seconds)
+        away = self._sight.offline_since
+        if away is not None and self._sight.connected is not False:
+            due.append(away + self.rules.grace_seconds)
         if (job := self.job) is not None:
             due += [job.closes_at(self.rules), self._announce_at(job)]
-            if job.doubt is not None and self._in_sight:
+            if job.doubt is not None and self._sight:
                 due.append(job.doubt.due)
-            if self.offline_since is not None:
-                due.append(given_up_at(job, self.rules, self.offline_since))
+            if away is not None:
+                due.append(given_up_at(job, self.rules, away))
         return min((each for each in due if each is not None), default=None)
 
     def dump(self, at: float | None = None) -> dict[str, Any]:
         """Return everything that must survive a restart, as JSON types; in sight until `at`, if it was."""
-        in_sight = self.offline_since is None and not self._restored
-        seen_at = at if in_sight and at is not None else self._seen_at
-        job = asdict(self.job) if self.job else None
-        return {"connected": self.connected, "seen_at": seen_at, "job": job}
+        return {**self._sight.dump(at), "job": asdict(self.job) if self.job else None}
 
     def load(self, saved: Mapping[str, Any]) -> None:
         """Take up where `dump` left off; the next observation decides what became of an open job."""
-        self.connected = saved.get("connected")
-        self._seen_at = saved.get("seen_at")
-        self._restored = True
+        self._sight.load(saved)
         if job := saved.get("job"):
             self.job = Job.load(job)
 
@@ -126,33 +105,17 @@ class PrintSession:
             return []
         return [self._event("error_occurred", seen.at, _FAULT)]
 
-    @property
-    def _in_sight(self) -> bool:
-        return self.offline_since is None and not self._restored
-
     def _read(self, seen: Observation) -> list[UsageEvent]:
         """Take in the readings; what is shown while the printer is out of sight says nothing."""
-        if not self._in_sight:
-            self._wait(seen)
+        if (shown := self._sight.read(seen)) is None:
             return []
-        if self._signs:
-            seen, self._signs = replace(seen, **self._signs), {}
-        self._seen_at = seen.at
-        self._shown |= _given(seen, READINGS)
-        events = self._settle_doubt(seen)
-        if (job := self.job) is not None and job.doubt is None and not self._is_anothers(job, seen):
-            job.note(seen, self.rules)
-            job.note_energy(seen, self.rules.energy_price)
-            if job.end_unseen and job.ending_at is not None and seen.ended_at is not None:
-                job.end_as_told(seen.ended_at, before=job.ending_at - _AS_NOW)
+        events = self._settle_doubt(shown)
+        if (job := self.job) is not None and job.doubt is None and not self._is_anothers(job, shown):
+            job.note(shown, self.rules)
+            job.note_energy(shown, self.rules.energy_price)
+            if job.end_unseen and job.ending_at is not None and shown.ended_at is not None:
+                job.end_as_told(shown.ended_at, before=job.ending_at - _AS_NOW)
         return events
-
-    def _wait(self, seen: Observation) -> None:
-        """Keep what is shown shortly before the state comes back; what is older is from before."""
-        if seen.at > self._waiting_since + _COMING:
-            self._signs, self._waiting, self._waiting_since = {}, {}, seen.at
-        self._signs |= _given(seen, _SIGNS)
-        self._waiting |= _given(seen, READINGS)
 
     def _is_anothers(self, job: Job, seen: Observation) -> bool:
         """Whether the readings are those of a later print than the one in hand."""
@@ -166,76 +129,53 @@ class PrintSession:
         younger = seen.started_at is not None and job.is_younger(seen.started_at, seen.at)
         if younger or fell(seen, job.known):
             # Perhaps two prints whose border fell between two polls; a start from before may come back wrong.
-            low = younger and seen.at - self._sight_since > _SETTLED
+            low = younger and self._sight.has_settled(seen.at)
             job.rest(Doubt(lost_at=seen.at, since=seen.at, running_since=seen.at, low=low, printed=True))
             job.known.started_at = seen.started_at or job.known.started_at
             return True
         return False
 
-    def _go_offline(self, at: float) -> None:
-        if self.offline_since is None:
-            if not self._restored:
-                self._seen_at = at
-            self.offline_since = at
-
     def _come_online(self, seen: Observation) -> list[UsageEvent]:
-        """Take up the printer again after a time out of contact, or out of sight because of a restart."""
-        at, away = seen.at, self.offline_since
-        lost_at = away
-        if self._restored:
-            lost_at = at if self._seen_at is None else min(at, self._seen_at)
-        grace_over = lost_at is not None and at >= lost_at + self.rules.grace_seconds
-        if lost_at is not None and (grace_over or self._restored):
-            lost_contact = away is not None and at >= away + self.rules.grace_seconds
-            self._regain(seen, lost_at, long=grace_over, lost_contact=lost_contact)
-        if not self._in_sight:
-            self._sight_since = at
-        self.offline_since, self._restored = None, False
-        if self.connected:
+        """Take up the printer again after a time out of sight."""
+        known = self._sight.connected
+        if (stretch := self._sight.regain(seen.at, self.rules.grace_seconds)) is not None:
+            self._judge_stretch(seen, stretch)
+        if known:
             return []
-        if self.connected is False:
-            self._switched_on_at = at
-        self.connected = True
-        return [self._event("printer_connected", at)]
+        self._sight.connected = True
+        return [self._event("printer_connected", seen.at)]
 
-    def _regain(self, seen: Observation, lost_at: float, *, long: bool, lost_contact: bool) -> None:
+    def _judge_stretch(self, seen: Observation, stretch: Stretch) -> None:
         """Judge the print in hand after a stretch that nobody saw."""
-        if seen.at > self._waiting_since + _COMING:
-            self._signs, self._waiting = {}, {}
-        self._shown, self._waiting = self._waiting, {}
-        if long:
-            self._observed = False
         if (job := self.job) is None or (job.ending_at is not None and job.doubt is None):
             return
         goes_on = seen.state in _RUNNING
-        if goes_on and not long:
+        if not stretch.long and (goes_on or not stretch.restarted):
             return
         self._drop_doubt(job)
         if job.ending_at is not None:
             return
-        job.lose_sight(lost_at, seen.at, lost_contact=lost_contact and not goes_on)
+        job.lose_sight(stretch.since, seen.at, lost_contact=stretch.out_of_contact and not goes_on)
         if goes_on:
-            job.rest(Doubt(lost_at=lost_at, since=seen.at))
+            job.rest(Doubt(lost_at=stretch.since, since=seen.at))
         else:
             job.end_unseen = True
 
     def _check_contact(self, now: float) -> Iterator[UsageEvent]:
-        if self.offline_since is None:
+        sight, away = self._sight, self._sight.offline_since
+        if away is None:
             return
-        if self.connected is not False and now >= self.offline_since + self.rules.grace_seconds:
+        if sight.connected is not False and now >= away + self.rules.grace_seconds:
             # A printer that was never there did not disconnect either.
-            if self.connected:
-                yield self._event("printer_disconnected", self.offline_since)
-            self.connected = False
-        if (job := self.job) is not None and now >= given_up_at(job, self.rules, self.offline_since):
+            if sight.connected:
+                yield self._event("printer_disconnected", away)
+            sight.connected = False
+        if (job := self.job) is not None and now >= given_up_at(job, self.rules, away):
             self._drop_doubt(job)
-            if job.ending_at is None:
-                lost_at = self.offline_since
-                if self._restored and self._seen_at is not None:
-                    lost_at = min(lost_at, self._seen_at)
-                job.lose_sight(lost_at, now, lost_contact=True)
+            if job.ending_at is None and sight.lost_at is not None:
+                job.lose_sight(sight.lost_at, now, lost_contact=True)
                 job.end_unseen = True
-                job.end(lost_at, None)
+                job.end(sight.lost_at, None)
             yield from self._finish(job)
 
     def _apply(self, seen: Observation) -> list[UsageEvent]:
@@ -273,7 +213,10 @@ class PrintSession:
             job.stop_clock(seen.at)
         else:
             job.start_clock(seen.at)
-        return [*events, *self._tell_pauses(job, [(seen.at, paused)])]
+        events += self._tell_pauses(job, [(seen.at, paused)])
+        # What was shown before it ran again may be another print's already.
+        self._is_anothers(job, Observation(at=seen.at, elapsed=self._sight.shown.get("elapsed")))
+        return events
 
     def _tell_pauses(self, job: Job, changes: Iterable[tuple[float, bool]]) -> list[UsageEvent]:
         """Report that a print paused or resumed; one that was not told of yet does neither."""
@@ -286,16 +229,15 @@ class PrintSession:
 
     def _begin(self, at: float, *, paused: bool = False) -> Job:
         """Return a print that begins now; what is shown at this moment is the last one's."""
-        on_at = self._switched_on_at
-        just_on = on_at is not None and at - on_at < _SWITCHING_ON
-        start_seen = self._observed and not just_on
-        shown = self._shown if start_seen else {}
+        just_on = self._sight.was_just_switched_on(at)
+        start_seen = self._sight.watched and not just_on
+        shown = self._sight.shown if start_seen else {}
         return Job(
             started_at=at,
             start_seen=start_seen,
             running_since=None if paused else at,
             paused=paused,
-            not_before=self._seen_at,
+            not_before=self._sight.seen_at,
             unproven=just_on and self.rules.names_outcome,
             stale=_stale(shown),
             progress=Progress(stale=shown.get("progress") or None),
@@ -311,12 +253,12 @@ class PrintSession:
         recovers = not job.evidence or (self.rules.end_recovers and job.evidence == Outcome.COMPLETED)
         otherwise = Verdict.SAME if recovers else Verdict.OTHER
         lost_at = job.unseen.since if job.end_unseen and job.unseen else job.ending_at
-        job.rest(Doubt(lost_at=lost_at, since=at, otherwise=otherwise, shown=dict(self._shown)))
+        job.rest(Doubt(lost_at=lost_at, since=at, otherwise=otherwise, shown=dict(self._sight.shown)))
         return []
 
     def _settle_doubt(self, seen: Observation) -> list[UsageEvent]:
         """Decide whether the print in hand goes on, once there is evidence."""
-        if (job := self.job) is None or (doubt := job.doubt) is None or not self._in_sight:
+        if (job := self.job) is None or (doubt := job.doubt) is None or not self._sight:
             return []
         verdict = doubt.weigh(seen, job.known, job.progress.believed(job.active_seconds))
         if verdict is Verdict.SAME:
@@ -371,7 +313,7 @@ class PrintSession:
         """When a print has lasted long enough to be one; None while paused, ending or already told."""
         if job.announced or job.calibration or job.preparing or job.unproven or job.doubt is not None:
             return None
-        if job.ending_at is not None or job.running_since is None or not self._in_sight:
+        if job.ending_at is not None or job.running_since is None or not self._sight:
             return None
         return job.running_since + max(0.0, self.rules.min_print_seconds - job.active_seconds)
 
@@ -387,8 +329,3 @@ class PrintSession:
 def _stale(shown: Mapping[str, float]) -> dict[str, float]:
     """The readings that a print before may have left, by name."""
     return {name: value for name, value in shown.items() if value and name != "progress"}
-
-
-def _given(seen: Observation, names: Iterable[str]) -> dict[str, Any]:
-    """The readings of those names that are part of what was seen."""
-    return {name: value for name in names if (value := getattr(seen, name)) is not None}
