@@ -67,7 +67,7 @@ def test_out_of_sight_is_dumped_as_it_was_and_in_sight_until_the_moment_of_the_d
     session.observe(Observation(at=0, state=PrinterState.PRINTING))
     assert (session.dump(50)["seen_at"], session.dump()["seen_at"]) == (50, 0)
     session.observe(Observation(at=100, state=PrinterState.OFFLINE))
-    assert session.dump(150)["seen_at"] == 0
+    assert session.dump(150)["seen_at"] == 100
     restored = PrintSession("p", Rules(printer_type="other"))
     restored.load(session.dump(150))
     assert restored.dump(200)["seen_at"] == 0
