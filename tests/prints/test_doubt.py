@@ -172,7 +172,7 @@ def test_a_disconnect_begins_with_the_first_word_of_it_and_is_told_once() -> Non
 
 def test_readings_while_nobody_sees_the_printer_say_nothing_but_its_signs_are_kept() -> None:
     printer = _run((10, PRINTING, {"job": 1, "progress": 10.0}), (500, OFFLINE))
-    printer.see(900, job=2, progress=99.0)
+    printer.see(950, job=2, progress=99.0)
     printer.see(1000, PRINTING)
     printer.see(2000, COMPLETED)
     told = [event for event, _ in printer.told() if event != "job_created"]

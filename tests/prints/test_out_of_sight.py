@@ -70,4 +70,4 @@ def test_out_of_sight_is_dumped_as_it_was_and_in_sight_until_the_moment_of_the_d
     assert session.dump(150)["seen_at"] == 100
     restored = PrintSession("p", Rules(printer_type="other"))
     restored.load(session.dump(150))
-    assert restored.dump(200)["seen_at"] == 0
+    assert restored.dump(200)["seen_at"] == 100
