@@ -67,7 +67,7 @@ async def test_uptime_and_open_prints_are_stored_every_15_minutes(
     await async_pass(hass, entry, freezer, seconds=2)
     assert _stored_uptime(database) == 901
     (saved,) = run(load_sessions).result().values()
-    assert (known["job"]["progress"], saved["job"]["progress"]) == (10, 40)
+    assert (known["job"]["last_progress"], saved["job"]["last_progress"]) == (10, 40)
     await async_pass(hass, entry, freezer, minutes=15)
     assert _stored_uptime(database) == 1801, "each second once"
 
