@@ -33,7 +33,7 @@ def replay(
     for moment in moments:
         events += _pass_time(session, view, moment.at)
         if moment.role is None:
-            saved = session.dump()
+            saved = session.dump(moment.at)
             session = PrintSession(printer, rules)
             session.load(saved)
             view = PrinterView(profile)
