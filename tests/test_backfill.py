@@ -1,6 +1,7 @@
 """The past: what the recorder still knows is counted once, as it would have been counted at the time."""
 
 from datetime import UTC, datetime
+import json
 from pathlib import Path
 import sqlite3
 from typing import Any, Final
@@ -151,7 +152,7 @@ async def test_a_print_that_runs_is_counted_by_who_sees_its_end(
     assert float(entity_state(hass, entry, "print_time").state) == 3
 
 
-async def test_nobody_knows_how_long_a_print_took_that_ended_during_a_stop(
+async def test_of_a_print_that_ended_during_a_stop_what_was_seen_is_counted(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, database: Path
 ) -> None:
     past = Past(hass, freezer)
@@ -165,7 +166,9 @@ async def test_nobody_knows_how_long_a_print_took_that_ended_during_a_stop(
     await _async_look_back(hass, past)
     ended = [each for each in _stored(database) if each[0] == "job_completed"]
     assert len(ended) == 1
-    assert "duration_seconds" not in (ended[0][3] or "")
+    assert ended[0][3] is not None
+    counted = json.loads(ended[0][3])
+    assert (counted["duration_seconds"], counted["estimated"]) == (HOUR, True)
 
 
 def _add_run(hass: HomeAssistant, start: datetime) -> None:

@@ -61,6 +61,7 @@ async def test_defaults_count_every_printer_and_share_nothing(
         "printers": [first.id, second.id],
         "declined": [],
         "share": False,
+        "pseudonymous": None,
         "url": DEFAULT_ENDPOINT,
         "client_key": DEFAULT_CLIENT_KEY,
     }
@@ -299,5 +300,5 @@ async def test_changing_the_service_connects_to_nothing_while_sharing_is_off(
     result = await hass.config_entries.flow.async_configure(page["flow_id"], typed)
     await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
-    assert entry.options == {"share": False, **typed}
+    assert entry.options == {"share": False, "pseudonymous": None, **typed}
     assert aioclient_mock.call_count == 0

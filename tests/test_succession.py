@@ -82,6 +82,7 @@ async def async_count_one(
 ) -> None:
     """Let the printer complete a print of half an hour with 3 m of filament."""
     shown.show(STATE, "printing")
+    shown.all(0, 0)
     await async_pass(hass, entry, freezer, minutes=30)
     shown.all(30, 100)
     shown.all(0, 0)

@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.markdown import harmless
 
 from ..forms import async_open_options, error_of
 from ..helpers import OctoPrint, async_act, async_pass, async_settle, async_setup, entity_state, printer_key
@@ -83,7 +84,7 @@ async def test_a_print_costs_what_its_meter_says(
     entity_registry: er.EntityRegistry,
 ) -> None:
     page = await async_choose(hass, entry, printer)
-    assert page["description_placeholders"] == {"printer": "Prusa MK4 (OctoPrint)"}
+    assert page["description_placeholders"] == {"printer": harmless("Prusa MK4 (OctoPrint)")}
     result = await async_answer(hass, page, meter=plug.entity_id, price=0.4)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["energy"] == {printer.id: {"meter": plug.id, "price": 0.4}}

@@ -1,5 +1,6 @@
 """The same machine under two integrations, and machines that only look alike."""
 
+from html import unescape
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -122,7 +123,7 @@ async def test_the_set_up_leaves_a_double_unticked_and_says_why(hass: HomeAssist
     assert defaults(page) == {"printers": [better.printer.id]}
     said = page["description_placeholders"]["doubles"]
     assert EN["selector"]["double"]["options"]["note"] in said
-    assert "Left X1 (BamBuddy) = Left X1 (Bambu Lab)" in said
+    assert "Left X1 (BamBuddy) = Left X1 (Bambu Lab)" in unescape(said)
     assert EN["selector"]["double"]["options"]["name"] in said
 
     entry = await async_setup(hass, printers=[weaker.printer.id, better.printer.id])
