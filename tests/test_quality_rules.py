@@ -47,10 +47,14 @@ def test_the_entry_is_typed_everywhere() -> None:
     assert seen >= len(PLATFORMS)
 
 
-def test_no_session_of_our_own() -> None:
+def test_one_room_makes_sessions() -> None:
+    """Home Assistant's keeps cookies and connections, by which the weeks of a home could be linked."""
+    made = set()
     for file, tree in sources():
-        made = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        assert not {each for each in made if each.endswith("ClientSession")}, file.name
+        calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        if any(each.endswith("ClientSession") for each in calls):
+            made.add(str(file.relative_to(INTEGRATION)))
+    assert made == {"sharing/wire.py"}
 
 
 def test_coverage_is_demanded() -> None:

@@ -254,6 +254,8 @@ async def test_a_preview_without_what_was_counted_just_now_is_not_shown(
 ) -> None:
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     with unwritable(entry):
+        counted = UsageEvent(type="file_uploaded", at=dt_util.utcnow().timestamp())
+        entry.runtime_data.tracker.async_record(counted)
         opening = hass.async_create_task(async_choose(hass, menu, "preview"))
         assert_told(await async_lose_patience(entry, opening, freezer))
     await async_settle(hass, entry)
