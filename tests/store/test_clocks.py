@@ -13,12 +13,12 @@ from sqlalchemy import Connection, select, text, update
 
 from custom_components.printernizer_stats.const import EARLIEST_DAY
 from custom_components.printernizer_stats.intervals import Interval, IntervalState, utc_day
-from custom_components.printernizer_stats.models import Snapshot, UsageEvent
+from custom_components.printernizer_stats.models import FLEET, Snapshot, UsageEvent
 from custom_components.printernizer_stats.sharing import history, outbox
 from custom_components.printernizer_stats.sharing.outbox import ReportState
 from custom_components.printernizer_stats.sharing.report import build
 from custom_components.printernizer_stats.store import UsageStore
-from custom_components.printernizer_stats.store.counts import interval_counts
+from custom_components.printernizer_stats.store.counts import day_counts, interval_counts, owner_counts
 from custom_components.printernizer_stats.store.settings import FIRST_DAY, REPORTED_UNTIL, get_setting
 from custom_components.printernizer_stats.store.spans import cut, list_intervals, open_interval, past_weeks
 from custom_components.printernizer_stats.store.tables import usage_intervals, usage_reports
@@ -312,3 +312,16 @@ def _assert_reported_as_usual(pi: Home) -> None:
     assert spans[-1] == (str(current.start - timedelta(days=7)), str(current.start))
     sent = pi.run(lambda conn: conn.scalars(select(usage_reports.c.interval_id)).all())
     assert sum(pi.counts()[each] for each in [*sent, current.id]) == pi.counted
+
+
+def test_days_to_come_are_counted_for_today_once_the_clock_is_right(home: Callable[[datetime], Home]) -> None:
+    """Until then they would be in the sums of every week and day that is shown."""
+    house = home(THURSDAY)
+    house.at(THURSDAY)
+    house.at(AHEAD, prints=2)
+    house.at(THURSDAY + timedelta(hours=1), prints=0)
+    house.at(THURSDAY + timedelta(days=1))
+    ever = house.run(lambda conn: day_counts(conn, since="2000-01-01", until="2100-01-01", printer=FLEET))
+    assert {day: counts[COUNTED] for day, counts in ever.items()} == {"2026-11-26": 1, "2026-11-27": 3}
+    assert house.run(lambda conn: owner_counts(conn, since="2026-11-28")) == {}
+    assert house.run(lambda conn: owner_counts(conn, since=""))[FLEET][COUNTED] == house.counted

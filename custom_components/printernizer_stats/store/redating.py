@@ -8,10 +8,10 @@ midnight is believed.
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, or_, select, update
 
 from ..const import EARLIEST_DAY, KEPT_WEEKS
-from ..counters import CounterKey, Scope
+from ..counters import MAXIMA, CounterKey, Scope
 from ..intervals import Interval, IntervalState, is_possible, next_start, utc_day, week_end
 from ..models import FLEET
 from .counts import add_counts, interval_counts
@@ -98,12 +98,34 @@ def _redate(conn: Connection, into: int, today: date) -> None:
         .where(usage_intervals.c.interval_id.in_(aside))
         .values(start_day=day, end_day=day)
     )
+    _redate_days(conn, today)
     reported = get_setting(conn, REPORTED_UNTIL)
     if reported is not None and reported > (today + _NEAR).isoformat():
         set_setting(conn, REPORTED_UNTIL, _latest_end(conn, today).isoformat())
     first = get_setting(conn, FIRST_DAY)
     if first is None or not EARLIEST_DAY.isoformat() <= first <= day:
         set_setting(conn, FIRST_DAY, day)
+
+
+def _redate_days(conn: Connection, today: date) -> None:
+    """Count for today what was counted for calendar days that are still to come, anywhere on earth."""
+    places = usage_aggregates.c
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    to_come = and_(places.scope == Scope.DAY, places.period > tomorrow)
+    rows = conn.execute(
+        select(places.printer_key, places.metric, func.sum(places.value), func.max(places.value))
+        .where(to_come)
+        .group_by(places.printer_key, places.metric)
+    ).all()
+    conn.execute(delete(usage_aggregates).where(to_come))
+    day = today.isoformat()
+    add_counts(
+        conn,
+        {
+            CounterKey(Scope.DAY, day, printer, metric): highest if metric in MAXIMA else total
+            for printer, metric, total, highest in rows
+        },
+    )
 
 
 def _misdated(today: date, *states: IntervalState) -> Select[tuple[int]]:
