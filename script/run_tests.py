@@ -70,7 +70,8 @@ def planned(asked: argparse.Namespace, arguments: "list[str]") -> "list[list[Run
         ]
     if asked.fast:
         return [[Run(suite, suite.quick) for suite in (INTEGRATION, SERVICE)]]
-    return [[Run(INTEGRATION, INTEGRATION.quick, demanding=True), Run(SERVICE, demanding=True)], [Run(LINE)]]
+    whole = [Run(INTEGRATION, INTEGRATION.quick, demanding=True), Run(SERVICE, demanding=True)]
+    return [whole, [Run(LINE, LINE.quick)]]
 
 
 def prepared(lanes: "list[list[Run]]", asked: argparse.Namespace, python: Path) -> None:

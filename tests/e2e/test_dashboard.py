@@ -74,10 +74,12 @@ def assert_follows_a_rename(home: HomeAssistant, page: Page) -> None:
 def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, tmp_path: Path) -> None:
     """It is listed, it can be made with what is suggested, and every cold load of it is without an error."""
     chromium = required("PRINTERNIZER_CHROMIUM")
+    before = {each["id"] for each in _dashboards(home)}
     with browsing(home, chromium, tmp_path / "profile") as browser:
         _choose(browser)
         assert browser.errors == []
-    (made,) = [each for each in _dashboards(home) if each["title"] == TITLE]
+    (made,) = [each for each in _dashboards(home) if each["id"] not in before]
+    assert made["title"] == TITLE
     path = made["url_path"]
     stored = command(home, "lovelace/config", url_path=path)
     assert stored == {"strategy": {"type": "custom:printernizer-stats"}}

@@ -10,6 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.printernizer_stats.const import DEFAULT_ENDPOINT, DOMAIN
+from custom_components.printernizer_stats.flows import sharing_forms
 from custom_components.printernizer_stats.sharing import endpoint, outbox, service
 from custom_components.printernizer_stats.sharing.settings import SharingSettings
 
@@ -137,3 +138,27 @@ def test_the_projects_own_service_speaks_protocol_2_or_nothing(address: str) -> 
     assert endpoint.is_default(address)
     first = service.Service(endpoint=address)
     assert not first.is_agreed(pseudonymous=chosen.pseudonymous)
+
+
+async def test_a_service_of_protocol_2_asks_for_no_agreement_to_the_first(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, second: SecondService
+) -> None:
+    entry = await async_setup(hass)
+    configure = hass.config_entries.options.async_configure
+    page = await async_open_options(hass, entry, "sharing")
+    page = await configure(page["flow_id"], sharing(second.url))
+    page = await configure(page["flow_id"], {"categories": ["usage"]})
+    assert MEANING not in page_text(page)
+    await configure(page["flow_id"], {"agree": True})
+    assert entry.options["pseudonymous"] is None
+
+
+async def test_the_projects_own_service_is_not_chosen_while_it_speaks_protocol_1(
+    hass: HomeAssistant, service: StatisticsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing_forms, "is_default", lambda url: url == service.url)
+    entry = await async_setup(hass)
+    page = await async_open_options(hass, entry, "sharing")
+    page = await hass.config_entries.options.async_configure(page["flow_id"], sharing(service.url))
+    assert page["step_id"] == "sharing"
+    assert page["errors"]

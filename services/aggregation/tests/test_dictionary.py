@@ -15,6 +15,7 @@ def dumped() -> dict[str, Any]:
 def test_every_declared_field_has_its_column() -> None:
     own = {"id", "week", "installation_id", "period_start", "protocol", "body_sha256", "content_sha256"}
     own |= {"receipt_kid", "received_day", "days_since_received"}
+    own |= {"app_version_as", "previous_version_as", "is_apart"}
     assert {column.name for column in SUBMISSIONS.columns} == {*V2_COLUMNS.values(), *own}
     assert V1_COLUMNS.items() <= V2_COLUMNS.items()
 
