@@ -1,7 +1,6 @@
 """The dashboard in the browser: chosen among the community's, shown in the sidebar, looked at and used."""
 
 from collections.abc import Iterator
-from functools import partial
 import os
 from pathlib import Path
 from typing import Any
@@ -74,11 +73,11 @@ def assert_follows_a_rename(home: HomeAssistant, page: Page) -> None:
 def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, tmp_path: Path) -> None:
     """It is listed, it can be made with what is suggested, and every cold load of it is without an error."""
     chromium = required("PRINTERNIZER_CHROMIUM")
-    before = {each["id"] for each in _dashboards(home)}
+    before = {each["url_path"] for each in _dashboards(home)}
     with browsing(home, chromium, tmp_path / "profile") as browser:
         _choose(browser)
         assert browser.errors == []
-    (made,) = [each for each in _dashboards(home) if each["id"] not in before]
+    (made,) = [each for each in _dashboards(home) if each["url_path"] not in before]
     assert made["title"] == TITLE
     path = made["url_path"]
     stored = command(home, "lovelace/config", url_path=path)
@@ -111,7 +110,7 @@ def _dashboards(home: HomeAssistant) -> Any:
 
 
 @pytest.mark.timeout(300)
-def test_a_switch_shows_it_in_the_sidebar(home: HomeAssistant, browser: Browser) -> None:
+def test_a_switch_shows_it_in_the_sidebar(home: HomeAssistant, browser: Browser, hidden: None) -> None:
     """It comes and goes without a page load, and follows a rename while it is looked at."""
     page = browser.page
     switch(browser)
@@ -140,11 +139,20 @@ def switch(browser: Browser) -> None:
 @pytest.fixture
 def shown(home: HomeAssistant) -> None:
     """Show it in the sidebar."""
+    _list(home, listed=True)
+
+
+@pytest.fixture
+def hidden(home: HomeAssistant) -> None:
+    """Do not show it in the sidebar, whatever other tests did."""
+    _list(home, listed=False)
+
+
+def _list(home: HomeAssistant, *, listed: bool) -> None:
     entry_id = home.entries(DOMAIN)[0]["entry_id"]
-    answers: list[dict[str, Any]] = [{"next_step_id": "dashboard"}, {"dashboard": True}]
+    answers: list[dict[str, Any]] = [{"next_step_id": "dashboard"}, {"dashboard": listed}]
     home.walk_flow("options/flow", {"handler": entry_id}, answers)
-    listed = partial(_is_listed, home)
-    wait_until("the entry runs with its new options", listed, timeout=90)
+    wait_until("the entry runs with its new options", lambda: _is_listed(home) is listed, timeout=90)
 
 
 def _is_listed(home: HomeAssistant) -> bool:
