@@ -232,9 +232,9 @@ class UsageStore:
         return ledger, moved
 
     def _is_replaced(self) -> bool:
-        """Whether another file was put in place of ours."""
-        now = identities(self.file).get("")
-        return now is not None and now != self._ours.get("")
+        """Whether another file took the place of ours; one that comes back where none was did not."""
+        now, ours = identities(self.file).get(""), self._ours.get("")
+        return now is not None and ours is not None and now != ours
 
     def _follow(self, now: float) -> tuple[Ledger, Path | None] | None:
         """Go on with a file that was put in place of ours, without our log; None when there is none."""
