@@ -40,11 +40,13 @@ async def _async_old_prints(
 
 
 async def _async_night(hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory) -> None:
-    """Let the hour from 04:12 local time go by, second by second where it matters."""
+    """Let the night from 04:11 local time go by, and the purge in it come to its end."""
     night = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1)) + timedelta(hours=4, minutes=11)
     freezer.move_to(night)
     async_fire_time_changed(hass)
     await async_pass(hass, entry, freezer, minutes=40)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_settle(hass, entry)
 
 
 @pytest.mark.parametrize(
