@@ -13,11 +13,17 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from custom_components.printernizer_stats.counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS
-from custom_components.printernizer_stats.models import PrinterFleet
-from custom_components.printernizer_stats.sharing.history import age_bucket
-from custom_components.printernizer_stats.sharing.identity import derive
-from custom_components.printernizer_stats.sharing.report import Author, Facts, Supplement, build, everything
+from custom_components.printernizer_stats.core.counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS
+from custom_components.printernizer_stats.core.models import PrinterFleet
+from custom_components.printernizer_stats.core.sharing.history import age_bucket
+from custom_components.printernizer_stats.core.sharing.identity import derive
+from custom_components.printernizer_stats.core.sharing.report import (
+    Author,
+    Facts,
+    Supplement,
+    build,
+    everything,
+)
 
 WEEK: Final = timedelta(days=7)
 WEEK_SECONDS: Final = 7 * 24 * 3600

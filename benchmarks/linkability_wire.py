@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from custom_components.printernizer_stats.sharing.identity import signing_time
-from custom_components.printernizer_stats.sharing.schedule import deletion_slot, late_slot
+from custom_components.printernizer_stats.core.sharing.identity import signing_time
+from custom_components.printernizer_stats.core.sharing.schedule import deletion_slot, late_slot
 
 HOUR: Final = 3600.0
 WEEK: Final = 168 * HOUR

@@ -27,13 +27,13 @@ from pytest_homeassistant_custom_component.common import async_test_home_assista
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from custom_components.printernizer_stats.models import Observation, PrinterFleet, UsageEvent
-from custom_components.printernizer_stats.portable.document import document
-from custom_components.printernizer_stats.sharing.report import Author, Facts, build, everything
-from custom_components.printernizer_stats.store import UsageStore
-from custom_components.printernizer_stats.store.counts import interval_counts
-from custom_components.printernizer_stats.store.spans import open_interval
-from custom_components.printernizer_stats.tracker import Tracker
+from custom_components.printernizer_stats.core.export.document import document
+from custom_components.printernizer_stats.core.models import Observation, PrinterFleet, UsageEvent
+from custom_components.printernizer_stats.core.sharing.report import Author, Facts, build, everything
+from custom_components.printernizer_stats.core.store import UsageStore
+from custom_components.printernizer_stats.core.store.counts import interval_counts
+from custom_components.printernizer_stats.core.store.report_intervals import open_interval
+from custom_components.printernizer_stats.printers.tracker import Tracker
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = time.time()

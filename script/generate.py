@@ -16,8 +16,8 @@ from yaml import safe_load  # type: ignore[import-untyped]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 INTEGRATION: Final = ROOT / "custom_components" / "printernizer_stats"
-DICTIONARY: Final = INTEGRATION / "dictionary.json"
-PROFILES: Final = INTEGRATION / "printer_profiles.json"
+DICTIONARY: Final = INTEGRATION / "core" / "dictionary.json"
+PROFILES: Final = INTEGRATION / "printers" / "printer_profiles.json"
 TEXTS: Final = INTEGRATION / "translations" / "en.json"
 QUALITY: Final = INTEGRATION / "quality_scale.yaml"
 EXPORT_SCHEMA: Final = ROOT / "docs" / "export.schema.json"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from markdown_table import table
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-EXPORT: Final = ROOT / "custom_components" / "printernizer_stats" / "export.json"
+EXPORT: Final = ROOT / "custom_components" / "printernizer_stats" / "core" / "export" / "export.json"
 
 type Raw = Mapping[str, Any]
 

@@ -9,9 +9,9 @@ from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-REPLAYS: Final = ROOT / "tests" / "replay"
+REPLAYS: Final = ROOT / "tests" / "printers" / "replay"
 SIMULATION: Final = ROOT / "tests" / "simulation" / "results.json"
-SCHEMA: Final = ROOT / "custom_components" / "printernizer_stats" / "printer_profiles.schema.json"
+SCHEMA: Final = ROOT / "custom_components" / "printernizer_stats/printers/printer_profiles.schema.json"
 # The documentation is one folder down.
 ABOVE: Final = "../"
 OUTCOME_TEXT: Final = {

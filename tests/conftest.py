@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from functools import partial
 import logging
 from pathlib import Path
@@ -14,10 +15,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import runtime  # before the plugin's own custom_components
-from custom_components.printernizer_stats.sources.lifecycle import Uptime
+from custom_components.printernizer_stats.background.lifecycle import Uptime
 
 from .helpers import StatisticsService, async_act, async_setup
-from .sharing.second_service import SecondService
+from .second_service import SecondService
 
 _ALLOWED_LOGS = "allowed_logs"
 # What Home Assistant says of every custom integration, and of a missing accelerator; what asyncio says of a
@@ -93,18 +94,6 @@ async def service(socket_enabled: None) -> AsyncIterator[StatisticsService]:
 
 
 @pytest.fixture
-async def second(socket_enabled: None) -> AsyncIterator[SecondService]:
-    """Run a service of the second protocol."""
-    running = SecondService()
-    server = TestServer(running.application())
-    # The access log does not like a clock that is moved.
-    await server.start_server(access_log=None)
-    running.url = str(server.make_url("/submit"))
-    yield running
-    await server.close()
-
-
-@pytest.fixture
 async def sharing_entry(
     hass: HomeAssistant, service: StatisticsService, freezer: FrozenDateTimeFactory
 ) -> MockConfigEntry:
@@ -113,3 +102,28 @@ async def sharing_entry(
     entry = await async_setup(hass, **service.options())
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     return entry
+
+
+@pytest.fixture
+async def second(socket_enabled: None) -> AsyncIterator[SecondService]:
+    """Run a service of the second protocol."""
+    async with _running() as running:
+        yield running
+
+
+@pytest.fixture
+async def another(socket_enabled: None) -> AsyncIterator[SecondService]:
+    """Run another one, with keys of its own."""
+    async with _running() as running:
+        yield running
+
+
+@asynccontextmanager
+async def _running() -> AsyncIterator[SecondService]:
+    running = SecondService()
+    server = TestServer(running.application())
+    # The access log does not like a clock that is moved.
+    await server.start_server(access_log=None)
+    running.url = str(server.make_url("/submit"))
+    yield running
+    await server.close()

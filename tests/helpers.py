@@ -27,8 +27,8 @@ from custom_components.printernizer_stats.const import (
     DOMAIN,
     NAME,
 )
-from custom_components.printernizer_stats.dictionary import DICTIONARY
-from custom_components.printernizer_stats.sources.entities import FoundPrinter
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.printers.entities import FoundPrinter
 
 INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / DOMAIN
 EN: Final[dict[str, Any]] = json.loads((INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8"))

@@ -9,18 +9,18 @@ from typing import Any, Final
 
 from homeassistant.util.yaml import parse_yaml
 
-from custom_components.printernizer_stats.dictionary import DICTIONARY
-from custom_components.printernizer_stats.models import Observation, PrinterState, UsageEvent
-from custom_components.printernizer_stats.prints.session import PrintSession
-from custom_components.printernizer_stats.sources.profiles import (
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.models import Observation, PrinterState, UsageEvent
+from custom_components.printernizer_stats.core.prints.session import PrintSession
+from custom_components.printernizer_stats.printers.profiles import (
     PROFILES,
     Profile,
     Role,
     recognise,
 )
-from custom_components.printernizer_stats.sources.views import PrinterView
+from custom_components.printernizer_stats.printers.views import PrinterView
 
-REPLAYS: Final = Path(__file__).parent / "replay"
+REPLAYS: Final = Path(__file__).parent / "printers" / "replay"
 _OCTOPRINT_ENTITIES: Final = {
     "sensor.octoprint_current_state": "state",
     "sensor.octoprint_job_percentage": "progress",

@@ -8,133 +8,73 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1] / "custom_components" / "printernizer_stats"
 
-# A room may import from floors below its own. A folder is one room; of flows/, each page is one.
-FLOORS: Final = {
-    "const": 1,
-    "instants": 2,
-    "markdown": 2,
-    "dictionary": 3,
-    "models": 2,
-    "prints": 4,
-    "counters": 4,
-    "intervals": 4,
-    "sources": 5,
-    "store": 5,
-    "sharing": 6,
-    "tracker": 6,
-    "replay": 6,
-    "retention": 7,
-    "printers": 6,
-    "maintenance": 6,
-    "consent_head": 6,
-    "devices": 6,
-    "issues": 6,
-    "coordinator": 7,
-    "following": 7,
-    "clockwork": 7,
-    "flows/page": 5,
-    "portable": 7,
-    "answers": 7,
-    "flows/printer_forms": 6,
-    "flows/manual": 6,
-    "flows/dashboard": 7,
-    "flows/energy": 7,
-    "flows/consent_texts": 6,
-    "flows/sharing_forms": 7,
-    "flows/sharing": 8,
-    "flows/maintenance": 9,
-    "flows/guard": 9,
-    "flows/report": 9,
-    "flows/data": 11,
-    "flows/options": 12,
-    "config_flow": 13,
-    "runtime": 8,
-    "measures": 8,
-    "readings": 9,
-    "sharing_readings": 9,
-    "report_view": 9,
-    "repairs": 8,
-    "entity": 9,
-    "targets": 9,
-    "history": 9,
-    "backup": 9,
-    "diagnostics": 9,
-    "http": 10,
-    "system_health": 10,
-    "websocket": 10,
-    "binary_sensor": 10,
-    "button": 10,
-    "event": 10,
-    "condition": 10,
-    "trigger": 10,
-    "logbook": 10,
-    "number": 10,
-    "sensor": 10,
-    "statistics": 10,
-    "calls": 9,
-    "deleting": 9,
-    "importing": 9,
-    "past_statistics": 11,
-    "dashboard": 11,
-    "data_actions": 11,
-    "actions": 12,
-    "backfill": 12,
-    "": 14,
-}
-_SUMS: Final = (
-    ("store",),
-    ("store", "consents"),
-    ("store", "counts"),
-    ("store", "settings"),
-    ("store", "spans"),
-    ("store", "tables"),
+# Lowest first. A module may import from its own layer and from those below.
+LAYERS: Final = (
+    ("const", "issues"),
+    ("core",),
+    ("printers",),
+    ("background",),
+    ("coordinator", "runtime"),
+    (
+        "answers",
+        "automation_targets",
+        "binary_sensor",
+        "button",
+        "calls",
+        "data_deletion",
+        "data_import",
+        "entity",
+        "event",
+        "history",
+        "http",
+        "number",
+        "report_view",
+        "sensor",
+        "sensor_descriptions",
+        "sensor_measures",
+        "sharing_sensor_descriptions",
+    ),
+    (
+        "backup",
+        "condition",
+        "dashboard",
+        "data_services",
+        "diagnostics",
+        "flows",
+        "logbook",
+        "repairs",
+        "services",
+        "system_health",
+        "trigger",
+        "websocket",
+    ),
+    ("", "config_flow"),
 )
-PURE: Final = ("const", "dictionary", "instants", "markdown", "models", "counters", "intervals")
-PURE_IN_FOLDERS: Final = (
+LAYER_OF: Final = {room: floor for floor, rooms in enumerate(LAYERS) for room in rooms}
+_SUMS: Final = (
+    ("core", "store"),
+    ("core", "store", "consent_ledger"),
+    ("core", "store", "counts"),
+    ("core", "store", "report_intervals"),
+    ("core", "store", "settings"),
+    ("core", "store", "tables"),
+)
+PURE: Final = (
+    "const.py",
+    "core/**/*.py",
+    "background/lifecycle.py",
     "dashboard/cards.py",
     "dashboard/home.py",
     "dashboard/sharing_view.py",
     "dashboard/tables.py",
     "dashboard/texts.py",
     "dashboard/views.py",
-    "sharing/consent.py",
-    "sharing/client.py",
-    "sharing/courier.py",
-    "sharing/deletion.py",
-    "sharing/explain.py",
-    "sharing/freezing.py",
-    "sharing/history.py",
-    "sharing/identity.py",
-    "sharing/outbox.py",
-    "sharing/receipts.py",
-    "sharing/receipts.py",
-    "sharing/renewal.py",
-    "sharing/report.py",
-    "sharing/service.py",
-    "sharing/settings.py",
-    "sharing/schedule.py",
-    "sharing/status.py",
-    "sharing/tally.py",
-    "prints/evidence.py",
-    "prints/job.py",
-    "prints/progress.py",
-    "prints/result.py",
-    "prints/rules.py",
-    "prints/session.py",
-    "prints/sight.py",
-    "sources/profiles.py",
-    "sources/country.py",
-    "sources/lifecycle.py",
+    "printers/profile*.py",
 )
 
 
 def _files() -> list[Path]:
     return sorted(ROOT.rglob("*.py"))
-
-
-def _room(module: tuple[str, ...]) -> str:
-    path = "/".join(module[:2])
-    return path if path in FLOORS else "".join(module[:1])
 
 
 def _imports(file: Path) -> set[tuple[str, ...]]:
@@ -158,17 +98,15 @@ def _imports(file: Path) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("file", _files(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_a_room_imports_from_the_floors_below(file: Path) -> None:
-    room = _room(tuple(each for each in file.relative_to(ROOT).with_suffix("").parts if each != "__init__"))
+def test_a_module_imports_from_its_layer_and_those_below(file: Path) -> None:
+    first = file.relative_to(ROOT).with_suffix("").parts[0].replace("__init__", "")
     for module in _imports(file):
-        other = _room(module)
-        assert other == room or FLOORS[other] < FLOORS[room], f"{room} must not import {other}"
+        other = "".join(module[:1])
+        assert LAYER_OF[other] <= LAYER_OF[first], f"{first} must not import {other}"
 
 
 def test_pure_rooms_know_no_home_assistant() -> None:
-    files = [ROOT / f"{room}.py" for room in PURE] + [ROOT / each for each in PURE_IN_FOLDERS]
-    files += [*(ROOT / "store").glob("*.py"), *(ROOT / "portable").glob("*.py")]
-    for file in files:
+    for file in {file for pattern in PURE for file in ROOT.glob(pattern)}:
         text = file.read_text(encoding="utf-8")
         assert "from homeassistant" not in text, file.name
         assert "import homeassistant" not in text, file.name
@@ -176,19 +114,25 @@ def test_pure_rooms_know_no_home_assistant() -> None:
 
 def test_sharing_cannot_see_events() -> None:
     """Of the store, sharing may import its facade's type and the sums; nothing that reads events."""
-    for file in (ROOT / "sharing").glob("*.py"):
+    for file in (ROOT / "core" / "sharing").glob("*.py"):
         for module in _imports(file):
-            if module[0] == "store":
+            if module[:2] == ("core", "store"):
                 assert module in _SUMS, file.name
-    for _, *room in _SUMS[1:]:
-        file = ROOT / "store" / f"{room[0]}.py"
-        assert not _imports(file) & {("store", "schema"), ("store", "queries"), ("store", "ledger")}
+    for module in _SUMS[1:]:
+        file = ROOT.joinpath(*module).with_suffix(".py")
+        events = ("schema", "queries", "counter_cache")
+        assert not _imports(file) & {("core", "store", each) for each in events}
         assert "event_data" not in file.read_text(encoding="utf-8")
 
 
-def test_sources_and_platforms_do_not_touch_the_store() -> None:
+def test_platforms_do_not_touch_the_store() -> None:
     platforms = ("binary_sensor", "button", "condition", "event", "number", "sensor", "trigger")
-    shown = ("measures", "readings", "sharing_readings")
-    files = [*(ROOT / "sources").glob("*.py"), *(ROOT / f"{name}.py" for name in (*platforms, *shown))]
-    for file in files:
-        assert not any(module[0] == "store" for module in _imports(file)), file.name
+    shown = ("sensor_measures", "sensor_descriptions", "sharing_sensor_descriptions")
+    for file in (ROOT / f"{name}.py" for name in (*platforms, *shown)):
+        assert not any(module[:2] == ("core", "store") for module in _imports(file)), file.name
+
+
+def test_in_printers_the_tracker_alone_touches_the_store() -> None:
+    for file in (ROOT / "printers").glob("*.py"):
+        stores = any(module[:2] == ("core", "store") for module in _imports(file))
+        assert stores == (file.name == "tracker.py"), file.name

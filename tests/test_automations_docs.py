@@ -15,9 +15,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
-from custom_components.printernizer_stats.dictionary import DICTIONARY
-from custom_components.printernizer_stats.history import PRINT_COLUMNS
-from custom_components.printernizer_stats.statistics import figures
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.history.statistics import figures
+from custom_components.printernizer_stats.history.tables import PRINT_COLUMNS
 
 from .automating import BLUEPRINTS, Told, async_automate, async_notifications, device_id
 from .helpers import OctoPrint, async_act, async_pass, async_print, async_settle, async_setup, entity_state

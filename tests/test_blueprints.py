@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.printernizer_stats.const import DOMAIN, PROJECT_URL
-from custom_components.printernizer_stats.models import UsageEvent, Value
+from custom_components.printernizer_stats.core.models import UsageEvent, Value
 
 from .automating import BLUEPRINTS, async_use_blueprint, device_id
 from .helpers import OctoPrint, async_pass, async_print, async_settle, async_setup, entity_state

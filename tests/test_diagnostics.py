@@ -16,9 +16,9 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.core.models import UsageEvent
+from custom_components.printernizer_stats.core.store.migrations import SCHEMA_VERSION
 from custom_components.printernizer_stats.diagnostics import async_get_config_entry_diagnostics
-from custom_components.printernizer_stats.models import UsageEvent
-from custom_components.printernizer_stats.store.migrations import SCHEMA_VERSION
 
 from .helpers import EN, OctoPrint, StatisticsService, async_act, async_print, async_settle, async_setup
 

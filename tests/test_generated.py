@@ -10,16 +10,16 @@ from typing import Any, Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[1]
-DICTIONARY: Final = Path("custom_components/printernizer_stats/dictionary.json")
-PROFILES: Final = Path("custom_components/printernizer_stats/printer_profiles.json")
-PROFILE_SCHEMA: Final = Path("custom_components/printernizer_stats/printer_profiles.schema.json")
+DICTIONARY: Final = Path("custom_components/printernizer_stats/core/dictionary.json")
+PROFILES: Final = Path("custom_components/printernizer_stats/printers/printer_profiles.json")
+PROFILE_SCHEMA: Final = Path("custom_components/printernizer_stats/printers/printer_profiles.schema.json")
 QUALITY: Final = Path("custom_components/printernizer_stats/quality_scale.yaml")
 COPY: Final = Path("services/aggregation/aggregation/dictionary.json")
 TEXTS: Final = Path("custom_components/printernizer_stats/translations/en.json")
-EXPORT: Final = Path("custom_components/printernizer_stats/export.json")
+EXPORT: Final = Path("custom_components/printernizer_stats/core/export/export.json")
 SCHEMA: Final = Path("docs/export.schema.json")
 PAGES: Final = (Path("README.md"), *(file.relative_to(ROOT) for file in ROOT.glob("docs/*.md")))
-REPLAYS: Final = Path("tests/replay")
+REPLAYS: Final = Path("tests/printers/replay")
 SIMULATION: Final = Path("tests/simulation/results.json")
 GENERATOR: Final = (
     Path("script/generate.py"),

@@ -20,9 +20,9 @@ from sqlalchemy.exc import OperationalError
 
 from custom_components.printernizer_stats import http
 from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.core.models import UsageEvent
+from custom_components.printernizer_stats.core.store.settings import set_setting
 from custom_components.printernizer_stats.http import ExportForm
-from custom_components.printernizer_stats.models import UsageEvent
-from custom_components.printernizer_stats.store.settings import set_setting
 
 from .broken import unreadable
 from .helpers import EN, StatisticsService, async_act, async_setup

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.printernizer_stats.const import DOMAIN, NAME
-from custom_components.printernizer_stats.dictionary import DICTIONARY
-from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.models import UsageEvent
 
 from .helpers import EN, OctoPrint, async_settle, async_setup
 

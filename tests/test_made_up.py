@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.printernizer_stats.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "script"))
 

@@ -10,8 +10,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from .background.test_report_scheduler import refused
 from .helpers import INTEGRATION, OctoPrint, StatisticsService, async_act, async_enable_all, async_setup
-from .sharing.test_submitter import refused
 from .test_manifest import ROOT, sources
 
 PLATFORMS: Final = [

@@ -65,7 +65,7 @@ def test_the_recipe_for_a_printer_integration_works(tree: Path) -> None:
     profiles["integrations"] |= entry
     (tree / data).write_text(json.dumps(profiles), encoding="utf-8")
 
-    (replay,) = named(r"tests/replay/\S+\.yaml")
+    (replay,) = named(r"tests/printers/replay/\S+\.yaml")
     assert not (tree / replay).exists()
     (tree / replay).write_text(block("yaml"), encoding="utf-8")
 
@@ -87,4 +87,4 @@ def test_the_recipe_for_a_printer_integration_works(tree: Path) -> None:
 
 
 def test_the_recipe_names_the_folder_of_the_replays() -> None:
-    assert (ROOT / named(r"tests/replay/\S+\.yaml")[0]).parent == REPLAYS
+    assert (ROOT / named(r"tests/printers/replay/\S+\.yaml")[0]).parent == REPLAYS

@@ -18,7 +18,7 @@ import sqlalchemy
 
 from custom_components.printernizer_stats import issues
 from custom_components.printernizer_stats.const import DOMAIN
-from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.core.models import UsageEvent
 
 from .helpers import EN, OctoPrint, async_act, async_settle, async_setup, entity_state
 

@@ -12,10 +12,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import runtime
+from custom_components.printernizer_stats.background.lifecycle import Uptime
 from custom_components.printernizer_stats.const import DOMAIN, NAME
-from custom_components.printernizer_stats.models import Outcome
-from custom_components.printernizer_stats.sharing.status import Status
-from custom_components.printernizer_stats.sources.lifecycle import Uptime
+from custom_components.printernizer_stats.core.models import Outcome
+from custom_components.printernizer_stats.core.sharing.status import Status
 
 from .helpers import (
     OctoPrint,

@@ -23,23 +23,23 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.condition import async_get_conditions
 from custom_components.printernizer_stats.const import DOMAIN
-from custom_components.printernizer_stats.deleting import Scope
-from custom_components.printernizer_stats.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.models import Period
+from custom_components.printernizer_stats.core.sharing.api import Verdict
+from custom_components.printernizer_stats.core.sharing.consent import Decision
+from custom_components.printernizer_stats.core.sharing.identity_rotation import Sent
+from custom_components.printernizer_stats.core.sharing.outbox import ReportState
+from custom_components.printernizer_stats.core.sharing.receipts import Evidence
+from custom_components.printernizer_stats.data_deletion import Scope
+from custom_components.printernizer_stats.history.statistics import Grouping
 from custom_components.printernizer_stats.http import ExportForm
-from custom_components.printernizer_stats.models import Period
+from custom_components.printernizer_stats.printers.duplicates import Sign
 from custom_components.printernizer_stats.repairs import (
     ConsentFlow,
     GonePrinterFlow,
     NewPrintersFlow,
     async_create_fix_flow,
 )
-from custom_components.printernizer_stats.sharing.client import Verdict
-from custom_components.printernizer_stats.sharing.consent import Decision
-from custom_components.printernizer_stats.sharing.outbox import ReportState
-from custom_components.printernizer_stats.sharing.receipts import Evidence
-from custom_components.printernizer_stats.sharing.renewal import Sent
-from custom_components.printernizer_stats.sources.duplicates import Sign
-from custom_components.printernizer_stats.statistics import Grouping
 from custom_components.printernizer_stats.trigger import async_get_triggers
 
 from .grammar import ICONS_SCHEMA, STRINGS_SCHEMA

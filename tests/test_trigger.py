@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
-from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.core.models import UsageEvent
 
 from .automating import Told, async_listen, device_id
 from .helpers import (

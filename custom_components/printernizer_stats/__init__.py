@@ -11,17 +11,17 @@ from homeassistant.helpers.typing import ConfigType
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import http, websocket
-from .actions import async_setup_actions
-from .backfill import async_schedule_backfill
+from .background.consent_head import ConsentHead
 from .config_flow import StatsConfigFlow
-from .consent_head import ConsentHead
 from .const import CONF_CONSENT, CONF_SHARE, DOMAIN, FIRST_CONSENT
+from .core.store import StoreTooNewError, remove_files
 from .dashboard import async_setup_dashboard, async_show_dashboard
-from .devices import async_is_stale
+from .history.backfill import async_schedule_backfill
 from .issues import async_delete_issues, async_report_too_new
-from .printers import PrinterKeys
+from .printers.devices import async_is_stale
+from .printers.keys import PrinterKeys
 from .runtime import Runtime, StatsConfigEntry, database_path
-from .store import StoreTooNewError, remove_files
+from .services import async_setup_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 _PLATFORMS = (

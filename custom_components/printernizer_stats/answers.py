@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .sharing.outbox import StoredReport
+from .core.sharing.outbox import StoredReport
 
 
 def report_json(report: StoredReport) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from homeassistant.util.hass_dict import HassKey
 from sqlalchemy.exc import SQLAlchemyError
 
 from .const import DOMAIN
+from .core.store import StoreClosedError
 from .runtime import Runtime, StatsConfigEntry
-from .store import StoreClosedError
 
 _LOGGER = logging.getLogger(__name__)
 

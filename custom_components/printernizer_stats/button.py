@@ -10,9 +10,9 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .counters import PRINT_SECONDS
+from .core.counters import PRINT_SECONDS
+from .core.models import FLEET, Period
 from .entity import StatsEntity, async_keep_entities
-from .models import FLEET, Period
 from .runtime import StatsConfigEntry
 
 PARALLEL_UPDATES = 0

@@ -9,8 +9,8 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import service
 
 from .const import DOMAIN
+from .core.store import STORE_ERRORS
 from .runtime import Runtime, StatsConfigEntry
-from .store import STORE_ERRORS
 
 PATIENCE_SECONDS: Final = 30.0
 """How long anything waits that concerns the statistics file only."""

@@ -18,10 +18,10 @@ from homeassistant.helpers.condition import (
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .models import FLEET
+from .automation_targets import BINARY_SENSORS, SENSORS, async_own_entities, async_targeted_printers
+from .core.models import FLEET
+from .core.sharing.status import Status
 from .runtime import loaded_runtime
-from .sharing.status import Status
-from .targets import BINARY_SENSORS, SENSORS, async_own_entities, async_targeted_printers
 
 _ON: Final[set[str | bool]] = {STATE_ON}
 _BEHAVIOR: Final = {vol.Required(ATTR_BEHAVIOR, default=BEHAVIOR_ANY): vol.In([BEHAVIOR_ANY, BEHAVIOR_ALL])}

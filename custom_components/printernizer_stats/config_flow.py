@@ -16,12 +16,12 @@ from .const import (
     DOMAIN,
     NAME,
 )
-from .dictionary import BASE, DICTIONARY
+from .core.dictionary import BASE, DICTIONARY
 from .flows.options import StatsOptionsFlow
 from .flows.printer_forms import async_double_notes, first_schema, split_choice
 from .flows.sharing import SharingPages
 from .flows.sharing_forms import async_check_sharing, server_schema
-from .sources.entities import async_find_printers
+from .printers.entities import async_find_printers
 
 
 class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):

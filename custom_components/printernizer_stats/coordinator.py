@@ -10,9 +10,9 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_USAGE
-from .models import FLEET, Counts, Maintenance, Period, Snapshot, UsageEvent
-from .sharing.status import SharingState
-from .store import Commit
+from .core.models import FLEET, Counts, Maintenance, Period, Snapshot, UsageEvent
+from .core.sharing.status import SharingState
+from .core.store import Commit
 
 if TYPE_CHECKING:
     from .runtime import StatsConfigEntry

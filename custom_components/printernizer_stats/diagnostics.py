@@ -18,11 +18,11 @@ from .const import (
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
 )
+from .core.store import UsageStore
+from .core.store.consent_ledger import ledger
+from .core.store.table_stats import describe
+from .printers.chosen import async_chosen_printers
 from .runtime import Runtime, StatsConfigEntry
-from .sources.chosen import async_chosen_printers
-from .store import UsageStore
-from .store.consents import ledger
-from .store.facts import describe
 
 _LISTS: Final = (CONF_PRINTERS, CONF_DECLINED, CONF_MANUAL)
 

@@ -13,9 +13,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN, NAME, PROJECT_URL
 from .coordinator import StatsCoordinator
-from .devices import async_printer_name
-from .following import SIGNAL_PRINTERS
-from .models import FLEET
+from .core.models import FLEET
+from .printers.devices import async_printer_name
+from .printers.manager import SIGNAL_PRINTERS
 from .runtime import StatsConfigEntry
 
 

@@ -7,9 +7,9 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .counters import owners
+from .core.counters import owners
+from .core.models import UsageEvent
 from .entity import StatsEntity, async_keep_entities
-from .models import UsageEvent
 from .runtime import StatsConfigEntry
 
 PARALLEL_UPDATES = 0

@@ -18,11 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from .const import DOMAIN
-from .history import async_names, prints_csv
-from .portable.archive import archive
-from .portable.document import document
+from .core.export.archive import archive
+from .core.export.document import document
+from .core.store import STORE_ERRORS
+from .history.tables import async_names, prints_csv
 from .runtime import Runtime, loaded_runtime
-from .store import STORE_ERRORS
 
 EXPORT_PATH: Final = f"/api/{DOMAIN}/export"
 PRINTS_PATH: Final = f"/api/{DOMAIN}/prints.csv"

@@ -10,7 +10,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from .const import DOMAIN, EVENT_USAGE, NAME
-from .history import async_names
+from .history.tables import async_names
 from .runtime import loaded_runtime
 
 type Described = Event | LazyEventPartialState

@@ -13,8 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import MAX_MAINTENANCE_HOURS
+from .core.models import FLEET
 from .entity import StatsEntity, async_keep_entities
-from .models import FLEET
 from .runtime import StatsConfigEntry
 
 PARALLEL_UPDATES = 0

@@ -10,15 +10,15 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .const import CONF_CONSENT, CONF_DECLINED, CONF_PRINTERS, CONF_REFUSAL, CONF_SUCCESSOR
-from .dictionary import DICTIONARY
+from .core.dictionary import DICTIONARY
+from .core.sharing.consent import news
+from .core.sharing.settings import SharingSettings
 from .flows.consent_texts import async_list_fields, async_words
 from .flows.printer_forms import async_double_notes, offered, printer_selector, split_choice
 from .issues import ISSUE_CONSENT, ISSUE_GONE, ISSUE_RENEWED
-from .printers import PrinterKeys
-from .sharing.consent import news
-from .sharing.settings import SharingSettings
-from .sources.chosen import async_away, with_successor
-from .sources.entities import FoundPrinter, async_find_printers
+from .printers.chosen import async_away, with_successor
+from .printers.entities import FoundPrinter, async_find_printers
+from .printers.keys import PrinterKeys
 
 _ANSWERS: Final = ("accept", "decline")
 

@@ -4,10 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from .answers import report_json
+from .core.sharing.explain import difference, fields
+from .core.sharing.outbox import StoredReport
+from .core.sharing.report_builder import Preview
 from .runtime import Runtime
-from .sharing.explain import difference, fields
-from .sharing.freezing import Preview
-from .sharing.outbox import StoredReport
 
 
 async def async_next_report(runtime: Runtime) -> dict[str, Any]:

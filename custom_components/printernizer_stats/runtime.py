@@ -17,11 +17,31 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from sqlalchemy import Connection
 
-from .clockwork import async_start_clockwork
-from .consent_head import ConsentHead
+from .background.connections import async_connect
+from .background.consent_head import ConsentHead
+from .background.lifecycle import (
+    Uptime,
+    app_start,
+    feature_changes,
+    platform_name,
+    python_version,
+    unclean_stop,
+)
+from .background.maintenance import MaintenanceBook
+from .background.remote_deletion import Eraser
+from .background.report_scheduler import Submitter
+from .background.retention import async_schedule_purge
+from .background.timers import async_start_clockwork
 from .const import CONF_DASHBOARD, CONF_SHARE, DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
-from .following import Following
+from .core.country import country, zone_countries
+from .core.models import Observation, Snapshot, UsageEvent
+from .core.sharing.consent import news
+from .core.sharing.report import Facts
+from .core.sharing.settings import SharingSettings
+from .core.sharing.status import Status
+from .core.store import Commit, UsageStore
+from .core.store.settings import get_setting, load_sessions, set_setting
 from .issues import (
     async_ask_again,
     async_ask_for_protocol_1,
@@ -29,23 +49,10 @@ from .issues import (
     async_report_damage,
     async_report_renewal,
 )
-from .maintenance import MaintenanceBook
-from .models import Observation, Snapshot, UsageEvent
-from .printers import PrinterKeys
-from .retention import async_schedule_purge
-from .sharing.consent import news
-from .sharing.eraser import Eraser
-from .sharing.report import Facts
-from .sharing.settings import SharingSettings
-from .sharing.status import Status
-from .sharing.submitter import Submitter
-from .sharing.wire import async_connect
-from .sources.country import country, zone_countries
-from .sources.entities import FoundPrinter
-from .sources.lifecycle import Uptime, app_start, feature_changes, platform_name, python_version, unclean_stop
-from .store import Commit, UsageStore
-from .store.settings import get_setting, load_sessions, set_setting
-from .tracker import Tracker
+from .printers.entities import FoundPrinter
+from .printers.keys import PrinterKeys
+from .printers.manager import Following
+from .printers.tracker import Tracker
 
 _RUNNING: Final = "running"
 _FEATURES: Final = "features"

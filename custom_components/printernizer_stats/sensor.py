@@ -16,14 +16,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_ENERGY, HOURS_PRECISION
 from .coordinator import StatsData
-from .counters import UPTIME_SECONDS
+from .core.counters import UPTIME_SECONDS
+from .core.models import FLEET, Period
 from .entity import StatsEntity, async_keep_entities
-from .measures import StateValue, StatsSensorDescription, moment
-from .models import FLEET, Period
-from .readings import ENERGY, ERRORS, PRINT_SENSORS, SINCE_MAINTENANCE, began, cost
+from .printers.energy import has_price
 from .runtime import StatsConfigEntry
-from .sharing_readings import SHARING_SENSORS
-from .sources.energy import has_price
+from .sensor_descriptions import ENERGY, ERRORS, PRINT_SENSORS, SINCE_MAINTENANCE, began, cost
+from .sensor_measures import StateValue, StatsSensorDescription, moment
+from .sharing_sensor_descriptions import SHARING_SENSORS
 
 PARALLEL_UPDATES = 0
 

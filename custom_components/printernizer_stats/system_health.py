@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_ENDPOINT, CONF_SHARE, DEFAULT_ENDPOINT, DOMAIN
+from .core.store.migrations import SCHEMA_VERSION
 from .diagnostics import file_bytes, is_default_endpoint
 from .runtime import StatsConfigEntry
-from .store.migrations import SCHEMA_VERSION
 
 
 @callback

@@ -17,13 +17,13 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.event_type import EventType
 import voluptuous as vol
 
+from .automation_targets import BINARY_SENSORS, async_own_entities, async_targeted_printers
+from .background.report_scheduler import SIGNAL_REPORT_SENT
 from .const import EVENT_USAGE
-from .history import async_names, print_row
-from .models import FLEET, Outcome
+from .core.models import FLEET, Outcome
+from .core.sharing.outbox import StoredReport
+from .history.tables import async_names, print_row
 from .runtime import loaded_runtime
-from .sharing.outbox import StoredReport
-from .sharing.submitter import SIGNAL_REPORT_SENT
-from .targets import BINARY_SENSORS, async_own_entities, async_targeted_printers
 
 _NO_OPTIONS: Final[dict[Any, Any]] = {vol.Optional(CONF_OPTIONS): {}}
 _PRINT_SCHEMA: Final = vol.Schema({vol.Optional(CONF_TARGET): cv.TARGET_FIELDS, **_NO_OPTIONS})

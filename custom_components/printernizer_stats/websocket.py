@@ -19,7 +19,7 @@ import voluptuous as vol
 
 from .calls import PATIENCE_SECONDS, async_within
 from .const import DOMAIN
-from .history import UnknownPrinterError, async_printer_key, async_prints
+from .history.tables import UnknownPrinterError, async_printer_key, async_prints
 from .report_view import async_next_report
 from .runtime import loaded_runtime
 

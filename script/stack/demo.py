@@ -11,9 +11,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from custom_components.printernizer_stats.const import DATABASE_FILE
-from custom_components.printernizer_stats.counters import deltas
-from custom_components.printernizer_stats.models import FLEET, UsageEvent
-from custom_components.printernizer_stats.store import UsageStore
+from custom_components.printernizer_stats.core.counters import deltas
+from custom_components.printernizer_stats.core.models import FLEET, UsageEvent
+from custom_components.printernizer_stats.core.store import UsageStore
 
 from .home_assistant import PASSWORD, USERNAME, HomeAssistant
 from .integration import DOMAIN, Integration

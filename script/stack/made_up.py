@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.core.models import UsageEvent
 
 DAYS: Final = 365
 MARK: Final = "(demo)"

@@ -15,12 +15,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from sqlalchemy import text
 
-from custom_components.printernizer_stats.sharing import identity
-from custom_components.printernizer_stats.store import engine
+from custom_components.printernizer_stats.core.sharing import identity
+from custom_components.printernizer_stats.core.store import engine
 
 from ..forms import async_open_options, defaults, page_text
 from ..helpers import CLIENT_KEY, EN, OctoPrint, async_act, async_print, async_setup, printer_key
-from ..sharing.second_service import SecondService
+from ..second_service import SecondService
 
 FLOWS = "/api/config/config_entries/options/flow"
 

@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
-from custom_components.printernizer_stats.markdown import harmless
+from custom_components.printernizer_stats.core.markdown import harmless
 
 from ..forms import async_open_options, error_of
 from ..helpers import OctoPrint, async_act, async_pass, async_settle, async_setup, entity_state, printer_key

@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from sqlalchemy import event
 
-from custom_components.printernizer_stats.models import UsageEvent
+from custom_components.printernizer_stats.core.models import UsageEvent
 
 from ..broken import unreadable, unwritable
 from ..forms import async_choose, async_open_options, sharing
@@ -34,7 +34,7 @@ from ..helpers import (
     async_setup,
     printer_key,
 )
-from ..sharing.second_service import SecondService
+from ..second_service import SecondService
 from ..texts import LANGUAGES
 
 PAGES: Final = tuple(EN["options"]["step"]["init"]["menu_options"])

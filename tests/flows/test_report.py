@@ -14,13 +14,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
 from custom_components.printernizer_stats.const import DEFAULT_ENDPOINT
-from custom_components.printernizer_stats.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.sharing.outbox import ReportState, StoredReport
 from custom_components.printernizer_stats.flows.report import comparison
-from custom_components.printernizer_stats.sharing.outbox import ReportState, StoredReport
 
 from ..forms import async_choose, async_open_options, defaults, page_text
 from ..helpers import AGREED, EN, StatisticsService, async_act, async_pass, async_setup, message
-from ..sharing.second_service import SecondService
+from ..second_service import SecondService
 
 
 def code_block(text: str) -> bytes:

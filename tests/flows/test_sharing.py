@@ -11,8 +11,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAULT_ENDPOINT, DOMAIN
-from custom_components.printernizer_stats.dictionary import DICTIONARY
-from custom_components.printernizer_stats.store.consents import ledger
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.store.consent_ledger import ledger
 
 from ..forms import (
     async_agree,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from custom_components.printernizer_stats.sources.profiles import Profile, Role
+from custom_components.printernizer_stats.printers.profiles import Profile, Role
 
 from . import disturb
 from .course import Course, Kind, course

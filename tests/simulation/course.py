@@ -8,8 +8,8 @@ from math import ceil
 from random import Random
 from typing import Final
 
-from custom_components.printernizer_stats.models import PrinterState
-from custom_components.printernizer_stats.sources.profiles import Profile, Role
+from custom_components.printernizer_stats.core.models import PrinterState
+from custom_components.printernizer_stats.printers.profiles import Profile, Role
 
 from ..replaying import Step
 from .printer import BEGIN, Doing, Habits, Life, Phase, live

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from custom_components.printernizer_stats.models import PrinterState
-from custom_components.printernizer_stats.sources.profiles import Role
+from custom_components.printernizer_stats.core.models import PrinterState
+from custom_components.printernizer_stats.printers.profiles import Role
 
 from .course import Course, First, Gap, Kind, defaults
 from .printer import Doing, Phase, TruePrint

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from custom_components.printernizer_stats.models import Outcome, UsageEvent
-from custom_components.printernizer_stats.sources.profiles import Role
+from custom_components.printernizer_stats.core.models import Outcome, UsageEvent
+from custom_components.printernizer_stats.printers.profiles import Role
 
 from .course import Course
 from .printer import TruePrint

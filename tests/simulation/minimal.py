@@ -1,4 +1,4 @@
-"""Makes a failing course short and readable: a scenario in the format of tests/replay/."""
+"""Makes a failing course short and readable: a scenario in the format of tests/printers/replay/."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,8 +6,8 @@ from itertools import product
 import re
 from typing import Any, Final
 
-from custom_components.printernizer_stats.models import UsageEvent
-from custom_components.printernizer_stats.sources.profiles import Profile, Role
+from custom_components.printernizer_stats.core.models import UsageEvent
+from custom_components.printernizer_stats.printers.profiles import Profile, Role
 
 from ..replaying import Step
 from .catalog import Disturbance

@@ -6,7 +6,7 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
-from custom_components.printernizer_stats.models import Outcome
+from custom_components.printernizer_stats.core.models import Outcome
 
 BEGIN: Final = 1_800_000_000.0
 

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from custom_components.printernizer_stats.sources.profiles import PROFILES
+from custom_components.printernizer_stats.printers.profiles import PROFILES
 
 from .catalog import DISTURBANCES, Disturbance
 from .drive import Drive

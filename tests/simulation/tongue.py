@@ -7,8 +7,8 @@ from typing import Final
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 
-from custom_components.printernizer_stats.models import Outcome, PrinterState
-from custom_components.printernizer_stats.sources.profiles import Profile, Role
+from custom_components.printernizer_stats.core.models import Outcome, PrinterState
+from custom_components.printernizer_stats.printers.profiles import Profile, Role
 
 from .printer import Doing, Phase, TruePrint
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from custom_components.printernizer_stats.models import Outcome, PrinterState
-from custom_components.printernizer_stats.sources.profiles import Role
+from custom_components.printernizer_stats.core.models import Outcome, PrinterState
+from custom_components.printernizer_stats.printers.profiles import Role
 
 from .course import Course, Gap, Kind
 from .drive import HEARTBEAT

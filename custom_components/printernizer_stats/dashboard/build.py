@@ -14,14 +14,14 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 
 from ..const import DOMAIN, WEEK_DAYS
-from ..counters import first_day
-from ..devices import async_printer_name
-from ..history import async_prints, async_read
+from ..core.counters import first_day
+from ..core.models import FLEET, Counts, Period
+from ..core.sharing.status import Status
+from ..core.store.counts import owner_counts
+from ..history.tables import async_prints, async_read
 from ..http import EXPORT_PATH, PRINTS_PATH
-from ..models import FLEET, Counts, Period
+from ..printers.devices import async_printer_name
 from ..runtime import Runtime, loaded_runtime
-from ..sharing.status import Status
-from ..store.counts import owner_counts
 from .cards import Card
 from .home import Home, Owner, Sharing, Weeks
 from .texts import Texts

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..models import Counts
+from ..core.models import Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

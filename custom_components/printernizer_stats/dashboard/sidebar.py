@@ -16,8 +16,8 @@ from homeassistant.helpers.json import cached_json_fragment, json_fragment
 
 from ..const import DOMAIN, NAME
 from ..coordinator import StatsData
-from ..counters import first_day, jobs_ended
-from ..models import Period
+from ..core.counters import first_day, jobs_ended
+from ..core.models import Period
 from ..runtime import StatsConfigEntry
 from .build import async_dashboard, async_texts
 from .cards import Card

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from ..counters import ERROR_PREFIX, FILAMENT_G, FILAMENT_MM, PRINT_SECONDS, jobs_ended
-from ..models import Counts, Outcome
+from ..core.counters import ERROR_PREFIX, FILAMENT_G, FILAMENT_MM, PRINT_SECONDS, jobs_ended
+from ..core.models import Counts, Outcome
 from .cards import LEFT, RIGHT, Card, table
 from .home import Home
 from .texts import Texts, harmless

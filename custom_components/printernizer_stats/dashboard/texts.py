@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from ..const import DOMAIN, HOUR_SECONDS, HOURS_PRECISION, KILOGRAMS_PRECISION, METERS_PRECISION
-from ..markdown import harmless
+from ..core.markdown import harmless
 
 __all__ = ["Texts", "harmless"]
 

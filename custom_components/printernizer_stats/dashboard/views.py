@@ -6,7 +6,7 @@ A section without a card and a view without a section are left out, so whatever 
 from itertools import groupby
 from typing import Final
 
-from ..counters import PRINT_SECONDS, jobs_ended
+from ..core.counters import PRINT_SECONDS, jobs_ended
 from . import tables
 from .cards import (
     SETTINGS_PATH,

@@ -10,8 +10,8 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..dictionary import DICTIONARY
-from ..instants import seconds
+from ..core.dictionary import DICTIONARY
+from ..core.timestamps import seconds
 
 _ENGLISH: Final = "en"
 _LATEST: Final = 5

@@ -15,11 +15,11 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import CONF_AT_ONCE, DOMAIN
-from ..deleting import Scope, async_delete
+from ..core.store import TracesLeftError
+from ..data_deletion import Scope, async_delete
+from ..data_import import async_import_upload
 from ..http import EXPORT_PATH, PRINTS_PATH
-from ..importing import async_import_upload
 from ..runtime import loaded_runtime
-from ..store import TracesLeftError
 from .page import Pages, async_reason, async_words
 
 _LINK_MINUTES: Final = 10

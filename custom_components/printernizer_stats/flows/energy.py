@@ -18,10 +18,10 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import CONF_ENERGY, CONF_METER, CONF_PRICE, CONF_PRICE_SENSOR
-from ..markdown import harmless
-from ..sources.chosen import async_chosen_printers
-from ..sources.entities import FoundPrinter
-from ..sources.manual import async_entity_id, async_reference
+from ..core.markdown import harmless
+from ..printers.chosen import async_chosen_printers
+from ..printers.entities import FoundPrinter
+from ..printers.manual import async_entity_id, async_reference
 from .printer_forms import printer_label
 
 _PRINTER: Final = "printer"

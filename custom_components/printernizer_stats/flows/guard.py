@@ -7,8 +7,8 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.data_entry_flow import AbortFlow
 
+from ..core.store import STORE_ERRORS
 from ..runtime import loaded_runtime
-from ..store import STORE_ERRORS
 
 _STEP: Final = "async_step_"
 

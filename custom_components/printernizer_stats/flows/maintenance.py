@@ -12,9 +12,9 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import CONF_PRINTERS, HOUR_SECONDS, MAX_MAINTENANCE_HOURS
-from ..counters import PRINT_SECONDS
-from ..markdown import harmless
-from ..models import Maintenance, Period
+from ..core.counters import PRINT_SECONDS
+from ..core.markdown import harmless
+from ..core.models import Maintenance, Period
 from ..runtime import Runtime, loaded_runtime
 from .page import async_words, table
 from .printer_forms import printer_label, printer_selector

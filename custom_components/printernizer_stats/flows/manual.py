@@ -17,11 +17,11 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import CONF_MANUAL
-from ..dictionary import DICTIONARY
-from ..models import PrinterState
-from ..sources.entities import async_find_printers
-from ..sources.manual import PART_ROLES, async_entity_id, async_reference
-from ..sources.profiles import PROFILES
+from ..core.dictionary import DICTIONARY
+from ..core.models import PrinterState
+from ..printers.entities import async_find_printers
+from ..printers.manual import PART_ROLES, async_entity_id, async_reference
+from ..printers.profiles import PROFILES
 
 _ENTITY: Final = "entity"
 _PRINTER_TYPE: Final = "printer_type"

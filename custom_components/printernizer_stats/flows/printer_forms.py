@@ -32,9 +32,9 @@ from ..const import (
     DEFAULT_MIN_PRINT_SECONDS,
     DEFAULT_RETENTION_DAYS,
 )
-from ..markdown import harmless
-from ..sources.duplicates import async_find_duplicates
-from ..sources.entities import FoundPrinter
+from ..core.markdown import harmless
+from ..printers.duplicates import async_find_duplicates
+from ..printers.entities import FoundPrinter
 from .page import async_words
 
 _MIN_PRINT_MAX: Final = 3600

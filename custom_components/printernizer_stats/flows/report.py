@@ -16,14 +16,14 @@ from sqlalchemy import Connection
 import voluptuous as vol
 
 from ..const import PRIVACY_URL
-from ..dictionary import DICTIONARY, Field
+from ..core.dictionary import DICTIONARY, Field
+from ..core.sharing import outbox, service_info
+from ..core.sharing.explain import difference
+from ..core.sharing.outbox import StoredReport
+from ..core.sharing.receipts import Evidence, evidence
+from ..core.sharing.report import PROTOCOL_1, PROTOCOLS, Report
+from ..core.sharing.settings import SharingSettings
 from ..runtime import Runtime, loaded_runtime
-from ..sharing import outbox, service
-from ..sharing.explain import difference
-from ..sharing.outbox import StoredReport
-from ..sharing.receipts import Evidence, evidence
-from ..sharing.report import PROTOCOL_1, PROTOCOLS, Report
-from ..sharing.settings import SharingSettings
 from .page import Pages, Words, async_reason, async_words, table
 
 _SHOWN_REPORTS: Final = 26
@@ -109,7 +109,7 @@ class ReportSteps(Pages):
         if (runtime := loaded_runtime(self.hass)) is None:
             return PROTOCOLS
         agreed = self._sharing().pseudonymous
-        found = runtime.store.run(lambda conn: service.expected(conn, endpoint, pseudonymous=agreed))
+        found = runtime.store.run(lambda conn: service_info.expected(conn, endpoint, pseudonymous=agreed))
         return ((await asyncio.wrap_future(found)).protocol,)
 
     def _sharing(self) -> SharingSettings:
@@ -206,7 +206,7 @@ def _breakable(text: str) -> str:
 def _proven(conn: Connection, endpoint: str) -> list[tuple[StoredReport, Evidence]]:
     """Every report with what its receipt proves, by the keys of the service that it was sent to."""
     return [
-        (each, evidence(service.load(conn, each.endpoint or endpoint), each))
+        (each, evidence(service_info.load(conn, each.endpoint or endpoint), each))
         for each in outbox.all_reports(conn)
     ]
 

@@ -13,6 +13,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.util import dt as dt_util
 
+from ..background.remote_deletion import Eraser
 from ..const import (
     CONF_AGREE,
     CONF_AT_ONCE,
@@ -26,12 +27,11 @@ from ..const import (
     DEFAULT_ENDPOINT,
     PRIVACY_URL,
 )
-from ..dictionary import BASE, DICTIONARY
-from ..intervals import utc_day
-from ..sharing.eraser import Eraser
-from ..store import STORE_ERRORS, UsageStore
-from ..store.consents import ledger
-from ..store.spans import past_weeks
+from ..core.dictionary import BASE, DICTIONARY
+from ..core.report_intervals import utc_day
+from ..core.store import STORE_ERRORS, UsageStore
+from ..core.store.consent_ledger import ledger
+from ..core.store.report_intervals import past_weeks
 from .consent_texts import async_list_decisions, async_list_fields, async_words
 from .sharing_forms import async_check_sharing, categories_schema, flat, sharing_schema, ticks_schema
 

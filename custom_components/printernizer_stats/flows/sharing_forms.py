@@ -16,6 +16,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from ..background.connections import async_connect
 from ..const import (
     CONF_CATEGORIES,
     CONF_CLIENT_KEY,
@@ -26,12 +27,11 @@ from ..const import (
     DEFAULT_CLIENT_KEY,
     DEFAULT_ENDPOINT,
 )
-from ..dictionary import BASE, DICTIONARY
-from ..sharing.client import Verdict, async_discover, async_probe
-from ..sharing.endpoint import endpoint_error, is_default
-from ..sharing.service import Service
-from ..sharing.settings import asks_not_to_track
-from ..sharing.wire import async_connect
+from ..core.dictionary import BASE, DICTIONARY
+from ..core.sharing.api import Verdict, async_discover, async_probe
+from ..core.sharing.endpoint import endpoint_error, is_default
+from ..core.sharing.service_info import Service
+from ..core.sharing.settings import asks_not_to_track
 
 _FAILED: Final = {
     Verdict.UNREACHABLE: "cannot_connect",

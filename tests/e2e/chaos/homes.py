@@ -23,17 +23,17 @@ from sqlalchemy import Connection
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from custom_components.printernizer_stats.dictionary import DICTIONARY
-from custom_components.printernizer_stats.intervals import IntervalState, utc_day
-from custom_components.printernizer_stats.models import PrinterFleet, UsageEvent
-from custom_components.printernizer_stats.sharing import consent, history, outbox
-from custom_components.printernizer_stats.sharing.client import Answer, Verdict
-from custom_components.printernizer_stats.sharing.courier import Courier
-from custom_components.printernizer_stats.sharing.freezing import Freezer
-from custom_components.printernizer_stats.sharing.report import Facts
-from custom_components.printernizer_stats.sharing.settings import Answered, SharingSettings
-from custom_components.printernizer_stats.store import UsageStore
-from custom_components.printernizer_stats.store.spans import list_intervals
+from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.models import PrinterFleet, UsageEvent
+from custom_components.printernizer_stats.core.report_intervals import IntervalState, utc_day
+from custom_components.printernizer_stats.core.sharing import consent, history, outbox
+from custom_components.printernizer_stats.core.sharing.api import Answer, Verdict
+from custom_components.printernizer_stats.core.sharing.delivery import Courier
+from custom_components.printernizer_stats.core.sharing.report import Facts
+from custom_components.printernizer_stats.core.sharing.report_builder import Freezer
+from custom_components.printernizer_stats.core.sharing.settings import Answered, SharingSettings
+from custom_components.printernizer_stats.core.store import UsageStore
+from custom_components.printernizer_stats.core.store.report_intervals import list_intervals
 
 WEEK: Final = 7 * 24 * 3600.0
 JUMPS: Final = 0.05  # of the weeks have a clock that is wrong for a while

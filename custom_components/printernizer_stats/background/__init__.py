@@ -1,0 +1,1 @@
+"""Background work: timers, retention, sending reports, and deletions at the service."""

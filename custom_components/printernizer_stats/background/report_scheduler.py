@@ -1,0 +1,262 @@
+"""Sends the weekly reports by Home Assistant's scheduler, and on request."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+import logging
+from random import SystemRandom
+from typing import Any, Final
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+from homeassistant.util.signal_type import SignalType
+from sqlalchemy import Connection
+
+from ..const import DOMAIN, HOUR_SECONDS
+from ..core.report_intervals import utc_day
+from ..core.sharing import consent, delivery_stats, history, identity, outbox, service_info
+from ..core.sharing.api import Answer, Verdict
+from ..core.sharing.connect import Connect
+from ..core.sharing.delivery import Courier
+from ..core.sharing.outbox import StoredReport
+from ..core.sharing.report import Facts
+from ..core.sharing.report_builder import Freezer, Preview, RefusedError
+from ..core.sharing.schedule import after_failure, after_start, is_astray, late_slot, next_slot
+from ..core.sharing.service_info import Service
+from ..core.sharing.settings import SharingSettings
+from ..core.sharing.status import AWAY, STATUS, SharingState, Status
+from ..core.store import STORE_ERRORS, UsageStore
+from ..core.store.settings import get_setting, set_setting
+
+_LOGGER = logging.getLogger(__name__)
+_PLAN: Final = "schedule"
+_HEARD: Final = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.HELD, Verdict.CONFLICT)
+"""The service has looked at what was sent: the next has its turn."""
+SIGNAL_REPORT_SENT: Final[SignalType[StoredReport]] = SignalType(f"{DOMAIN}_report_sent")
+
+
+class Submitter:
+    """Plans when to send what was frozen; opens no connection while sharing is off."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        store: UsageStore,
+        settings: SharingSettings,
+        *,
+        facts: Callable[[], Facts],
+        connect: Connect,
+        on_change: Callable[[], None],
+        on_renewed: Callable[[], None],
+    ) -> None:
+        """Take what is needed; `connect` is used only when something is to be sent.
+
+        `on_renewed` is called when this installation had to take a new identity.
+        """
+        self.state = SharingState()
+        self._hass = hass
+        self._store = store
+        self._settings = settings
+        self._facts = facts
+        self._on_change = on_change
+        self._courier = Courier(
+            store, settings, connect, clock=_now, on_accepted=self._tell, on_renewed=on_renewed
+        )
+        self._random = SystemRandom()
+        self._plan: dict[str, Any] = {}
+        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._sending = asyncio.Lock()
+
+    async def async_start(self) -> None:
+        """Note the user's choice, and plan the next submission if it is a yes."""
+        now = _now()
+        freezer = self._freezer()
+        self._plan = await self._run(lambda conn: self._prepare(conn, freezer, now))
+        if not self._settings.share:
+            status = Status.PAUSED if self._settings.paused else Status.OFF
+            self._set(replace(await self._run(_look), status=status))
+            return
+        await self._run(freezer.freeze)
+        known = await self._run(delivery_stats.load)
+        planned = self._plan.get("next")
+        self._plan["next"] = after_start(now, planned, self._random, known.attempted)
+        status = Status(self._plan.get("status", Status.SCHEDULED))
+        if status is Status.UNAGREED and not await self._run(self._is_unagreed):
+            status = Status.SCHEDULED
+        self.state = SharingState(status=status)
+        await self._async_plan(status)
+
+    @callback
+    def async_stop(self) -> None:
+        """Forget the timer."""
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+            self._cancel_timer = None
+
+    async def async_close_week(self) -> None:
+        """Freeze the report of every interval that is over; call whenever a day begins."""
+        if self._settings.share:
+            await self._courier.async_get_acquainted()
+            await self._run(self._freezer().freeze)
+
+    async def async_mend_plan(self) -> None:
+        """Plan anew what was planned by a clock that was wrong."""
+        now = _now()
+        if self._cancel_timer is None or self._sending.locked() or not is_astray(now, self._plan["next"]):
+            return
+        self._plan["next"] = after_start(now, self._plan["next"], self._random)
+        await self._async_plan(self.state.status)
+
+    async def async_preview(self) -> Preview:
+        """Return the report that would be sent now, and those that are frozen already; changes nothing."""
+        return await self._run(self._freezer().preview)
+
+    async def async_submit_now(self, expected: str | None = None) -> StoredReport:
+        """Close the running interval and send its report at once; returns it as acknowledged.
+
+        Earlier ones that wait follow at moments of their own: together they would be known to be from one
+        home. `expected` is the SHA-256 of the bytes that were previewed: anything else is not sent. Raises a
+        translated error when sharing is off, nothing is to be sent, or the service does not take it.
+        """
+        if not self._settings.share:
+            raise _refusal("sharing_paused" if self._settings.paused else "sharing_off")
+        if self._sending.locked():
+            raise _refusal("already_sending")
+        async with self._sending:
+            met = await self._courier.async_meet()
+            if isinstance(met, Answer):
+                answer = met
+            else:
+                report = await self._async_close_early(expected)
+                answer = await self._courier.async_deliver(met, report)
+            await self._async_follow(answer)
+        if answer.verdict is not Verdict.ACCEPTED:
+            raise _refusal(f"submission_{answer.verdict}")
+        return await self._run(lambda conn: outbox.get(conn, report.id))
+
+    async def _async_close_early(self, expected: str | None) -> StoredReport:
+        freezer = self._freezer()
+        try:
+            return await self._run(lambda conn: freezer.close_early(conn, expected))
+        except RefusedError as error:
+            raise _refusal(error.key) from error
+
+    async def _async_due(self, _due: datetime) -> None:
+        """Send the oldest report that waits; the next one has its turn hours or days later."""
+        # Whatever happens in between, such as a full disk or a reload, there is a next turn.
+        self._set_timer(_now() + HOUR_SECONDS)
+        with suppress(*STORE_ERRORS):
+            async with self._sending:
+                await self._async_send_oldest()
+
+    async def _async_send_oldest(self) -> None:
+        met = await self._courier.async_meet()
+        if not isinstance(met, Service):
+            await self._async_follow(met)
+            return
+        await self._run(self._freezer().freeze)
+        waiting = await self._async_ready()
+        if waiting:
+            await self._async_follow(await self._courier.async_deliver(met, waiting[0]))
+        else:
+            self._plan["next"] = next_slot(_now(), self._random)
+            await self._async_plan(self.state.status)
+
+    async def _async_follow(self, answer: Answer) -> None:
+        """Plan what follows from an answer."""
+        now = _now()
+        if answer.verdict in _HEARD:
+            self._plan["failures"] = 0
+            draw = late_slot if await self._async_ready() else next_slot
+            self._plan["next"] = draw(now, self._random)
+        else:
+            failures = self._plan.get("failures", 0) + 1
+            self._plan["failures"] = failures
+            self._plan["next"] = after_failure(now, failures, answer.retry_after, self._random)
+        status = STATUS[answer.verdict]
+        self._log_change(status)
+        await self._async_plan(status)
+
+    async def _async_plan(self, status: Status) -> None:
+        """Store the plan, set the timer and show it."""
+        self._plan["status"] = status
+        plan = dict(self._plan)
+        await self._run(lambda conn: set_setting(conn, _PLAN, plan))
+        known = await self._run(_look)
+        self._set_timer(self._plan["next"])
+        self._set(replace(known, status=status, next=self._plan["next"]))
+
+    def _set_timer(self, due: float) -> None:
+        self.async_stop()
+        job = HassJob(self._async_due, "printernizer_stats weekly report", cancel_on_shutdown=True)
+        self._cancel_timer = async_track_point_in_utc_time(self._hass, job, datetime.fromtimestamp(due, UTC))
+
+    def _log_change(self, status: Status) -> None:
+        """One line when the service goes away, one when it is back."""
+        if (status in AWAY) == (self.state.status in AWAY):
+            return
+        if status in AWAY:
+            _LOGGER.info("The statistics service does not take reports (%s); they are kept", status)
+        else:
+            _LOGGER.info("The statistics service takes reports again")
+
+    def _tell(self, report: StoredReport) -> None:
+        async_dispatcher_send(self._hass, SIGNAL_REPORT_SENT, report)
+
+    def _set(self, state: SharingState) -> None:
+        self.state = state
+        self._on_change()
+
+    def _freezer(self) -> Freezer:
+        settings = self._settings
+        return Freezer(
+            facts=self._facts(),
+            endpoint=settings.endpoint,
+            today=utc_day(_now()),
+            pseudonymous=settings.pseudonymous,
+        )
+
+    async def _async_ready(self) -> list[StoredReport]:
+        now = _now()
+        return await self._run(lambda conn: outbox.ready(conn, now))
+
+    def _is_unagreed(self, conn: Connection) -> bool:
+        known = service_info.known(conn, self._settings.endpoint)
+        return known is not None and not known.is_agreed(pseudonymous=self._settings.pseudonymous)
+
+    async def _run[T](self, function: Callable[[Connection], T]) -> T:
+        return await asyncio.wrap_future(self._store.run(function))
+
+    def _prepare(self, conn: Connection, freezer: Freezer, now: float) -> dict[str, Any]:
+        consent.apply(conn, self._settings, now, freezer.begin_anew)
+        consent.pause(conn, self._settings, now, freezer.begin_anew)
+        history.note_first_day(conn, utc_day(now))
+        if self._settings.share:
+            identity.ensure(conn, pseudonymous=self._settings.pseudonymous)
+        plan: dict[str, Any] = get_setting(conn, _PLAN) or {}
+        return plan
+
+
+def _look(conn: Connection) -> SharingState:
+    """Return what the file knows of past submissions."""
+    known = delivery_stats.load(conn)
+    return SharingState(
+        last=known.last,
+        pending=outbox.count_waiting(conn),
+        parked=len(outbox.parked(conn)),
+        dropped=known.dropped,
+        bytes_sent=known.bytes_sent,
+    )
+
+
+def _now() -> float:
+    return dt_util.utcnow().timestamp()
+
+
+def _refusal(key: str) -> ServiceValidationError:
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)

@@ -1,0 +1,1 @@
+"""The domain, without Home Assistant: prints, counters, the statistics file, reports and the export."""

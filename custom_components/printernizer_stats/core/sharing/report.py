@@ -1,0 +1,217 @@
+"""The weekly report: from counters to the exact bytes that are shown, exported and sent."""
+
+from collections.abc import Container, KeysView, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+import hashlib
+import json
+from typing import Any, Final
+from uuid import UUID
+
+from ...const import HOUR_SECONDS
+from ..counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS, jobs_ended
+from ..dictionary import DICTIONARY, DictionaryError, Field
+from ..models import PrinterFleet
+
+PROTOCOL_1: Final = "1.0"
+PROTOCOL_2: Final = "2.0"
+PROTOCOLS: Final = (PROTOCOL_1, PROTOCOL_2)
+UNKNOWN_COUNTRY: Final = "XX"
+_PRINTERS: Final = "printers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a report says of the installation beside its counters; all words of the dictionary."""
+
+    app_version: str
+    python_version: str
+    platform: str
+    deployment_mode: str
+    country_code: str
+    fleet: PrinterFleet
+    features: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Canonical bytes and their SHA-256 (hex)."""
+
+    body: bytes
+    sha256: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """The dictionary version and the categories that were agreed to, and the hash of the text shown."""
+
+    version: int
+    categories: tuple[str, ...]
+    text_sha256: str
+
+    def fields(self) -> KeysView[str]:
+        """The dotted paths of everything that it covers."""
+        return DICTIONARY.agreed(self.version, self.categories).keys()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """What protocol 2 adds of earlier weeks, which the service could else learn only by tracking."""
+
+    first_report: bool
+    weeks_since_previous_report: str
+    previous_app_version: str | None
+    age_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Whom a report is from, and by which protocol: the second if there is a supplement."""
+
+    installation_id: str
+    agreement: Agreement
+    supplement: Supplement | None = None
+
+
+def everything() -> Agreement:
+    """What could be agreed to at most: for a preview before anything is."""
+    return Agreement(
+        version=DICTIONARY.version, categories=tuple(sorted(DICTIONARY.categories)), text_sha256="0" * 64
+    )
+
+
+def build(
+    facts: Facts,
+    counts: Mapping[str, int],
+    author: Author,
+    start: date,
+    end: date,
+    understood: int = DICTIONARY.version,
+) -> Report:
+    """Make the report of the days `[start, end)`; raises DictionaryError for anything undeclared.
+
+    What was not agreed to is left out, whatever the protocol; the groups that the first one requires are
+    there, if need be empty. Nothing is newer than the version of the dictionary that is `understood`.
+    """
+    version = min(author.agreement.version, understood)
+    agreed = DICTIONARY.agreed(version, author.agreement.categories)
+    content = _content(facts, counts, author.installation_id, start, end)
+    if author.supplement is not None:
+        content |= _added(author.agreement, author.supplement)
+        if _PRINTERS in author.agreement.categories:
+            content = _country_or_printers(content)
+    content = _in_words_of(_kept(content, agreed), agreed, understood)
+    DICTIONARY.check_report(content, agreed)
+    body = canonical(content)
+    if len(body) > DICTIONARY.report_max_bytes:
+        raise DictionaryError("too_long", "report")
+    return Report(body=body, sha256=hashlib.sha256(body).hexdigest(), start=start, end=end)
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Serialise so that equal content gives equal bytes: sorted keys, no spaces, ASCII, no floats."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def _content(
+    facts: Facts, counts: Mapping[str, int], installation_id: str, start: date, end: date
+) -> dict[str, Any]:
+    return {
+        "schema_version": PROTOCOL_1,
+        "installation": {
+            "installation_id": installation_id,
+            "app_version": facts.app_version,
+            "python_version": facts.python_version,
+            "platform": facts.platform,
+            "deployment_mode": facts.deployment_mode,
+            "country_code": facts.country_code,
+        },
+        "period": {
+            "start": _instant(start),
+            "end": _instant(end),
+            "duration_days": (end - start).days,
+        },
+        "printer_fleet": {
+            "printer_count": facts.fleet.count,
+            "printer_types": sorted(facts.fleet.types),
+            "printer_type_counts": dict(facts.fleet.types),
+        },
+        "usage_stats": {
+            "job_count": jobs_ended(counts),
+            "completed_count": counts.get("job_completed", 0),
+            "failed_count": counts.get("job_failed", 0),
+            "cancelled_count": counts.get("job_cancelled", 0),
+            "print_hours": counts.get(PRINT_SECONDS, 0) // HOUR_SECONDS,
+            "file_count": counts.get("file_downloaded", 0),
+            "upload_count": counts.get("file_uploaded", 0),
+            "uptime_hours": counts.get(UPTIME_SECONDS, 0) // HOUR_SECONDS,
+            "feature_usage": dict(facts.features),
+        },
+        "error_summary": {
+            metric.removeprefix(ERROR_PREFIX): count
+            for metric, count in counts.items()
+            if metric.startswith(ERROR_PREFIX) and count
+        },
+    }
+
+
+def _added(agreement: Agreement, supplement: Supplement) -> dict[str, Any]:
+    """What the second protocol adds."""
+    return {
+        "schema_version": PROTOCOL_2,
+        "consent": {
+            "version": agreement.version,
+            "categories": sorted(agreement.categories),
+            "text_sha256": agreement.text_sha256,
+        },
+        "history": {
+            "first_report": supplement.first_report,
+            "weeks_since_previous_report": supplement.weeks_since_previous_report,
+            "previous_app_version": supplement.previous_app_version,
+            "age_bucket": supplement.age_bucket,
+        },
+    }
+
+
+def _country_or_printers(content: dict[str, Any]) -> dict[str, Any]:
+    """Tell the country or the printers, never both in one week: together they are rare enough to link weeks.
+
+    The week's random id is the coin, so that all reports of a week tell the same.
+    """
+    installation = content["installation"]
+    if UUID(installation["installation_id"]).int % 2:
+        return {**content, "printer_fleet": {}}
+    return {**content, "installation": {**installation, "country_code": UNKNOWN_COUNTRY}}
+
+
+def _kept(content: Mapping[str, Any], agreed: Container[str]) -> dict[str, Any]:
+    """Leave out what was not agreed to."""
+    kept: dict[str, Any] = {}
+    for group, values in content.items():
+        if group in DICTIONARY.report:
+            if group in agreed:
+                kept[group] = values
+        else:
+            kept[group] = {name: value for name, value in values.items() if f"{group}.{name}" in agreed}
+    return kept
+
+
+def _in_words_of(content: Mapping[str, Any], fields: Mapping[str, Field], version: int) -> dict[str, Any]:
+    """Say it in the words of a version of the dictionary."""
+    return {
+        group: fields[group].told(values, version)
+        if group in fields
+        else {name: fields[f"{group}.{name}"].told(value, version) for name, value in values.items()}
+        for group, values in content.items()
+    }
+
+
+def protocol_of(body: bytes) -> str:
+    """The protocol that a frozen report was made for."""
+    return str(json.loads(body)["schema_version"])
+
+
+def _instant(day: date) -> str:
+    return f"{day.isoformat()}T00:00:00Z"

@@ -1,0 +1,69 @@
+"""Deleting what is held here, and at the service what was ever sent."""
+
+import asyncio
+from enum import StrEnum
+
+from homeassistant.core import HomeAssistant
+from sqlalchemy import Connection
+
+from .const import CONF_CONSENT, CONF_REFUSAL, CONF_SHARE
+from .core.export.sections import Row, rows
+from .core.sharing.identity_rotation import Sent
+from .core.store import TracesLeftError
+from .issues import async_forget_damage
+from .runtime import Runtime, StatsConfigEntry, loaded_runtime
+
+
+class Scope(StrEnum):
+    """What is deleted."""
+
+    EVENTS = "events"
+    """What was counted: events, counters, and reports that still wait."""
+    EVERYTHING = "everything"
+    """All that is held: also sent reports, settings, consent and identity. Sharing is off afterwards."""
+
+
+async def async_delete(
+    hass: HomeAssistant, entry: StatsConfigEntry, scope: Scope, *, remote: bool, at_once: bool
+) -> list[Row]:
+    """Delete, and return what was ever asked of the service; with `remote` it is asked for all that was sent.
+
+    What was held is gone from the disk before anybody is asked; raises TracesLeftError when it may be in old
+    pages still. `at_once` has the service asked for all in one go, instead of for one id at a time.
+    """
+    runtime = entry.runtime_data
+    everything = scope is Scope.EVERYTHING
+    if remote:
+        await runtime.eraser.async_note(at_once=at_once)
+    elif everything:
+        await runtime.eraser.async_rotate(Sent.FORGET)
+    if everything:
+        answers = (CONF_CONSENT, CONF_REFUSAL)
+        kept = {key: value for key, value in entry.options.items() if key not in answers}
+        hass.config_entries.async_update_entry(entry, options={**kept, CONF_SHARE: False})
+    try:
+        await asyncio.wrap_future(runtime.store.erase(everything=everything))
+        _begin_anew(runtime)
+    except TracesLeftError:
+        _begin_anew(runtime)
+        raise
+    finally:
+        if everything:
+            await hass.config_entries.async_reload(entry.entry_id)
+    async_forget_damage(hass)
+    if (running := loaded_runtime(hass)) is None:
+        return []
+    if remote:
+        await running.eraser.async_go_on()
+    return await asyncio.wrap_future(running.store.run(asked_deletions))
+
+
+def _begin_anew(runtime: Runtime) -> None:
+    """Let go of what is not in the file: also the time since the last look at the clock is deleted."""
+    runtime.uptime.take()
+    runtime.maintenance.async_restart()
+
+
+def asked_deletions(conn: Connection) -> list[Row]:
+    """Return every deletion that was ever asked of a service, as the export has it."""
+    return [row for row in rows(conn, "deletions") if row["requested"]]

@@ -1,1 +1,0 @@
-"""Where facts come from: entities of printers and the life cycle of Home Assistant."""

@@ -1,0 +1,89 @@
+"""Saving our own options in the middle of a print: the entry is reloaded for real, and no count changes."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from typing import Any, Final
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.printernizer_stats.printers.profiles import PROFILES
+
+from ..forms import async_open_options, defaults
+from ..helpers import async_settle, async_setup
+from ..house import House, async_house
+from ..replaying import Scenario, scenarios
+
+BEGIN: Final = datetime(2026, 10, 14, 8, tzinfo=UTC)
+# Of the run of Home Assistant and of the file, not of prints.
+NOT_COUNTED: Final = ("app_", "uptime", "events_stored")
+
+
+def courses() -> list[Scenario]:
+    """Return one print of each profile, in which there is time to save something."""
+    found: dict[str, Scenario] = {}
+    for each in scenarios():
+        whole = not any(row[1] == "restart" or "unavailable" in row for row in each.rows)
+        if whole and "job_created" in [name for name, _ in each.expected]:
+            found.setdefault(each.integration, each)
+    return list(found.values())
+
+
+async def async_save(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Change a constant that no course comes near to, on its page."""
+    runtime = entry.runtime_data
+    page = await async_open_options(hass, entry, "advanced")
+    changed = {**defaults(page), "lost_hours": defaults(page)["lost_hours"] + 1}
+    await hass.config_entries.options.async_configure(page["flow_id"], changed)
+    await async_settle(hass, entry)
+    assert entry.runtime_data is not runtime, "it was reloaded"
+
+
+async def async_count(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, scenario: Scenario, house: House, *, save: bool
+) -> dict[str, Any]:
+    """Show the rows of a scenario, save the options at each one of the print, and return what was counted."""
+    freezer.move_to(BEGIN)
+    entry = await async_setup(hass, printers=[house.printer.id], lost_hours=100)
+    (key,) = entry.runtime_data.printers
+    saved = 0
+    following = [row[0] for row in scenario.rows[1:]]
+    for (at, what, *rest), later in zip_longest(scenario.rows, following):
+        freezer.move_to(BEGIN + timedelta(seconds=at))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        if what == "event":
+            house.fire(rest[0])
+        else:
+            house.show(what, *rest)
+        await hass.async_block_till_done()
+        # What is shown in one second comes with one update of the integration.
+        if save and at != later and entry.runtime_data.tracker.async_is_printing(key):
+            await async_save(hass, entry)
+            saved += 1
+    assert (saved > 0) == save
+    freezer.tick(timedelta(days=1))
+    async_fire_time_changed(hass)
+    await async_settle(hass, entry)
+    counts = entry.runtime_data.coordinator.data.of()
+    counted = {key: number for key, number in counts.items() if not key.startswith(NOT_COUNTED)}
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    return counted
+
+
+@pytest.mark.parametrize("scenario", courses(), ids=lambda each: each.id)
+async def test_saving_the_options_in_the_middle_of_a_print_changes_no_count(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, scenario: Scenario
+) -> None:
+    house = async_house(hass, PROFILES[scenario.integration].domain, scenario.printer)
+    for row in scenario.rows:
+        if row[1] != "event":
+            house.entity(row[1])
+    undisturbed = await async_count(hass, freezer, scenario, house, save=False)
+    for entity_id in hass.states.async_entity_ids():
+        hass.states.async_remove(entity_id)
+    saved = await async_count(hass, freezer, scenario, house, save=True)
+    assert saved == undisturbed

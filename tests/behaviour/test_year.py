@@ -1,0 +1,114 @@
+"""A year on a clock that is moved: 52 requests, evenly spread, and never two in an hour.
+
+The clock moves by half a week; PRINTERNIZER_FULL_PROOFS=1 makes it single days.
+"""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+import json
+import os
+from random import Random
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.printernizer_stats.core.sharing.schedule import (
+    WEEK_SECONDS,
+    after_failure,
+    next_slot,
+)
+
+from ..helpers import StatisticsService, async_act, async_pass, async_settle, async_setup, entity_state
+
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+HOMES = 10_000
+HOUR = 3600
+STEPS_A_WEEK = 7 if os.environ.get("PRINTERNIZER_FULL_PROOFS") else 2
+
+
+def chi_square(seen: Counter[int], expected: dict[int, float]) -> float:
+    """How far counts are from what is expected."""
+    return sum((seen[place] - wanted) ** 2 / wanted for place, wanted in expected.items())
+
+
+async def _async_pass_until(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory, end: datetime
+) -> None:
+    """Let time go by, and send at the moments at which it is due."""
+    while (due := datetime.fromisoformat(entity_state(hass, entry, "next_submission").state)) < end:
+        await async_pass(hass, entry, freezer, seconds=(due - datetime.now(UTC)).total_seconds() + 1)
+    await async_pass(hass, entry, freezer, seconds=(end - datetime.now(UTC)).total_seconds())
+
+
+@pytest.mark.timeout(300)
+async def test_a_year_is_52_requests(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService
+) -> None:
+    freezer.move_to(MONDAY)
+    entry = await async_setup(hass, **service.options())
+    for step in range(54 * STEPS_A_WEEK):
+        if step == 2 * STEPS_A_WEEK:
+            service.asked = 0
+            service.received.clear()
+        await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+        await _async_pass_until(hass, entry, freezer, MONDAY + (step + 1) * timedelta(days=7) / STEPS_A_WEEK)
+    assert (service.asked, len(service.received)) == (52, 52)
+    bodies = [json.loads(body) for body in service.received]
+    assert {body["usage_stats"]["upload_count"] for body in bodies} == {STEPS_A_WEEK}, "each once"
+    periods = [(body["period"]["start"], body["period"]["end"]) for body in bodies]
+    assert [end for _, end in periods[:-1]] == [start for start, _ in periods[1:]], "no gap, no overlap"
+
+
+@pytest.mark.timeout(300)
+async def test_never_two_attempts_in_an_hour(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService
+) -> None:
+    """Whatever the service answers, and however often Home Assistant starts anew."""
+    random = Random(5)
+    freezer.move_to(MONDAY + timedelta(hours=12))
+    entry = await async_setup(hass, **service.options())
+    for _ in range(2):
+        await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+        await async_pass(hass, entry, freezer, days=7)
+    attempts: list[datetime] = []
+    for _ in range(200):
+        service.status = random.choice([500, 502, 401, 404, 429, 503])
+        service.headers = {"Retry-After": "7200"} if service.status in (429, 503) else {}
+        if random.random() < 0.3:
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await async_settle(hass, entry)
+        before = service.asked
+        await async_pass(hass, entry, freezer, minutes=random.choice([5, 16, 50, 300]))
+        if service.asked > before:
+            assert service.asked == before + 1
+            wait = timedelta(hours=2 if service.headers else 1)
+            due = datetime.fromisoformat(entity_state(hass, entry, "next_submission").state)
+            assert due - datetime.now(UTC) >= wait - timedelta(seconds=1)
+            attempts.append(datetime.now(UTC))
+    assert len(attempts) > 10
+    gaps = [later - earlier for earlier, later in pairwise(attempts)]
+    assert min(gaps) >= timedelta(hours=1)
+
+
+def test_many_homes_come_evenly_over_the_week() -> None:
+    random = Random(2026)
+    begin = MONDAY.timestamp()
+    came = Counter(
+        int(next_slot(begin + random.uniform(0, WEEK_SECONDS), random) - begin - WEEK_SECONDS) // HOUR
+        for _ in range(HOMES)
+    )
+    expected = dict.fromkeys(range(168), HOMES / 168)
+    assert set(came) <= expected.keys()
+    assert chi_square(came, expected) < 229.5, "0.1 % for 167 degrees of freedom"
+
+
+def test_many_homes_come_back_evenly_after_a_failure() -> None:
+    """Any time from an hour up to the ceiling is as likely."""
+    random = Random(2026)
+    came = Counter(int(after_failure(0, 9, None, random)) // HOUR for _ in range(HOMES))
+    expected = dict.fromkeys(range(1, 24), HOMES / 23)
+    assert set(came) <= expected.keys()
+    assert chi_square(came, expected) < 48.3, "0.1 % for 22 degrees of freedom"
