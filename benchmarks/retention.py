@@ -24,9 +24,9 @@ from ingest import free_port, process  # noqa: E402
 from ingest_load import Result, load  # noqa: E402
 from ingest_requests import v1  # noqa: E402
 
-from aggregation.rollups.retention import Retention  # noqa: E402
-from aggregation.rollups.weeks import monday, week_of_day  # noqa: E402
 from aggregation.storage.migrate import opened  # noqa: E402
+from aggregation.storage.records import Retention  # noqa: E402
+from aggregation.weeks import monday, week_of_day  # noqa: E402
 
 WARM_UP = 200
 MOST = 5000

@@ -13,17 +13,17 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 import typer
 
 from aggregation.cli_data import export_rollups, make_samples
+from aggregation.keeping.backup import restore as load_backup
+from aggregation.keeping.repository import Repository
+from aggregation.keeping.tombstones import TombstoneJournal
+from aggregation.keeping.writer import Writer
 from aggregation.keys import digest, new_api_key, new_receipt_key
-from aggregation.protocol.texts import public_version
-from aggregation.rollups.weeks import iso_name
+from aggregation.protocol.strings import public_version
 from aggregation.settings import Settings, SettingsError
-from aggregation.storage.backup import restore as load_backup
 from aggregation.storage.engine import Database, DatabaseError, reason
-from aggregation.storage.journal import Journal
-from aggregation.storage.keeper import Keeper
 from aggregation.storage.migrate import is_back, migrate as bring_to, opened, print_sql
-from aggregation.storage.records import Scope
-from aggregation.storage.repository import Repository
+from aggregation.storage.records import KeyScope
+from aggregation.weeks import iso_name
 
 DIFFERS = 1
 WRONG = 2
@@ -131,10 +131,10 @@ def purge(
     """Fold what waits, then remove what is older than the retention."""
     settings = Settings.load()
     with closing(opened(settings.database_url, settings.database_timeout)) as database:
-        keeper = Keeper(database, retention=settings.retention)
-        while keeper.fold(PURGE_CHUNK):
+        writer = Writer(database, retention=settings.retention)
+        while writer.fold(PURGE_CHUNK):
             pass
-        purged = keeper.purge(_today(), trusted=clock_is_right)
+        purged = writer.purge(_today(), trusted=clock_is_right)
     typer.echo(f"{purged.raw} reports removed, {purged.ids} lost their id")
 
 
@@ -168,7 +168,7 @@ def restore(
     settings = Settings.load()
     path = tombstones or settings.journal
     with _database(settings) as database:
-        rows, removed = load_backup(database, source, Journal(path) if path else None)
+        rows, removed = load_backup(database, source, TombstoneJournal(path) if path else None)
     typer.echo(f"{rows} rows, {removed} submissions deleted again")
 
 
@@ -220,7 +220,7 @@ def list_versions() -> None:
 
 
 @KEYS.command("create")
-def create_key(name: Name, scope: Annotated[Scope, typer.Option(help="what it may do")]) -> None:
+def create_key(name: Name, scope: Annotated[KeyScope, typer.Option(help="what it may do")]) -> None:
     """Make an API key and show it this once."""
     if not KEY_NAME.fullmatch(name):
         raise CommandError("the name of a key has 1 to 50 letters, digits, dots, hyphens and underscores")

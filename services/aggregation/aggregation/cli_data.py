@@ -13,10 +13,10 @@ from msgspec.json import decode
 from sqlalchemy import Connection, select
 
 from aggregation.dictionary import DICTIONARY
-from aggregation.rollups.weeks import iso_name, monday, week_of_day
+from aggregation.keeping.repository import Repository
 from aggregation.storage.records import Report
-from aggregation.storage.repository import Repository
 from aggregation.storage.schema import ROLLUPS
+from aggregation.weeks import iso_name, monday, week_of_day
 
 SAMPLE_KID = "sample"
 _VERSIONS = ("2.40.0", "2.41.0", "2.41.7", "2.42.0")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from aggregation.rollups.support import AHEAD, earliest_day, newest_week
-from aggregation.rollups.weeks import monday
+from aggregation.weeks import monday
 
 RETRY_SECONDS = 3600
 """When a client should come again after the clocks disagreed."""

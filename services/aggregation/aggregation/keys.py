@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aggregation.protocol.jws import decode, encode
 from aggregation.protocol.receipts import Signer, SigningKey
-from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
+from aggregation.storage.records import ApiKeyRow, KeyScope, ReceiptKeyRow
 
 FIRST_ADMIN = "admin"
 
@@ -34,7 +34,7 @@ class KeyStore(ReceiptKeyStore, Protocol):
         """Keep a new API key; raises IntegrityError when the name is taken."""
 
 
-def new_api_key(name: str, scope: Scope) -> tuple[str, ApiKeyRow]:
+def new_api_key(name: str, scope: KeyScope) -> tuple[str, ApiKeyRow]:
     """Return a new key as text, which is kept nowhere, and its row."""
     text = f"psk_{scope}_{secrets.token_urlsafe(32)}"
     row = ApiKeyRow(name=name, scope=scope, sha256=digest(text), created_day=datetime.now(UTC).date())
@@ -48,7 +48,7 @@ def digest(key: str) -> str:
 
 def announce_first_key(store: KeyStore, path: Path | None, announce: Callable[[str], None]) -> None:
     """Tell where the first admin key is when there has never been one; raises OSError. Blocks."""
-    if any(row.scope is Scope.ADMIN for row in store.api_keys()):
+    if any(row.scope is KeyScope.ADMIN for row in store.api_keys()):
         return
     if path is None:
         announce("There is no admin key; make one: aggregation keys create admin --scope admin")
@@ -58,7 +58,7 @@ def announce_first_key(store: KeyStore, path: Path | None, announce: Callable[[s
 
 def make_first_key(store: KeyStore, path: Path) -> bool:
     """Make an admin key, which only the owner of a file can read there; tell whether it is the first."""
-    text, row = new_api_key(FIRST_ADMIN, Scope.ADMIN)
+    text, row = new_api_key(FIRST_ADMIN, KeyScope.ADMIN)
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:

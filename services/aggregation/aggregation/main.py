@@ -11,27 +11,27 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from aggregation import __version__
-from aggregation.analytics.endpoints import analytics_router
+from aggregation.analytics.v1.endpoints import analytics_router
 from aggregation.clock import Clock
 from aggregation.ingest.deletion import DeletionLimits, DeletionService, deletion_router
 from aggregation.ingest.service import IngestService, Limits, Prover
 from aggregation.ingest.submit import SubmitRoute
+from aggregation.keeping.process import WriterProcess
+from aggregation.keeping.process_main import writer_of
+from aggregation.keeping.repository import Repository
+from aggregation.keeping.wire import Order
+from aggregation.keeping.writer import WriterHere
 from aggregation.keys import Signers, announce_first_key
 from aggregation.limits import HOUR, NetworkLimit, RateLimit, Replays
+from aggregation.mails.endpoints import mails_router
 from aggregation.metrics import Metrics
 from aggregation.observability import RequestLog
 from aggregation.protocol.proof import Verifier
 from aggregation.quota import NetworkQuota
-from aggregation.reports.endpoints import reports_router
 from aggregation.security import Access
 from aggregation.settings import Settings
 from aggregation.status import metrics_router, status_router
-from aggregation.storage.apart import KeeperProcess
-from aggregation.storage.calls import Order
-from aggregation.storage.keeper import KeptHere
-from aggregation.storage.kept import keeper_of
-from aggregation.storage.records import Scope
-from aggregation.storage.repository import Repository
+from aggregation.storage.records import KeyScope
 from aggregation.web import AggregationApp, CrossOrigin, SmallBodies
 from aggregation.workers import Workers
 
@@ -108,7 +108,7 @@ def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -
     repository = Repository.open(
         order.url,
         order.timeout,
-        lambda database: KeeperProcess(order) if apart else KeptHere(keeper_of(order, database)),
+        lambda database: WriterProcess(order) if apart else WriterHere(writer_of(order, database)),
     )
     announce_first_key(repository, settings.admin_key_file, announce)
     access = Access(repository, settings.api_key.get_secret_value())
@@ -161,7 +161,7 @@ def _lifespan(parts: _Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[
 
 def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metrics) -> None:
     """Add every route but `/submit`."""
-    reading, sending = parts.access.require(Scope.READ), parts.access.require(Scope.ADMIN)
+    reading, sending = parts.access.require(KeyScope.READ), parts.access.require(KeyScope.ADMIN)
     is_open = settings.is_loopback and not settings.behind_proxy
     deletions = DeletionService(parts.repository, parts.access, parts.signers, parts.prover)
     limits = DeletionLimits(
@@ -173,7 +173,7 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
     app.include_router(metrics_router(metrics, None if is_open else reading))
     app.include_router(deletion_router(deletions, limits, behind_proxy=settings.behind_proxy))
     app.include_router(analytics_router(parts.repository, reading))
-    app.include_router(reports_router(parts.repository, settings, reading, sending))
+    app.include_router(mails_router(parts.repository, settings, reading, sending))
 
 
 def _today() -> date:

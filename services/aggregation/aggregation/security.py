@@ -9,14 +9,14 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 
 from aggregation.keys import KeyStore, digest
 from aggregation.settings import PUBLIC_CLIENT_KEY
-from aggregation.storage.records import Scope
+from aggregation.storage.records import KeyScope
 
 API_KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False)
 BEARER = HTTPBearer(auto_error=False, description="An API key, for programs that can send no X-API-Key")
 _INCLUDED = {
-    Scope.SUBMIT: {Scope.SUBMIT},
-    Scope.READ: {Scope.SUBMIT, Scope.READ},
-    Scope.ADMIN: {Scope.SUBMIT, Scope.READ, Scope.ADMIN},
+    KeyScope.SUBMIT: {KeyScope.SUBMIT},
+    KeyScope.READ: {KeyScope.SUBMIT, KeyScope.READ},
+    KeyScope.ADMIN: {KeyScope.SUBMIT, KeyScope.READ, KeyScope.ADMIN},
 }
 
 
@@ -26,7 +26,7 @@ class Access:
     def __init__(self, store: KeyStore, client_key: str) -> None:
         """Take where keys are kept, and the key that all clients share."""
         self._store = store
-        self._shared = {digest(client_key): Scope.SUBMIT}
+        self._shared = {digest(client_key): KeyScope.SUBMIT}
         self._scopes = dict(self._shared)
 
     def load(self) -> None:
@@ -36,7 +36,7 @@ class Access:
         kept = {row.sha256: row.scope for row in rows if row.sha256 not in public}
         self._scopes = kept | self._shared
 
-    def check(self, given: str | None, scope: Scope) -> None:
+    def check(self, given: str | None, scope: KeyScope) -> None:
         """Raise a 403 without a key, a 401 for an unknown one, a 403 for one that may not do this."""
         if not given:
             raise HTTPException(HTTPStatus.FORBIDDEN, "Not authenticated")
@@ -46,7 +46,7 @@ class Access:
         if scope not in _INCLUDED[held]:
             raise HTTPException(HTTPStatus.FORBIDDEN, f"This API key has no {scope} scope")
 
-    def require(self, scope: Scope) -> Callable[..., None]:
+    def require(self, scope: KeyScope) -> Callable[..., None]:
         """Return a FastAPI dependency that lets only keys of a scope pass."""
 
         def dependency(

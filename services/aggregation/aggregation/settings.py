@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from aggregation.rollups.retention import Retention
+from aggregation.storage.records import Retention
 
 PREFIX = "AGGREGATION_"
 PUBLIC_CLIENT_KEY = "printernizer-stats-api-key"

@@ -12,10 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from aggregation import __version__
 from aggregation.clock import Clock, ClockState
 from aggregation.dictionary import DICTIONARY
+from aggregation.keeping.repository import Repository
 from aggregation.keys import Signers
 from aggregation.metrics import Metrics
-from aggregation.protocol.spec import MAX_BODY_BYTES, V1, V2
-from aggregation.storage.repository import Repository
+from aggregation.protocol.fields import MAX_BODY_BYTES, V1, V2
 from aggregation.storage.space import Space
 
 FOLD_LAG_LIMIT = 1_000_000

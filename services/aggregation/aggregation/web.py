@@ -16,7 +16,7 @@ from aggregation.ingest.openapi import PROOF_SCHEME, SUBMIT_OPERATION, SUBMIT_SC
 from aggregation.ingest.service import SUBMIT_PATH, busy
 from aggregation.ingest.submit import RETRY_AFTER_SECONDS
 from aggregation.observability import failure, route_of
-from aggregation.protocol.spec import MAX_BODY_BYTES
+from aggregation.protocol.fields import MAX_BODY_BYTES
 from aggregation.storage.engine import reason
 
 LOGGER = logging.getLogger(__name__)

@@ -13,12 +13,12 @@ from aggregation.rollups.contributions import RollupKey
 from aggregation.rollups.deletion import delete_installation
 from aggregation.rollups.fold import fold
 from aggregation.rollups.verify import Verification, verify
-from aggregation.rollups.weeks import monday, week_of_day
 from aggregation.storage.engine import Database
 from aggregation.storage.records import Deletion, Report, Stored
 from aggregation.storage.schema import ROLLUPS
 from aggregation.storage.submissions import store
 from aggregation.storage.versions import add_versions
+from aggregation.weeks import monday, week_of_day
 
 WEEK = week_of_day(date(2026, 11, 9))
 DAY_SECONDS = 86_400

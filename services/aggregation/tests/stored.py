@@ -8,8 +8,8 @@ import re
 import sqlite3
 from typing import Any
 
-from aggregation.protocol.spec import members
-from aggregation.protocol.texts import COUNTRY, SHA256, UUID, public_version
+from aggregation.protocol.fields import members
+from aggregation.protocol.strings import COUNTRY, SHA256, UUID, public_version
 from aggregation.rollups.facts import COUNTED_AS
 from aggregation.rollups.values import OLD, OTHER
 

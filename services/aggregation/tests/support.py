@@ -144,7 +144,7 @@ class ServiceProcess:
         return self.process.wait(SECONDS)
 
     @property
-    def keeper(self) -> int | None:
+    def writer(self) -> int | None:
         """Return the number of the process that writes, while there is one."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         with suppress(OSError):

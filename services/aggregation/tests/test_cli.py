@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select
 
 from aggregation import cli
-from aggregation.mirror.changes import begin
+from aggregation.storage.changes import begin
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate, revisions
 from aggregation.storage.schema import CHANGES, MIRRORS, PENDING, ROLLUPS, SUBMISSIONS

@@ -13,11 +13,12 @@ import pytest
 from aggregation import BUILT
 from aggregation.clock import Clock, ClockState
 from aggregation.ingest import service
-from aggregation.rollups.retention import Purged, Retention, purge
-from aggregation.rollups.weeks import monday
+from aggregation.keeping.writer import Writer
+from aggregation.rollups.retention import Purged, purge
 from aggregation.storage.engine import Database
-from aggregation.storage.keeper import Keeper
+from aggregation.storage.records import Retention
 from aggregation.storage.schema import SUBMISSIONS
+from aggregation.weeks import monday
 from tests.made import WEEK, count, folded, made
 from tests.support import ID, calling, day, encoded, live_server, settings_for, submit
 
@@ -95,9 +96,9 @@ def test_a_person_can_vouch_for_a_clock_that_was_ahead_before(storage: Database)
 def test_a_purge_that_is_held_is_logged(storage: Database, caplog: pytest.LogCaptureFixture) -> None:
     folded(storage, made("a"))
     with caplog.at_level(logging.WARNING):
-        Keeper(storage).purge(TODAY)
+        Writer(storage).purge(TODAY)
         assert not caplog.messages
-        Keeper(storage).purge(TODAY + 3 * YEAR)
+        Writer(storage).purge(TODAY + 3 * YEAR)
     assert "no report supports" in caplog.text
     caplog.clear()
 

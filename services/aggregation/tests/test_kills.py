@@ -51,8 +51,8 @@ async def load(url: str, known: Acknowledged, chance: random.Random, service: Se
         for _ in range(CLIENTS):
             group.create_task(send(client, known, chance))
         await asyncio.sleep(chance.uniform(0.05, 0.4))
-        if chance.random() < 0.3 and (keeper := service.keeper):
-            os.kill(keeper, signal.SIGKILL)
+        if chance.random() < 0.3 and (writer := service.writer):
+            os.kill(writer, signal.SIGKILL)
             await asyncio.sleep(chance.uniform(0.05, 2.0))
         if chance.random() < 0.3:
             service.process.kill()

@@ -1,7 +1,7 @@
 import httpx
 
 from aggregation import __version__
-from aggregation.protocol.spec import V1_FIELDS, V2_FIELDS
+from aggregation.protocol.fields import V1_FIELDS, V2_FIELDS
 
 
 def test_openapi_describes_both_reports(client: httpx.Client) -> None:

@@ -15,9 +15,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
-from aggregation.storage.records import Scope
-from aggregation.storage.repository import Repository
+from aggregation.storage.records import KeyScope
 from tests.proofs import FULL_PROOFS
 from tests.stored import undeclared
 from tests.support import live_server, settings_for
@@ -35,7 +35,7 @@ CHECKS = [
 def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Give the address of a service and an admin key."""
     path: Path = tmp_path_factory.mktemp("openapi") / "aggregation.db"
-    text, row = new_api_key("schemathesis", Scope.ADMIN)
+    text, row = new_api_key("schemathesis", KeyScope.ADMIN)
     repository = Repository.open(f"sqlite:///{path}", 5.0)
     repository.add_api_key(row)
     repository.close()

@@ -90,28 +90,28 @@ def test_gentle_end(service: ServiceProcess, number: int, code: int) -> None:
 
 def test_what_writes_ends_with_the_service(service: ServiceProcess) -> None:
     service.url()
-    keeper = service.keeper
-    assert keeper
+    writer = service.writer
+    assert writer
     for number in (signal.SIGINT, signal.SIGTERM):  # which a terminal or a supervisor may send to all
-        os.kill(keeper, number)
+        os.kill(writer, number)
     with calling(service.url()) as client:
         assert submit(client, RECORDED).status_code == 200
     service.process.kill()
-    wait_until(lambda: not Path(f"/proc/{keeper}").exists())
+    wait_until(lambda: not Path(f"/proc/{writer}").exists())
     service.process.wait()
 
 
 def test_what_writes_is_started_again(service: ServiceProcess) -> None:
     with calling(service.url()) as client:
         first = submit(client, RECORDED)
-        keeper = service.keeper
-        assert keeper
+        writer = service.writer
+        assert writer
         assert client.get("/health/ready").json()["writer"] == "running"
-        os.kill(keeper, signal.SIGKILL)
+        os.kill(writer, signal.SIGKILL)
         wait_until(lambda: client.get("/health/ready").json()["writer"] == "stopped")
         assert client.get("/health/ready").status_code == 503
         assert client.get("/health/live").status_code == 200
-        wait_until(lambda: service.keeper not in {None, keeper})
+        wait_until(lambda: service.writer not in {None, writer})
         wait_until(lambda: submit(client, RECORDED).status_code == 200)
         assert submit(client, RECORDED).json() == first.json()
     assert "The process that writes has ended with -9" in service.log

@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
+from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
 from aggregation.quota import SHARE, NetworkQuota
-from aggregation.rollups.weeks import report_week
 from aggregation.storage.engine import Database
-from aggregation.storage.records import Scope
-from aggregation.storage.repository import Repository
+from aggregation.storage.records import KeyScope
+from aggregation.weeks import report_week
 from tests.made import sums, verified
 from tests.support import END, START, calling, encoded, live_server, settings_for, submit, wait_until
 from tests.v2 import WeeklyClient
@@ -89,7 +89,7 @@ def post(http: httpx.Client, address: str, changes: dict[str, Any] | None = None
 
 def test_homes_of_a_crowded_network_are_stored_receipted_and_counted_apart(database: Path) -> None:
     repository = Repository.open(f"sqlite:///{database}", 1)
-    key, row = new_api_key("reader", Scope.READ)
+    key, row = new_api_key("reader", KeyScope.READ)
     repository.add_api_key(row)
     repository.close()
     with live_server(settings_for(database, behind_proxy=True)) as url, calling(url) as http:

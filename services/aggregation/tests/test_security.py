@@ -5,11 +5,11 @@ from pathlib import Path
 from fastapi import HTTPException
 import pytest
 
+from aggregation.keeping.repository import Repository
 from aggregation.keys import announce_first_key, digest, make_first_key, new_api_key
 from aggregation.security import Access
 from aggregation.settings import PUBLIC_CLIENT_KEY
-from aggregation.storage.records import ApiKeyRow, Scope
-from aggregation.storage.repository import Repository
+from aggregation.storage.records import ApiKeyRow, KeyScope
 from tests.support import calling, live_server, settings_for
 
 DAY = date(2026, 11, 22)
@@ -35,18 +35,18 @@ def repository(database: Path) -> Iterator[Repository]:
 )
 def test_wrong_key(repository: Repository, given: str | None, status: int, detail: str) -> None:
     with pytest.raises(HTTPException) as caught:
-        Access(repository, "right").check(given, Scope.SUBMIT)
+        Access(repository, "right").check(given, KeyScope.SUBMIT)
     assert (caught.value.status_code, caught.value.detail) == (status, detail)
 
 
-@pytest.mark.parametrize("held", Scope)
-def test_scopes_include_lower_ones(repository: Repository, held: Scope) -> None:
+@pytest.mark.parametrize("held", KeyScope)
+def test_scopes_include_lower_ones(repository: Repository, held: KeyScope) -> None:
     text, row = new_api_key("a", held)
     repository.add_api_key(row)
     access = Access(repository, "right")
     access.load()
-    order = list(Scope)
-    for wanted in Scope:
+    order = list(KeyScope)
+    for wanted in KeyScope:
         if order.index(wanted) <= order.index(held):
             access.check(text, wanted)
         else:
@@ -57,31 +57,31 @@ def test_scopes_include_lower_ones(repository: Repository, held: Scope) -> None:
 
 def test_shared_and_public_keys_only_submit(repository: Repository) -> None:
     for name, key in (("shared", "right"), ("public", PUBLIC_CLIENT_KEY)):
-        row = ApiKeyRow(name=name, scope=Scope.ADMIN, sha256=digest(key), created_day=DAY)
+        row = ApiKeyRow(name=name, scope=KeyScope.ADMIN, sha256=digest(key), created_day=DAY)
         repository.add_api_key(row)
     access = Access(repository, "right")
     access.load()
-    access.check("right", Scope.SUBMIT)
+    access.check("right", KeyScope.SUBMIT)
     for key in ("right", PUBLIC_CLIENT_KEY):
         with pytest.raises(HTTPException):
-            access.check(key, Scope.READ)
+            access.check(key, KeyScope.READ)
 
 
 def test_revoked_key(repository: Repository) -> None:
-    text, row = new_api_key("a", Scope.READ)
+    text, row = new_api_key("a", KeyScope.READ)
     repository.add_api_key(row)
     access = Access(repository, "right")
     access.load()
-    access.check(text, Scope.READ)
+    access.check(text, KeyScope.READ)
     repository.revoke_api_key("a", DAY)
     access.load()
     with pytest.raises(HTTPException) as caught:
-        access.check(text, Scope.READ)
+        access.check(text, KeyScope.READ)
     assert caught.value.status_code == 401
 
 
 def test_key_is_kept_only_as_hash(repository: Repository, database: Path) -> None:
-    text, row = new_api_key("a", Scope.READ)
+    text, row = new_api_key("a", KeyScope.READ)
     repository.add_api_key(row)
     repository.close()
     assert text.encode() not in database.read_bytes()

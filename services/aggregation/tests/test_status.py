@@ -10,10 +10,10 @@ import pytest
 
 from aggregation import __version__
 from aggregation.dictionary import DICTIONARY
+from aggregation.keeping.fold_thread import FoldThread
+from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
-from aggregation.storage.folder import Folder
-from aggregation.storage.records import Scope
-from aggregation.storage.repository import Repository
+from aggregation.storage.records import KeyScope
 from tests.support import KEY, calling, encoded, live_server, settings_for, submit, wait_until
 
 
@@ -98,7 +98,7 @@ def test_database_that_takes_no_change_is_not_ready_until_it_does(
 
 
 def test_report_that_cannot_be_folded_is_told_everywhere_and_stops_nothing(database: Path) -> None:
-    text, row = new_api_key("a", Scope.READ)
+    text, row = new_api_key("a", KeyScope.READ)
     with live_server(settings_for(database)) as url, calling(url) as client:
         assert submit(client, encoded()).status_code == 200
         wait_until(lambda: client.get("/health/ready").json()["fold_lag"] == 0)
@@ -129,8 +129,8 @@ def test_report_that_cannot_be_folded_is_told_everywhere_and_stops_nothing(datab
 def test_statistics_tell_up_to_when_they_are_complete(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Folder, "_step", lambda _: 1.0)
-    text, row = new_api_key("a", Scope.READ)
+    monkeypatch.setattr(FoldThread, "_step", lambda _: 1.0)
+    text, row = new_api_key("a", KeyScope.READ)
     repository = Repository.open(f"sqlite:///{database}", 5)
     repository.add_api_key(row)
     repository.close()

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 from aggregation.analytics.numbers import now
 from aggregation.rollups.contributions import NONE
 from aggregation.rollups.fold import waiting_since
-from aggregation.rollups.weeks import monday
 from aggregation.storage.schema import ROLLUPS
+from aggregation.weeks import monday
 
 type Values = Mapping[str, int]
 """Sums of one metric by its value."""

@@ -16,9 +16,9 @@ from aggregation.keys import Signers
 from aggregation.limits import NetworkLimit, retry_after
 from aggregation.protocol.proof import ProofError, Request as ProvenRequest
 from aggregation.protocol.rules import PROVEN_VERSION
-from aggregation.protocol.texts import UUID
+from aggregation.protocol.strings import UUID
 from aggregation.security import API_KEY_HEADER, Access
-from aggregation.storage.records import Deleted, Deletion, Scope, StorageUnavailableError
+from aggregation.storage.records import Deleted, Deletion, KeyScope, StorageUnavailableError
 from aggregation.workers import BusyError
 
 NOTHING = sha256(b"").hexdigest()
@@ -66,7 +66,7 @@ class DeletionService:
         if proof is not None:
             await self._check_proof(request, proof, installation_id)
             return True
-        self._access.check(key, Scope.SUBMIT)
+        self._access.check(key, KeyScope.SUBMIT)
         if UUID.fullmatch(installation_id) and installation_id[_VERSION_AT] == PROVEN_VERSION:
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "This installation is deleted with a signed proof")
         return False

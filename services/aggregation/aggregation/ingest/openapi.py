@@ -14,8 +14,8 @@ from aggregation.dictionary import (
     MapField,
     TextField,
 )
-from aggregation.protocol import texts
-from aggregation.protocol.spec import V1_FIELDS, V2_FIELDS, grouped, members
+from aggregation.protocol import strings
+from aggregation.protocol.fields import V1_FIELDS, V2_FIELDS, grouped, members
 
 type Schema = dict[str, Any]
 
@@ -63,11 +63,11 @@ def _matching(pattern: re.Pattern[str]) -> Schema:
 
 
 _TEXTS: dict[str, Schema] = {
-    "uuid": _matching(texts.UUID),
-    "country": _matching(texts.COUNTRY),
-    "sha256": _matching(texts.SHA256),
-    "instant": _matching(texts.DAY),
-    "version": {"type": "string", "maxLength": texts.VERSION_LENGTH, "description": "PEP 440"},
+    "uuid": _matching(strings.UUID),
+    "country": _matching(strings.COUNTRY),
+    "sha256": _matching(strings.SHA256),
+    "instant": _matching(strings.DAY),
+    "version": {"type": "string", "maxLength": strings.VERSION_LENGTH, "description": "PEP 440"},
 }
 _TOLERANT_TEXTS = _TEXTS | {
     "country": {"type": "string"},

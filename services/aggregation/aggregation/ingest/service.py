@@ -16,15 +16,15 @@ from aggregation.clock import RETRY_SECONDS, Clock, ClockState
 from aggregation.keys import Signers
 from aggregation.limits import RateLimit, Replays, retry_after
 from aggregation.metrics import Metrics
+from aggregation.protocol.fields import V1, V1_FIELDS, V2, V2_FIELDS
 from aggregation.protocol.proof import Proven, Request, Verifier
 from aggregation.protocol.receipts import Claims
 from aggregation.protocol.report import READERS, UntimelyReportError, parse, require_canonical
 from aggregation.protocol.rules import Untimely
-from aggregation.protocol.spec import V1, V1_FIELDS, V2, V2_FIELDS
 from aggregation.quota import NetworkQuota
-from aggregation.rollups.weeks import report_week
 from aggregation.security import Access
-from aggregation.storage.records import Acknowledged, Deleted, Deletion, Outcome, Report, Scope
+from aggregation.storage.records import Acknowledged, Deleted, Deletion, KeyScope, Outcome, Report
+from aggregation.weeks import report_week
 from aggregation.workers import Workers
 
 SUBMIT_PATH = "/submit"
@@ -139,7 +139,7 @@ class IngestService:
         document = parse(submission.body)
         if type(document) is dict and document.get("schema_version") == V2:
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "A report of protocol 2.0 needs a proof")
-        self._access.check(submission.api_key, Scope.SUBMIT)
+        self._access.check(submission.api_key, KeyScope.SUBMIT)
         values, notes = READERS[V1].read(document, now.timestamp())
         self._metrics.count_undeclared(notes)
         columns = _columns(values, V1_COLUMNS)

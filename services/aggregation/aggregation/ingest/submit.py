@@ -9,9 +9,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from aggregation.body import Headers, read_json_body
 from aggregation.ingest.service import SUBMIT_PATH, IngestService, Submission, busy
 from aggregation.limits import NetworkLimit, retry_after
+from aggregation.protocol.fields import MAX_BODY_BYTES
 from aggregation.protocol.proof import ProofError
 from aggregation.protocol.report import InvalidReportError
-from aggregation.protocol.spec import MAX_BODY_BYTES
 from aggregation.storage.records import StorageUnavailableError
 from aggregation.workers import BusyError
 

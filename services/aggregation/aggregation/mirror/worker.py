@@ -5,7 +5,7 @@ import logging
 from threading import Event, Thread
 from typing import Any, Protocol
 
-from aggregation.mirror import changes
+from aggregation.storage import changes
 from aggregation.storage.engine import Database, LockName
 from aggregation.storage.schema import DROPPED
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from aggregation.dictionary import FieldSpec
-from aggregation.protocol.checks import Reader
+from aggregation.protocol.fields import V1, V1_FIELDS, V2, V2_FIELDS, grouped
 from aggregation.protocol.rules import Untimely, Values, Violation, v1_violations, v2_violations
-from aggregation.protocol.spec import V1, V1_FIELDS, V2, V2_FIELDS, grouped
-from aggregation.protocol.texts import Check, Notes, RefusedError
+from aggregation.protocol.strings import Check, Notes, RefusedError
+from aggregation.protocol.values import Reader
 
 _PLAIN_WORD = re.compile(r"[a-z0-9_]{1,64}")
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from aggregation.dictionary import DICTIONARY
-from aggregation.protocol.spec import V2_FIELDS
+from aggregation.protocol.fields import V2_FIELDS
 
 HOUR = 3600
 DAY = 24 * HOUR

@@ -22,7 +22,7 @@ from aggregation.rollups.bounds import (
 )
 from aggregation.rollups.facts import DERIVED_PROTOCOL
 from aggregation.rollups.values import OTHER, country, python_version
-from aggregation.rollups.weeks import monday, week_of_day
+from aggregation.weeks import monday, week_of_day
 
 type Row = Mapping[str, Any]
 """A row of `submissions` by column name."""

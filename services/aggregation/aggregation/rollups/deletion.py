@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from aggregation.mirror.changes import note
 from aggregation.rollups.contributions import Totals
 from aggregation.rollups.fold import apply, totals_of
+from aggregation.storage.changes import note
 from aggregation.storage.engine import LockName, lock
 from aggregation.storage.records import Deleted, Deletion
 from aggregation.storage.schema import PENDING, SUBMISSIONS, TOMBSTONES

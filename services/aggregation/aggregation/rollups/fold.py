@@ -8,7 +8,6 @@ from itertools import batched
 from msgspec.json import decode, encode
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
-from aggregation.mirror.changes import note
 from aggregation.rollups.contributions import RollupKey, Totals, contribute
 from aggregation.rollups.facts import (
     COUNTED_AS,
@@ -21,6 +20,7 @@ from aggregation.rollups.facts import (
 )
 from aggregation.rollups.timeline import timeline_statement
 from aggregation.rollups.values import KnownVersions, known_versions
+from aggregation.storage.changes import note
 from aggregation.storage.engine import LockName, lock
 from aggregation.storage.schema import DROPPED, PENDING, ROLLUPS, SUBMISSIONS, VERSIONS
 from aggregation.storage.submissions import PARAMETERS, SOME, select_in

@@ -12,13 +12,14 @@ import secrets
 
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
-from aggregation.mirror.changes import note
 from aggregation.rollups.support import note_support, supported_day, vouch
 from aggregation.rollups.verify import RAW_PURGE, hold_rollups
-from aggregation.rollups.weeks import monday, week_of_day
+from aggregation.storage.changes import note
 from aggregation.storage.engine import Database
+from aggregation.storage.records import Retention
 from aggregation.storage.schema import DROPPED, PENDING, PURGES, SUBMISSIONS
 from aggregation.storage.submissions import PARAMETERS, SOME, select_in
+from aggregation.weeks import monday, week_of_day
 
 ID_PURGE = "ids"
 PIECE = 500
@@ -40,14 +41,6 @@ _RENAME = (
     .where(SUBMISSIONS.c.week == _WEEK, SUBMISSIONS.c.installation_id == bindparam("b_id"))
     .values(installation_id=bindparam("b_new"))
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """For how many days reports are kept, and for how many the ids in them."""
-
-    raw_days: int = 730
-    id_days: int = 395
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

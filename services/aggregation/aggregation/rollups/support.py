@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, func, insert, or_, select
 
 from aggregation import BUILT
-from aggregation.rollups.weeks import monday, week_of_day
 from aggregation.storage.schema import PURGES, SUBMISSIONS
+from aggregation.weeks import monday, week_of_day
 
 SUPPORT = "support"
 VOUCHED = "vouched"

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Dialect, bindparam, insert, select, text
 
-from aggregation.rollups.weeks import report_week
 from aggregation.storage.records import Report
 from aggregation.storage.schema import PENDING, SUBMISSIONS
+from aggregation.weeks import report_week
 
 type _Processors = Sequence[tuple[int, Callable[[Any], Any]]]
 """Positions of columns whose values a driver does not take as they are, and what makes it do so."""

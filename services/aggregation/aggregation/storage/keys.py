@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Connection, insert, select, update
 
 from aggregation.storage.engine import LockName, lock
-from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
+from aggregation.storage.records import ApiKeyRow, KeyScope, ReceiptKeyRow
 from aggregation.storage.schema import API_KEYS, RECEIPT_KEYS
 
 
@@ -15,7 +15,7 @@ def api_keys(connection: Connection) -> list[ApiKeyRow]:
     return [
         ApiKeyRow(
             name=row.name,
-            scope=Scope(row.scope),
+            scope=KeyScope(row.scope),
             sha256=row.sha256,
             created_day=row.created_day,
             revoked_day=row.revoked_day,

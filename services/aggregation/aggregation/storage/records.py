@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     GONE = "gone"
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """What an API key may do; a higher scope includes the lower ones."""
 
     SUBMIT = "submit"
@@ -103,6 +103,13 @@ class Work(Struct, kw_only=True):
     """How often the process was started again; told by who starts it."""
 
 
+class Retention(Struct, frozen=True, kw_only=True):
+    """For how many days reports are kept, and for how many the ids in them."""
+
+    raw_days: int = 730
+    id_days: int = 395
+
+
 class PutAside(Struct, frozen=True, kw_only=True):
     """A report that could not be folded: nothing of what it says."""
 
@@ -117,7 +124,7 @@ class ApiKeyRow(Struct, frozen=True, kw_only=True):
     """An API key: only its SHA-256 (hex) is kept."""
 
     name: str
-    scope: Scope
+    scope: KeyScope
     sha256: str
     created_day: date
     revoked_day: date | None = None

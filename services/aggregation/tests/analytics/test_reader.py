@@ -8,9 +8,9 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from aggregation.analytics.reader import Reader, _share_beyond
-from aggregation.rollups.weeks import monday
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
+from aggregation.weeks import monday
 from tests.made import RELEASED, WEEK, fold_all, folded, known, made, stored
 from tests.proofs import FULL_PROOFS
 

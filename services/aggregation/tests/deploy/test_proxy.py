@@ -15,10 +15,10 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
+from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
 from aggregation.storage.engine import Database
-from aggregation.storage.records import Scope
-from aggregation.storage.repository import Repository
+from aggregation.storage.records import KeyScope
 from aggregation.storage.schema import SUBMISSIONS
 from tests.databases import database_url
 from tests.deploy.programs import DEPLOY, program, run, running
@@ -93,7 +93,7 @@ class Deployment:
 
 def read_key(url: str) -> str:
     """Return a new key that reads."""
-    text, row = new_api_key("tests", Scope.READ)
+    text, row = new_api_key("tests", KeyScope.READ)
     repository = Repository.open(url, 5)
     repository.add_api_key(row)
     repository.close()

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from aggregation.dictionary import DICTIONARY
-from aggregation.protocol.spec import V1_FIELDS, members
+from aggregation.protocol.fields import V1_FIELDS, members
 from tests.support import KEY, calling, live_server, report, settings_for
 
 NAMES = [name for enum in DICTIONARY.enums for name in members(enum)]

@@ -12,7 +12,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from aggregation.storage import keeper, submissions
+from aggregation.keeping import writer
+from aggregation.storage import submissions
 from tests.support import (
     END,
     ID,
@@ -246,7 +247,7 @@ def test_unexpected_error_shows_nothing(
         raise LookupError(json.loads(RECORDED)["installation"]["installation_id"])
 
     monkeypatch.setattr(submissions, "store", fail)
-    monkeypatch.setattr(keeper, "delete_installation", fail)
+    monkeypatch.setattr(writer, "delete_installation", fail)
     with live_server(settings_for(database)) as url, calling(url) as client:
         answers = [
             submit(client, RECORDED),

@@ -10,13 +10,14 @@ from clickhouse_connect.driver.client import Client
 import pytest
 from sqlalchemy import select
 
-from aggregation.mirror.changes import forget
+from aggregation.keeping.backup import backup, restore
 from aggregation.mirror.clickhouse import COLUMNS, TABLE, ClickHouse
 from aggregation.mirror.worker import FAILED_SECONDS, IDLE_SECONDS, Mirror
-from aggregation.rollups.retention import Retention, purge
-from aggregation.storage.backup import backup, restore
+from aggregation.rollups.retention import purge
+from aggregation.storage.changes import forget
 from aggregation.storage.engine import Database, LockName
 from aggregation.storage.migrate import migrate
+from aggregation.storage.records import Retention
 from aggregation.storage.schema import CHANGES, SUBMISSIONS
 from tests.made import WEEK, count, deleted, fold_all, folded, made, stored, verified
 from tests.mirror.bridge import served
@@ -123,7 +124,7 @@ def test_a_batch_that_is_written_twice_counts_once(
 ) -> None:
     folded(storage, made("a"), made("b"))
     with monkeypatch.context() as patch:
-        patch.setattr("aggregation.mirror.changes.done", lambda *_: 1 / 0)
+        patch.setattr("aggregation.storage.changes.done", lambda *_: 1 / 0)
         assert mirror.step() == mirror.step() == FAILED_SECONDS
     assert caplog.messages == ["The mirror cannot be written: ZeroDivisionError"]
     copy_all(mirror)

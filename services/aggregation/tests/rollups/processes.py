@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from aggregation.storage.repository import Repository
+from aggregation.keeping.repository import Repository
 from tests.made import WEEK, made
 
 

@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 
 from aggregation.rollups.facts import TIMELINE, derive
-from aggregation.rollups.weeks import iso_name, monday, report_week, week_of, week_of_day
+from aggregation.weeks import iso_name, monday, report_week, week_of, week_of_day
 from tests.made import seconds
 
 DAY = date(2026, 11, 17)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from aggregation.rollups.weeks import monday
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import PENDING, SUBMISSIONS
+from aggregation.weeks import monday
 from tests.made import WEEK, count, deleted, fold_all, folded, made, rollups, stored, sums, verified
 
 FULL: dict[str, Any] = {

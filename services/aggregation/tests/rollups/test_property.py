@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from aggregation.rollups.fold import fold
 from aggregation.rollups.rebuild import Rebuild
-from aggregation.rollups.retention import Retention, purge
-from aggregation.rollups.weeks import monday
+from aggregation.rollups.retention import purge
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
+from aggregation.storage.records import Retention
+from aggregation.weeks import monday
 from tests.made import deleted, fold_all, known, made, rollups, stored, verified
 from tests.proofs import FULL_PROOFS
 

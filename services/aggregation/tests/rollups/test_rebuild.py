@@ -13,11 +13,12 @@ from sqlalchemy import Connection, delete, select, update
 
 from aggregation.rollups.fold import fold
 from aggregation.rollups.rebuild import Rebuild, Rebuilt
-from aggregation.rollups.retention import Retention, purge
-from aggregation.rollups.weeks import monday
+from aggregation.rollups.retention import purge
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
+from aggregation.storage.records import Retention
 from aggregation.storage.schema import ROLLUPS, SUBMISSIONS
+from aggregation.weeks import monday
 from tests.made import WEEK, deleted, fold_all, folded, known, made, rollups, stored, verified
 from tests.proofs import FULL_PROOFS
 from tests.rollups.test_fold import FULL

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from aggregation.rollups.fold import put_aside, take_back
-from aggregation.rollups.retention import Purged, Retention, purge, purging
-from aggregation.rollups.weeks import week_of_day
+from aggregation.rollups.retention import Purged, purge, purging
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import opened
-from aggregation.storage.records import Report
+from aggregation.storage.records import Report, Retention
 from aggregation.storage.schema import DROPPED, PENDING, PURGES, SUBMISSIONS
+from aggregation.weeks import week_of_day
 from tests.made import count, deleted, fold_all, folded, made, rollups, stored, verified
 
 TODAY = date(2026, 11, 22)

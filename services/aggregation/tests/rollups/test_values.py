@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from aggregation.protocol.texts import public_version
+from aggregation.protocol.strings import public_version
 from aggregation.rollups.rebuild import Rebuild
 from aggregation.rollups.values import (
     COUNTRIES,

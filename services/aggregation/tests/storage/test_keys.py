@@ -6,13 +6,13 @@ from sqlalchemy.exc import IntegrityError
 
 from aggregation.storage import keys
 from aggregation.storage.engine import Database
-from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
+from aggregation.storage.records import ApiKeyRow, KeyScope, ReceiptKeyRow
 
 DAY = date(2026, 11, 22)
 
 
 def api_key(name: str = "grafana") -> ApiKeyRow:
-    return ApiKeyRow(name=name, scope=Scope.READ, sha256=name.ljust(64, "0"), created_day=DAY)
+    return ApiKeyRow(name=name, scope=KeyScope.READ, sha256=name.ljust(64, "0"), created_day=DAY)
 
 
 def receipt_key(kid: str) -> ReceiptKeyRow:

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import inspect, text
 import sqlglot
 
+from aggregation.keeping.repository import Repository
 from aggregation.storage.engine import Database, DatabaseError
 from aggregation.storage.migrate import migrate, print_sql, revision_of, revisions
-from aggregation.storage.repository import Repository
 from aggregation.storage.schema import METADATA
 from tests.made import made, stored
 

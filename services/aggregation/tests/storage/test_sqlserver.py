@@ -18,16 +18,15 @@ from sqlalchemy import ClauseElement, Select, create_engine, create_mock_engine,
 from sqlalchemy.dialects import mssql
 import sqlglot
 
-from aggregation.analytics.stats import Stats
-from aggregation.mirror import changes
+from aggregation.analytics.v1.stats import Stats
+from aggregation.keeping.backup import backup
 from aggregation.rollups.fold import put_aside, take_back, waiting_since
-from aggregation.rollups.retention import Retention, purge
-from aggregation.storage import keys
-from aggregation.storage.backup import backup
+from aggregation.rollups.retention import purge
+from aggregation.storage import changes, keys
 from aggregation.storage.engine import Database, LockName, _try_lock, lock
 from aggregation.storage.inserts import INSERT
 from aggregation.storage.migrate import migrate
-from aggregation.storage.records import ApiKeyRow, ReceiptKeyRow, Scope
+from aggregation.storage.records import ApiKeyRow, KeyScope, ReceiptKeyRow, Retention
 from aggregation.storage.schema import PENDING, ROLLUPS
 from aggregation.storage.submissions import find
 from tests.made import WEEK, deleted, fold_all, folded, made, stored, verified
@@ -77,7 +76,9 @@ def use_everything(database: Database, folder: Path) -> None:
         put_aside(connection, "error")
         take_back(connection)
         waiting_since(connection)
-        keys.add_api_key(connection, ApiKeyRow(name="n", scope=Scope.READ, sha256="0" * 64, created_day=DAY))
+        keys.add_api_key(
+            connection, ApiKeyRow(name="n", scope=KeyScope.READ, sha256="0" * 64, created_day=DAY)
+        )
         keys.api_keys(connection)
         keys.rotate_api_key(connection, "n", "1" * 64, DAY)
         keys.revoke_api_key(connection, "n", DAY)

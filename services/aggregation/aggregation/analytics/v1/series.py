@@ -1,0 +1,46 @@
+"""Metrics over ISO weeks."""
+
+from collections.abc import Mapping
+
+from aggregation.analytics.numbers import median_bucket
+from aggregation.analytics.v1.stats import Answer, Stats
+from aggregation.weeks import iso_name
+
+
+def series(stats: Stats, metric: str, scope: str, scope_value: str, weeks: int) -> Answer:
+    """Return a metric of so many weeks, the running one the last, for homes of one kind."""
+    found = stats.reader.scoped(scope, scope_value)
+    nothing: Mapping[str, int] = {}
+    return {
+        "metric": metric,
+        "scope": scope,
+        "scope_value": scope_value,
+        "weeks": [
+            {
+                "week": iso_name(week),
+                "values": dict(found.get(week, {}).get(metric, nothing)),
+                "complete": stats.is_complete(week),
+            }
+            for week in stats.weeks(weeks)
+        ],
+    }
+
+
+def activity(stats: Stats, weeks: int) -> Answer:
+    """Return the active homes of so many weeks, the running one the last."""
+    reader = stats.reader
+    return {
+        "weeks": [
+            {
+                "week": iso_name(week),
+                "active": reader.values("active", week).get("", 0),
+                "active_4w": reader.active(week, 4),
+                "active_13w": reader.active(week, 13),
+                "new": reader.values("first_report", week).get("", 0),
+                "median_prints": median_bucket(reader.values("jobs_homes", week)),
+                "median_hours": median_bucket(reader.values("hours_homes", week)),
+                "complete": stats.is_complete(week),
+            }
+            for week in stats.weeks(weeks)
+        ]
+    }

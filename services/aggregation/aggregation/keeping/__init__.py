@@ -1,0 +1,1 @@
+"""Keeping: the process that writes, and all that it does there."""

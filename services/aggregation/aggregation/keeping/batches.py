@@ -1,0 +1,72 @@
+"""Many requests, one durable commit: reports that wait are stored together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import islice
+
+from aggregation.storage.records import StorageUnavailableError
+
+CAPACITY = 4096
+BATCH_SIZE = 256
+AT_ONCE = 2
+"""Batches under way: the next one is at hand when one is on disk."""
+
+
+class Batches[Item, Outcome]:
+    """Stores items in batches and answers each only after its commit."""
+
+    def __init__(
+        self, store: Callable[[list[Item]], Awaitable[list[Outcome]]], *, capacity: int = CAPACITY
+    ) -> None:
+        """Take what stores a batch in one transaction, and how many items may wait."""
+        self._store = store
+        self._capacity = capacity
+        self._waiting: dict[asyncio.Future[Outcome], Item] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    async def write(self, item: Item) -> Outcome:
+        """Return the outcome once it is on disk; raises StorageUnavailableError and what storing raises."""
+        if self._stopped or len(self._waiting) >= self._capacity:
+            raise StorageUnavailableError
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting[future] = item
+        if len(self._tasks) < AT_ONCE:
+            task = asyncio.create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await future
+
+    async def stop(self, seconds: float | None = None) -> None:
+        """Store what waits, and nothing more; give up after so many seconds."""
+        self._stopped = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def _run(self) -> None:
+        """Store batch after batch until nothing waits."""
+        while self._waiting:
+            await asyncio.sleep(0)  # what came in the same turn of the loop goes along
+            batch = dict(islice(self._waiting.items(), BATCH_SIZE))
+            for future in batch:
+                del self._waiting[future]
+            if batch:
+                _answer(batch, await self._commit(list(batch.values())))
+
+    async def _commit(self, items: list[Item]) -> list[Outcome] | Exception:
+        """Store items in one transaction; return their outcomes, or why there are none."""
+        try:
+            return await self._store(items)
+        except Exception as error:  # noqa: BLE001 - every request must get an answer
+            return error
+
+
+def _answer[Outcome](futures: Iterable[asyncio.Future[Outcome]], outcomes: list[Outcome] | Exception) -> None:
+    """Hand outcomes, or the one error, to the requests that still wait."""
+    for position, future in enumerate(futures):
+        if future.done():
+            continue
+        if isinstance(outcomes, Exception):
+            future.set_exception(outcomes)
+        else:
+            future.set_result(outcomes[position])

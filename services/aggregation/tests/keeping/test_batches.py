@@ -1,0 +1,111 @@
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from aggregation.keeping.batches import AT_ONCE, BATCH_SIZE, Batches
+from aggregation.storage.records import StorageUnavailableError
+
+
+async def double(numbers: Sequence[int]) -> list[int]:
+    return [2 * number for number in numbers]
+
+
+def test_outcomes_in_order_and_in_batches() -> None:
+    batches: list[int] = []
+
+    async def store(numbers: Sequence[int]) -> list[int]:
+        batches.append(len(numbers))
+        return await double(numbers)
+
+    async def run() -> list[int]:
+        writer = Batches(store)
+        return await asyncio.gather(*(writer.write(number) for number in range(1000)))
+
+    assert asyncio.run(run()) == [2 * number for number in range(1000)]
+    assert batches == [BATCH_SIZE, BATCH_SIZE, BATCH_SIZE, 1000 - 3 * BATCH_SIZE]
+
+
+def test_what_comes_meanwhile_waits_for_the_next_batch() -> None:
+    async def run() -> list[Sequence[int]]:
+        batches: list[Sequence[int]] = []
+        go_on = asyncio.Event()
+
+        async def store(numbers: Sequence[int]) -> list[int]:
+            batches.append(numbers)
+            await go_on.wait()
+            return await double(numbers)
+
+        writer = Batches(store)
+        tasks = []
+        for number in range(5):
+            tasks.append(asyncio.create_task(writer.write(number)))
+            await asyncio.sleep(0.001)
+        assert len(batches) == AT_ONCE
+        go_on.set()
+        await asyncio.gather(*tasks)
+        return batches
+
+    assert asyncio.run(run()) == [[0], [1], [2, 3, 4]]
+
+
+def test_full_queue() -> None:
+    async def run() -> int:
+        writer = Batches(double, capacity=1)
+        first = asyncio.create_task(writer.write(1))
+        await asyncio.sleep(0)
+        with pytest.raises(StorageUnavailableError):
+            await writer.write(2)
+        return await first
+
+    assert asyncio.run(run()) == 2
+
+
+def test_stop_stores_what_waits() -> None:
+    async def run() -> None:
+        writer = Batches(double)
+        tasks = [asyncio.create_task(writer.write(number)) for number in range(10)]
+        await asyncio.sleep(0)
+        await writer.stop()
+        assert len(await asyncio.gather(*tasks)) == 10
+        with pytest.raises(StorageUnavailableError):
+            await writer.write(11)
+
+    asyncio.run(run())
+
+
+def test_error_reaches_every_request_and_the_next_batch_is_stored() -> None:
+    errors = [LookupError()]
+
+    async def store(numbers: Sequence[int]) -> list[int]:
+        if errors:
+            raise errors.pop()
+        return await double(numbers)
+
+    async def run() -> list[int | BaseException]:
+        writer = Batches(store)
+        tasks = [writer.write(number) for number in range(3)]
+        return [*await asyncio.gather(*tasks, return_exceptions=True), await writer.write(4)]
+
+    *failed, stored = asyncio.run(run())
+    assert [type(error) for error in failed] == [LookupError] * 3
+    assert stored == 8
+
+
+def test_request_that_no_longer_waits() -> None:
+    async def run() -> int:
+        reached, released = asyncio.Event(), asyncio.Event()
+
+        async def store(numbers: Sequence[int]) -> list[int]:
+            reached.set()
+            await released.wait()
+            return await double(numbers)
+
+        writer = Batches(store)
+        gone = asyncio.create_task(writer.write(1))
+        await reached.wait()
+        gone.cancel()
+        released.set()
+        return await writer.write(2)
+
+    assert asyncio.run(run()) == 4

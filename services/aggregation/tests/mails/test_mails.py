@@ -1,0 +1,206 @@
+"""Reports through a real mail server."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+import ssl
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+import httpx
+import pytest
+
+from aggregation.analytics.v1.stats import Stats
+from aggregation.keeping.repository import Repository
+from aggregation.keys import new_api_key
+from aggregation.mails.content import Kind, make_content, render
+from aggregation.mails.smtp import Mailer, MailError
+from aggregation.storage.engine import Database
+from aggregation.storage.records import KeyScope
+from aggregation.weeks import week_of_day
+from tests.certificates import certificate
+from tests.inbox import Inbox
+from tests.made import folded, made
+from tests.postgres import free_port
+from tests.support import live_server, settings_for
+
+TODAY = datetime.now(UTC).date()
+WEEK = week_of_day(TODAY) - 2
+USER, PASSWORD = "reporter", "a password of the tests"
+
+
+def authenticate(_: object, __: object, ___: object, ____: object, data: Any) -> AuthResult:
+    right = isinstance(data, LoginPassword) and (data.login, data.password) == (
+        USER.encode(),
+        PASSWORD.encode(),
+    )
+    return AuthResult(success=right, handled=False)
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def mail_server(inbox: Inbox) -> Iterator[dict[str, Any]]:
+    """Run a mail server and give the settings for it."""
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    port = controller.port
+    yield {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": port,
+        "smtp_tls": False,
+        "smtp_from": "stats@example.org",
+        "report_recipients": ("a@example.org", "b@example.org"),
+    }
+    controller.stop()
+
+
+def key(database: Path, scope: KeyScope) -> dict[str, str]:
+    repository = Repository.open(f"sqlite:///{database}", 1)
+    text, row = new_api_key(scope.value, scope)
+    repository.add_api_key(row)
+    repository.close()
+    return {"X-API-Key": text}
+
+
+def filled(database: Path) -> None:
+    opened = Database(f"sqlite:///{database}", 1)
+    columns: dict[str, Any] = {"job_count": 4, "completed_count": 3, "failed_count": 1, "print_hours": 9}
+    for number in range(4):
+        received = min(TODAY, TODAY - timedelta(days=3 * number))
+        folded(opened, made("a", WEEK - number, received=received, **columns))
+    folded(opened, made("b<i>", WEEK, app_version="3.0", error_summary={"print_failed": 2}))
+    opened.close()
+
+
+def parts(mail: EmailMessage) -> tuple[str, str]:
+    """Return the text and the HTML of a mail."""
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text
+    assert html
+    return text.get_content(), html.get_content()
+
+
+@pytest.mark.parametrize(("kind", "prints"), [("weekly", 4), ("monthly", 16)])
+def test_report_is_mailed(
+    database: Path, inbox: Inbox, mail_server: dict[str, Any], kind: str, prints: int
+) -> None:
+    settings = settings_for(database, **mail_server)
+    headers = key(database, KeyScope.ADMIN)
+    filled(database)
+    with live_server(settings) as url:
+        answer = httpx.post(f"{url}/reports/{kind}", headers=headers)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "success",
+        "message": f"{kind.capitalize()} report sent",
+        "recipients": ["a@example.org", "b@example.org"],
+    }
+    assert inbox.recipients == ["a@example.org", "b@example.org"]
+    assert [mail["To"] for mail in inbox.mails] == ["a@example.org", "b@example.org"]
+    assert all("b@example.org" not in str(value) for value in inbox.mails[0].values())
+    mail = inbox.mails[0]
+    text, html = parts(mail)
+    assert f"{kind} report" in mail["Subject"]
+    assert [line.split()[:2] for line in text.splitlines() if line.startswith("Prints ")] == [
+        ["Prints", str(prints)],
+        ["Prints", "completed"],
+    ]
+    assert "75.0 %" in text
+    assert "print_failed" in text
+    assert f'<td align="right">{prints}</td>' in html
+
+
+def test_chosen_recipients(database: Path, inbox: Inbox, mail_server: dict[str, Any]) -> None:
+    headers = key(database, KeyScope.ADMIN)
+    with live_server(settings_for(database, **mail_server)) as url:
+        body = {"recipients": ["b@example.org"]}
+        assert httpx.post(f"{url}/reports/test-email", headers=headers, json=body).status_code == 200
+        stranger = {"recipients": ["c@example.org"]}
+        refused = httpx.post(f"{url}/reports/weekly", headers=headers, json=stranger)
+        nobody = httpx.post(f"{url}/reports/weekly", headers=headers, json={"recipients": []})
+        status = httpx.get(f"{url}/reports/email-status", headers=headers).json()
+    assert (refused.status_code, nobody.status_code) == (422, 409)
+    assert inbox.recipients == ["b@example.org"]
+    assert status == {
+        "enabled": True,
+        "configured": True,
+        "host": "127.0.0.1",
+        "from_email": "stats@example.org",
+        "recipients_count": 2,
+        "use_tls": False,
+        "use_ssl": False,
+    }
+
+
+def test_without_mail(database: Path) -> None:
+    headers = key(database, KeyScope.ADMIN)
+    with live_server(settings_for(database)) as url:
+        for path in ("test-email", "weekly", "monthly"):
+            answer = httpx.post(f"{url}/reports/{path}", headers=headers, json={})
+            assert (answer.status_code, answer.json()) == (409, {"detail": "E-mail is not configured"})
+        status = httpx.get(f"{url}/reports/email-status", headers=headers).json()
+    assert (status["enabled"], status["configured"], status["host"]) == (False, False, None)
+
+
+def test_mail_server_is_gone(
+    database: Path, mail_server: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = key(database, KeyScope.ADMIN)
+    with live_server(settings_for(database, **mail_server | {"smtp_port": 1})) as url:
+        weekly = httpx.post(f"{url}/reports/weekly", headers=headers)
+        test = httpx.post(f"{url}/reports/test-email", headers=headers)
+    assert (weekly.status_code, test.status_code) == (502, 502)
+    assert weekly.json() == {"detail": "Failed to generate or send weekly report"}
+    assert "ConnectionRefusedError" in caplog.text
+    assert "example.org" not in caplog.text
+
+
+def test_only_administrators_send(database: Path) -> None:
+    reader = key(database, KeyScope.READ)
+    with live_server(settings_for(database)) as url:
+        assert httpx.post(f"{url}/reports/weekly", headers=reader).status_code == 403
+        assert httpx.get(f"{url}/reports/email-status", headers=reader).status_code == 200
+        assert httpx.get(f"{url}/reports/email-status").status_code == 403
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize("mode", ["starttls", "ssl"])
+def test_tls_and_login(inbox: Inbox, database: Path, tmp_path: Path, mode: str) -> None:
+    path, server_tls, client_tls = certificate(tmp_path)
+    assert path.exists()
+    options: dict[str, Any] = {"authenticator": authenticate, "auth_required": True}
+    options |= (
+        {"ssl_context": server_tls}
+        if mode == "ssl"
+        else {"tls_context": server_tls, "require_starttls": True}
+    )
+    options |= {"auth_require_tls": False} if mode == "ssl" else {}
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), **options)
+    controller.start()
+    port = controller.port
+    values = {"smtp_host": "localhost", "smtp_port": port, "smtp_from": "s@example.org", "smtp_user": USER}
+    values |= {"smtp_ssl": mode == "ssl", "smtp_password": PASSWORD}
+    Mailer(settings_for(database, **values), client_tls).send(
+        ["a@example.org"], "subject", "text", "<p>html</p>"
+    )
+    wrong = settings_for(database, **values | {"smtp_password": "wrong"})
+    with pytest.raises(MailError, match="SMTPAuthenticationError"):
+        Mailer(wrong, client_tls).send(["a@example.org"], "subject", "text", "<p>html</p>")
+    with pytest.raises(MailError, match="SSLCertVerificationError"):
+        Mailer(settings_for(database, **values), ssl.create_default_context()).send(["a@b.c"], "s", "t", "h")
+    controller.stop()
+    assert parts(inbox.mails[0]) == ("text\r\n", "<p>html</p>\r\n")
+
+
+def test_words_are_escaped(storage: Database) -> None:
+    folded(storage, made(week=WEEK, deployment_mode="<b>1</b>"))
+    with storage.reading() as connection:
+        content = make_content(Stats(connection, TODAY), Kind.WEEKLY)
+    assert "&lt;b&gt;1" in render(content, "html")
+    assert "<b>1</b>" in render(content, "txt")
