@@ -4,7 +4,7 @@ PRINTERNIZER_FULL_PROOFS=1 makes it 10,000 weeks.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 import json
 import os
@@ -20,30 +20,17 @@ import httpx
 import pytest
 
 from stack.parts import interpreter
-from stack.process import Process, free_port
-from stack.service import SOURCE, AggregationService
+from stack.process import Process
+from stack.service import SOURCE
 
-from .conftest import CLIENT_KEY, required
+from .behind_proxy import ServiceBehindProxy
+from .conftest import required
 
 FULL: Final = bool(os.environ.get("PRINTERNIZER_FULL_PROOFS"))
 HOMES, WEEKS = (200, 50) if FULL else (6, 20)
 KILLS, EVERY = (150, 5) if FULL else (6, 3)
 SEED: Final = 7
 PROGRAMS: Final = Path(__file__).parent / "chaos"
-
-
-class PatientService(AggregationService):
-    """The real service, whose address is the proxy's, and that lets all come from one network."""
-
-    public_url = ""
-
-    @override
-    def environment(self) -> Mapping[str, str]:
-        return {
-            **super().environment(),
-            "AGGREGATION_PUBLIC_URL": self.public_url,
-            "AGGREGATION_NETWORK_PER_MINUTE": "0",
-        }
 
 
 class Program(Process):
@@ -67,21 +54,20 @@ class Program(Process):
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[PatientService]:
+def service(tmp_path: Path) -> Iterator[ServiceBehindProxy]:
     """Run a service that expects its clients to come by the proxy."""
     required("PRINTERNIZER_SERVICE_PYTHON")
-    running = PatientService(tmp_path / "service", free_port(), interpreter("service"), CLIENT_KEY)
-    running.public_url = f"http://127.0.0.1:{free_port()}"
+    running = ServiceBehindProxy(tmp_path / "service")
     yield running.start()
     running.stop()
 
 
 @pytest.mark.timeout(7200 if FULL else 300)
-def test_each_week_arrives_once(service: PatientService, tmp_path: Path) -> None:
-    port = int(service.public_url.rpartition(":")[2])
+def test_each_week_arrives_once(service: ServiceBehindProxy, tmp_path: Path) -> None:
+    port = service.proxy_port
     proxy = Program(tmp_path / "proxy", port, "proxy.py", str(port), service.url, str(SEED))
     folder = tmp_path / "homes"
-    arguments = [str(folder), f"{service.public_url}/submit", str(HOMES), str(WEEKS), str(SEED)]
+    arguments = [str(folder), service.submit_url, str(HOMES), str(WEEKS), str(SEED)]
     homes = Program(folder, 0, "homes.py", *arguments)
     proxy.start()
     try:
@@ -96,7 +82,7 @@ def test_each_week_arrives_once(service: PatientService, tmp_path: Path) -> None
     _check(folder, service)
 
 
-def _live(homes: Program, service: PatientService, folder: Path) -> None:
+def _live(homes: Program, service: ServiceBehindProxy, folder: Path) -> None:
     """Let the homes live to their end; kill them KILLS times before it, and the service now and then."""
     random = Random(SEED)
     homes.launch()
@@ -121,7 +107,7 @@ def _wait(homes: Program, folder: Path, weeks: int) -> None:
         time.sleep(0.05)
 
 
-def _check(folder: Path, service: PatientService) -> None:
+def _check(folder: Path, service: ServiceBehindProxy) -> None:
     """Hold what was acknowledged, what was reported and what arrived against each other."""
     acknowledged: Counter[int] = Counter()
     for line in (folder / "counted").read_text(encoding="ascii").splitlines():
