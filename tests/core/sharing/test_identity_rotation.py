@@ -1,6 +1,7 @@
 """New identities: by hand, and when a restored or cloned installation meets its former self."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, date, datetime
 import json
 from pathlib import Path
 import shutil
@@ -13,8 +14,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
+from custom_components.printernizer_stats.core.sharing import identity
 from custom_components.printernizer_stats.core.sharing.deletion_requests import all_deletions
 from custom_components.printernizer_stats.core.sharing.outbox import StoredReport, all_reports
+from custom_components.printernizer_stats.core.store.settings import get_setting
 
 from ...background.test_report_scheduler import refused
 from ...helpers import (
@@ -155,6 +158,32 @@ async def test_rotating_by_hand(
     assert await entry.runtime_data.eraser.async_has_sent() is deletable
     await async_act(hass, "delete_data", {"confirm": True})
     assert (second.received == {}) is deletable
+
+
+async def test_an_identity_that_is_given_up_is_on_no_disk(
+    hass: HomeAssistant, second: SecondService, database: Path
+) -> None:
+    """Neither its secret nor the key of a week, which is kept for a deletion while one is possible."""
+    entry = await async_setup(hass, **SHARED, url=second.url)
+    await _record(hass)
+    await async_act(hass, "submit_now")
+    secret = await _async_setting(entry, "identity_secret")
+    seed = identity.derive(bytes.fromhex(secret), date(2026, 10, 12)).seed
+    await async_act(hass, "rotate_identity", {"sent": "keep"})
+    assert _traces(database, seed)
+    second_secret = await _async_setting(entry, "identity_secret")
+    await async_act(hass, "rotate_identity", {"sent": "forget"})
+    traces = [_traces(database, each) for each in (secret.encode(), second_secret.encode(), seed)]
+    assert traces == [[], [], []]
+
+
+async def _async_setting(entry: MockConfigEntry, name: str) -> str:
+    return str(await asyncio.wrap_future(entry.runtime_data.store.run(lambda conn: get_setting(conn, name))))
+
+
+def _traces(database: Path, text: bytes) -> list[Path]:
+    """Return the files of the store, its log too, in which a text stands."""
+    return [each for each in database.parent.glob(f"{database.name}*") if text in each.read_bytes()]
 
 
 async def test_rotating_by_hand_can_delete_what_was_sent(
