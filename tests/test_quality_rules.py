@@ -54,7 +54,7 @@ def test_one_room_makes_sessions() -> None:
         calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         if any(each.endswith("ClientSession") for each in calls):
             made.add(str(file.relative_to(INTEGRATION)))
-    assert made == {"sharing/wire.py"}
+    assert made == {"background/connections.py"}
 
 
 def test_coverage_is_demanded() -> None:
