@@ -238,8 +238,9 @@ def test_setting_up_and_changing_ask_for_consent_in_the_same_words(texts: dict[s
     assert set_up["agree"]["description"] == options["agree"]["description"]
 
 
-@pytest.mark.usefixtures("entry")
-async def test_repair_steps_are_translated(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_repair_steps_are_translated(hass: HomeAssistant) -> None:
+    described = {"entity": "gone", "printer_type": "other", "states": {"busy": "printing"}}
+    entry = await async_setup(hass, printers=[OctoPrint(hass).id], manual=[described])
     OctoPrint(hass, "def")
     fixable = [key for key, issue in EN["issues"].items() if "fix_flow" in issue]
     data = {"entry_id": entry.entry_id, "printer": "gone", "kind": "OctoPrint", "prints": 3}
@@ -250,6 +251,7 @@ async def test_repair_steps_are_translated(hass: HomeAssistant, entry: MockConfi
         assert_step_is_translated(await flow.async_step_init(), EN["issues"][key]["fix_flow"])
         if isinstance(flow, GonePrinterFlow):
             assert_step_is_translated(await flow.async_step_successor(), EN["issues"][key]["fix_flow"])
+            assert_step_is_translated(await flow.async_step_sensor(), EN["issues"][key]["fix_flow"])
 
 
 async def test_entities_are_translated_and_have_icons(

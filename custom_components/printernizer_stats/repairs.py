@@ -9,16 +9,18 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from .const import CONF_CONSENT, CONF_DECLINED, CONF_PRINTERS, CONF_REFUSAL, CONF_SUCCESSOR
+from .const import CONF_CONSENT, CONF_DECLINED, CONF_MANUAL, CONF_PRINTERS, CONF_REFUSAL, CONF_SUCCESSOR
 from .core.dictionary import DICTIONARY
 from .core.sharing.consent import news
 from .core.sharing.settings import SharingSettings
 from .flows.consent_texts import async_list_fields, async_words
+from .flows.manual import async_is_taken, async_references, sensor_fields
 from .flows.printer_forms import async_double_notes, offered, printer_selector, split_choice
 from .issues import ISSUE_CONSENT, ISSUE_GONE, ISSUE_RENEWED
-from .printers.chosen import async_away, with_successor
+from .printers.chosen import async_away, with_other_sensors, with_successor, without
 from .printers.entities import FoundPrinter, async_find_printers
 from .printers.keys import PrinterKeys
+from .printers.manual import ENTITY, PART_ROLES, async_entity_id
 
 _ANSWERS: Final = ("accept", "decline")
 
@@ -61,7 +63,10 @@ class NewPrintersFlow(RepairsFlow):
 
 
 class GonePrinterFlow(RepairsFlow):
-    """Asks for the successor of a printer that is gone, or whether to count it no longer."""
+    """Asks for the successor of a printer that is gone, or whether to count it no longer.
+
+    The successor of a described printer may also be another sensor that says the same words.
+    """
 
     def __init__(self, issue: Mapping[str, str]) -> None:
         """Remember the entry that counts the printer, the printer's id, and what is told of it."""
@@ -70,20 +75,22 @@ class GonePrinterFlow(RepairsFlow):
         self._told = {"kind": issue["kind"], "prints": issue["prints"]}
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Offer both ways, the first if there is any printer to choose."""
+        """Offer the ways that there are: a successor needs a printer to choose."""
+        told = self._told
         ways = ["successor", "stop"] if self._candidates() else ["stop"]
-        return self.async_show_menu(step_id="init", menu_options=ways, description_placeholders=self._told)
+        if (described := self._description()) is not None:
+            ways.insert(0, "sensor")
+            words = await async_words(self.hass, "selector")
+            told = {**told, "kind": words.option("printer_type", described["printer_type"])}
+        return self.async_show_menu(step_id="init", menu_options=ways, description_placeholders=told)
 
     async def async_step_successor(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Let another printer go on with the counters."""
-        entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
         candidates = self._candidates()
         if user_input is not None:
             successor = user_input[CONF_SUCCESSOR]
-            keys = PrinterKeys(self.hass)
-            await keys.async_load()
-            await keys.async_hand_over(self._printer, successor)
-            return self._finish(with_successor(entry.options, self._printer, successor))
+            await self._async_hand_over(successor)
+            return self._finish(with_successor(self._options(), self._printer, successor))
         return self.async_show_form(
             step_id="successor",
             data_schema=vol.Schema(
@@ -91,17 +98,52 @@ class GonePrinterFlow(RepairsFlow):
             ),
         )
 
+    async def async_step_sensor(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Let another sensor go on with the counters, its words meaning the same."""
+        errors: dict[str, str] = {}
+        options = self._options()
+        if user_input is not None:
+            sensors = async_references(self.hass, user_input)
+            others = [each for each in options.get(CONF_MANUAL, []) if each[ENTITY] != self._printer]
+            if not async_is_taken(self.hass, sensors[ENTITY], others):
+                await self._async_hand_over(sensors[ENTITY])
+                return self._finish(with_other_sensors(options, self._printer, sensors))
+            errors[ENTITY] = "already_counted"
+        schema = self.add_suggested_values_to_schema(
+            vol.Schema(sensor_fields()), user_input or self._parts_that_are_there()
+        )
+        return self.async_show_form(step_id="sensor", data_schema=schema, errors=errors)
+
     async def async_step_stop(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Count the printer no longer; what was counted stays."""
-        options = self.hass.config_entries.async_get_known_entry(self._entry_id).options
-        rest = [each for each in options[CONF_PRINTERS] if each != self._printer]
-        return self._finish({**options, CONF_PRINTERS: rest})
+        return self._finish(without(self._options(), self._printer))
+
+    def _options(self) -> Mapping[str, Any]:
+        return self.hass.config_entries.async_get_known_entry(self._entry_id).options
 
     def _candidates(self) -> dict[str, FoundPrinter]:
         """The printers that are there and not counted yet."""
-        counted = self.hass.config_entries.async_get_known_entry(self._entry_id).options[CONF_PRINTERS]
+        counted = self._options().get(CONF_PRINTERS, [])
         found = async_find_printers(self.hass)
         return {each: printer for each, printer in found.items() if each not in counted}
+
+    def _description(self) -> Mapping[str, Any] | None:
+        """What a person said of the printer; None for one that was found."""
+        described = self._options().get(CONF_MANUAL, [])
+        return next((each for each in described if each[ENTITY] == self._printer), None)
+
+    def _parts_that_are_there(self) -> dict[str, str]:
+        """The sensors beside the state that the described printer still has, by their field."""
+        described = self._description() or {}
+        there = {
+            role: async_entity_id(self.hass, described[role]) for role in PART_ROLES if role in described
+        }
+        return {str(role): entity_id for role, entity_id in there.items() if entity_id is not None}
+
+    async def _async_hand_over(self, successor: str) -> None:
+        keys = PrinterKeys(self.hass)
+        await keys.async_load()
+        await keys.async_hand_over(self._printer, successor)
 
     def _finish(self, options: Mapping[str, Any]) -> RepairsFlowResult:
         entry = self.hass.config_entries.async_get_known_entry(self._entry_id)

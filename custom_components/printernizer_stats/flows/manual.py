@@ -1,6 +1,6 @@
 """The options pages for printers that a person describes: any sensor, and what its words mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
@@ -20,10 +20,9 @@ from ..const import CONF_MANUAL
 from ..core.dictionary import DICTIONARY
 from ..core.models import PrinterState
 from ..printers.entities import async_find_printers
-from ..printers.manual import PART_ROLES, async_entity_id, async_reference
+from ..printers.manual import ENTITY, PART_ROLES, async_entity_id, async_reference
 from ..printers.profiles import PROFILES
 
-_ENTITY: Final = "entity"
 _PRINTER_TYPE: Final = "printer_type"
 _STATES: Final = "states"
 # What a person can say of a word; what comes before a print is a print to them.
@@ -46,17 +45,11 @@ class ManualPrinterSteps(OptionsFlow):
         """Choose the sensors."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            reference = async_reference(self.hass, user_input[_ENTITY])
-            if reference in self._taken():
-                errors[_ENTITY] = "already_counted"
+            sensors = async_references(self.hass, user_input)
+            if async_is_taken(self.hass, sensors[ENTITY], self._known()):
+                errors[ENTITY] = "already_counted"
             else:
-                parts = {
-                    str(role): async_reference(self.hass, user_input[role])
-                    for role in PART_ROLES
-                    if role in user_input
-                }
-                kind = user_input[_PRINTER_TYPE]
-                self._described = {_ENTITY: reference, _PRINTER_TYPE: kind, **parts}
+                self._described = {**sensors, _PRINTER_TYPE: user_input[_PRINTER_TYPE]}
                 return await self.async_step_words()
         schema = self.add_suggested_values_to_schema(_sensors_schema(), user_input)
         return self.async_show_form(step_id="describe", data_schema=schema, errors=errors)
@@ -72,7 +65,7 @@ class ManualPrinterSteps(OptionsFlow):
                 errors["base"] = "word_twice"
             else:
                 return self._save([*self._known(), {**self._described, _STATES: states}])
-        words = _words(self.hass, async_entity_id(self.hass, self._described[_ENTITY]))
+        words = _words(self.hass, async_entity_id(self.hass, self._described[ENTITY]))
         schema = _words_schema(words, user_input or _guess(words))
         return self.async_show_form(step_id="words", data_schema=schema, errors=errors)
 
@@ -80,9 +73,9 @@ class ManualPrinterSteps(OptionsFlow):
         """Choose the described printers that are to be counted no longer."""
         known = self._known()
         if user_input is not None:
-            return self._save([each for each in known if each[_ENTITY] not in user_input[CONF_MANUAL]])
+            return self._save([each for each in known if each[ENTITY] not in user_input[CONF_MANUAL]])
         options = [
-            SelectOptionDict(value=each[_ENTITY], label=_label(self.hass, each[_ENTITY])) for each in known
+            SelectOptionDict(value=each[ENTITY], label=_label(self.hass, each[ENTITY])) for each in known
         ]
         selector = SelectSelector(
             SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST)
@@ -93,12 +86,32 @@ class ManualPrinterSteps(OptionsFlow):
     def _known(self) -> list[dict[str, Any]]:
         return list(self.config_entry.options.get(CONF_MANUAL, []))
 
-    def _taken(self) -> set[str]:
-        """The sensors that are the state of a printer already."""
-        return {*async_find_printers(self.hass), *(each[_ENTITY] for each in self._known())}
-
     def _save(self, described: list[dict[str, Any]]) -> ConfigFlowResult:
         return self.async_create_entry(data={**self.config_entry.options, CONF_MANUAL: described})
+
+
+@callback
+def async_references(hass: HomeAssistant, sensors: Mapping[str, Any]) -> dict[str, str]:
+    """Return what to remember of the sensors that were chosen, by their field."""
+    return {
+        str(field): async_reference(hass, sensors[field])
+        for field in (ENTITY, *PART_ROLES)
+        if field in sensors
+    }
+
+
+@callback
+def async_is_taken(hass: HomeAssistant, reference: str, described: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the sensor is the state of a printer already: of one that is found, or of one of these."""
+    return reference in async_find_printers(hass) or reference in {each[ENTITY] for each in described}
+
+
+def sensor_fields() -> dict[vol.Marker, Any]:
+    """Return the fields for the sensors of a printer that is described."""
+    return {
+        vol.Required(ENTITY): _SENSOR,
+        **{vol.Optional(str(role)): _SENSOR for role in PART_ROLES},
+    }
 
 
 def _sensors_schema() -> vol.Schema:
@@ -109,13 +122,9 @@ def _sensors_schema() -> vol.Schema:
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
-    return vol.Schema(
-        {
-            vol.Required(_ENTITY): _SENSOR,
-            vol.Required(_PRINTER_TYPE, default="other"): types,
-            **{vol.Optional(str(role)): _SENSOR for role in PART_ROLES},
-        }
-    )
+    state, *parts = sensor_fields().items()
+    kind = (vol.Required(_PRINTER_TYPE, default="other"), types)
+    return vol.Schema(dict([state, kind, *parts]))
 
 
 def _words_schema(words: list[str], chosen: Mapping[str, list[str]]) -> vol.Schema:

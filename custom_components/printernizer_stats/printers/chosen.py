@@ -16,8 +16,10 @@ from ..const import (
     CONF_LOST_HOURS,
     CONF_MANUAL,
     CONF_MERGE_SECONDS,
+    CONF_METER,
     CONF_MIN_PRINT_SECONDS,
     CONF_PRICE,
+    CONF_PRICE_SENSOR,
     CONF_PRINTERS,
     DEFAULT_GRACE_SECONDS,
     DEFAULT_LOST_HOURS,
@@ -28,7 +30,7 @@ from ..const import (
 from ..core.prints.rules import Rules
 from .energy import async_with_meter
 from .entities import FoundPrinter, async_find_printers
-from .manual import async_manual_printers
+from .manual import ENTITY, PART_ROLES, async_is_removed, async_manual_printers
 from .remembered import async_remembered
 
 
@@ -51,7 +53,7 @@ def async_away(hass: HomeAssistant, options: Mapping[str, Any]) -> list[str]:
 
 @callback
 def async_gone(hass: HomeAssistant, options: Mapping[str, Any]) -> list[str]:
-    """Return the ids of ticked printers that will not come back by themselves.
+    """Return the ids of ticked and described printers that will not come back by themselves.
 
     A printer that is unavailable, or that a person disabled, is not gone.
     """
@@ -63,7 +65,15 @@ def async_gone(hass: HomeAssistant, options: Mapping[str, Any]) -> list[str]:
         there = each in found and not _is_replaced(hass, each, found, options)
         if entry is None or (entry.disabled_by is None and not there):
             gone.append(each)
-    return gone
+    described = (each[ENTITY] for each in options.get(CONF_MANUAL, []))
+    return [*gone, *(each for each in described if async_is_removed(hass, each))]
+
+
+def chosen_references(options: Mapping[str, Any]) -> set[str]:
+    """Return what is remembered of the entities that a person chose one by one."""
+    roles = (ENTITY, *PART_ROLES, CONF_METER, CONF_PRICE_SENSOR)
+    chosen = [*options.get(CONF_MANUAL, []), *options.get(CONF_ENERGY, {}).values()]
+    return {each[role] for each in chosen for role in roles if each.get(role)}
 
 
 def _is_replaced(
@@ -90,20 +100,48 @@ def _is_only_restored(hass: HomeAssistant, printer: FoundPrinter) -> bool:
 @callback
 def async_count_new(hass: HomeAssistant, options: Mapping[str, Any]) -> int:
     """Return how many printers there are that the user neither chose nor declined."""
-    described = (each["entity"] for each in options.get(CONF_MANUAL, []))
+    described = (each[ENTITY] for each in options.get(CONF_MANUAL, []))
     known = {*options.get(CONF_PRINTERS, []), *options.get(CONF_DECLINED, []), *described}
     return len(async_find_printers(hass).keys() - known)
 
 
-def with_successor(options: Mapping[str, Any], gone: str, successor: str) -> dict[str, Any]:
-    """Return the options with another printer in the place of one that is gone, on the same meter."""
-    meters = options.get(CONF_ENERGY, {})
+def without(options: Mapping[str, Any], gone: str) -> dict[str, Any]:
+    """Return the options with one printer less."""
     return {
         **options,
-        CONF_PRINTERS: [successor if each == gone else each for each in options[CONF_PRINTERS]],
-        CONF_DECLINED: [each for each in options.get(CONF_DECLINED, []) if each != successor],
-        CONF_ENERGY: {successor if each == gone else each: meter for each, meter in meters.items()},
+        CONF_PRINTERS: [each for each in options.get(CONF_PRINTERS, []) if each != gone],
+        CONF_MANUAL: [each for each in options.get(CONF_MANUAL, []) if each[ENTITY] != gone],
     }
+
+
+def with_successor(options: Mapping[str, Any], gone: str, successor: str) -> dict[str, Any]:
+    """Return the options with another printer in the place of one that is gone, on the same meter."""
+    ticked = options.get(CONF_PRINTERS, [])
+    return {
+        **without(options, gone),
+        CONF_PRINTERS: [successor if each == gone else each for each in ticked]
+        if gone in ticked
+        else [*ticked, successor],
+        CONF_DECLINED: [each for each in options.get(CONF_DECLINED, []) if each != successor],
+        CONF_ENERGY: _with_meter_moved(options, gone, successor),
+    }
+
+
+def with_other_sensors(options: Mapping[str, Any], gone: str, sensors: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options with other sensors for a described printer; what their words mean stays."""
+    described = [
+        {**{key: value for key, value in each.items() if key not in PART_ROLES}, **sensors}
+        if each[ENTITY] == gone
+        else each
+        for each in options[CONF_MANUAL]
+    ]
+    meters = _with_meter_moved(options, gone, sensors[ENTITY])
+    return {**options, CONF_MANUAL: described, CONF_ENERGY: meters}
+
+
+def _with_meter_moved(options: Mapping[str, Any], gone: str, successor: str) -> dict[str, Any]:
+    meters = options.get(CONF_ENERGY, {})
+    return {successor if each == gone else each: meter for each, meter in meters.items()}
 
 
 def tuned_rules(printer: FoundPrinter, options: Mapping[str, Any]) -> Rules:

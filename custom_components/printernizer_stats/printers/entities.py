@@ -1,10 +1,10 @@
 """Printers as entities of other integrations: finds them in the registry and reports what they do."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
@@ -116,11 +116,19 @@ class EntitySource:
         self._views: dict[str, PrinterView] = {}
         self._roles: dict[str, list[tuple[str, Role]]] = {}
         self._found: set[str] = set()
+        self._loose: set[str] = set()
+        self._chosen: Collection[str] = ()
         self._unsubscribe: list[Callable[[], None]] = []
 
     @callback
-    def async_start(self, printers: Mapping[str, FoundPrinter]) -> None:
-        """Follow the printers, by our own key, and report how they are now."""
+    def async_start(self, printers: Mapping[str, FoundPrinter], chosen: Collection[str] = ()) -> None:
+        """Follow the printers, by our own key, and report how they are now.
+
+        `chosen` is what is remembered of entities that a person chose, be they there or not.
+        """
+        self._chosen = chosen
+        # What is in no registry has only its state to tell that it comes and goes.
+        self._loose = {each.entity_id for each in printers.values() if each.id == each.entity_id}
         before, self._printers = self._printers, printers
         self._views = {
             key: self._views[key]
@@ -169,11 +177,17 @@ class EntitySource:
 
     @callback
     def _async_changed(self, event: Event[EventStateChangedData]) -> None:
-        if (state := event.data["new_state"]) is None:
+        entity_id, state = event.data["entity_id"], event.data["new_state"]
+        loose = entity_id in self._loose
+        if state is None and loose:
+            state = State(entity_id, STATE_UNAVAILABLE, last_updated=event.time_fired)
+        if state is None:
             return
-        for key, role in self._roles[state.entity_id]:
+        for key, role in self._roles[entity_id]:
             if (seen := self._take(key, role, state)) is not None:
                 self._sink(key, seen)
+        if loose and None in (event.data["old_state"], event.data["new_state"]):
+            self._on_change()
 
     def _take(self, key: str, role: Role, state: State) -> Observation | None:
         unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
@@ -188,10 +202,12 @@ class EntitySource:
             self._on_change()
 
     def _concerns(self, entity_id: str) -> bool:
-        """Whether the entity is the state of a printer, or a part of one that is followed."""
+        """Whether the entity is the state of a printer, a part of one that is followed, or chosen."""
         if (entry := er.async_get(self._hass).async_get(entity_id)) is None:
             return False
-        return _recognise(entry) is not None or any(_role(entry, each) for each in self._printers.values())
+        if entry.id in self._chosen or _recognise(entry) is not None:
+            return True
+        return any(_role(entry, each) for each in self._printers.values())
 
 
 def _role(entry: er.RegistryEntry, printer: FoundPrinter) -> Role | None:

@@ -16,7 +16,13 @@ from ..const import DOMAIN
 from ..core.models import Observation, PrinterFleet
 from ..issues import async_keep_gone, async_offer_printers, async_report_gone
 from .bus_events import BusEventSource
-from .chosen import async_chosen_printers, async_count_new, async_gone, tuned_rules
+from .chosen import (
+    async_chosen_printers,
+    async_count_new,
+    async_gone,
+    chosen_references,
+    tuned_rules,
+)
 from .config_entries import ConfigEntrySource
 from .devices import async_remove_stale
 from .entities import EntitySource, FoundPrinter, async_to_remember
@@ -29,6 +35,8 @@ from .tracker import Tracker
 SIGNAL_PRINTERS: Final = f"{DOMAIN}_printers"
 # An integration that is updated or set up anew has this long to bring its printers back, in seconds.
 _PATIENCE: Final = 300.0
+# Without a registry entry a printer that is switched off looks like one that is gone until it was seen.
+_PATIENCE_UNSEEN: Final = 86400.0
 
 
 class Following:
@@ -53,6 +61,7 @@ class Following:
         self._tracker = tracker
         self._prints = prints
         self._cancel_look: CALLBACK_TYPE | None = None
+        self._there: set[str] = set()
         self._entities = EntitySource(hass, tracker.async_observe, self._printers_changed)
         self._bus_events = BusEventSource(hass, tracker.async_observe, tracker.async_record)
         self._config_entries = ConfigEntrySource(hass, tracker.async_record)
@@ -76,7 +85,7 @@ class Following:
         if not self.begun.is_set():
             self.since = dt_util.utcnow().timestamp()
             self.begun.set()
-        self._entities.async_start(self.printers)
+        self._entities.async_start(self.printers, chosen_references(options))
         self._bus_events.async_stop()
         self._bus_events.async_start(self.printers)
         async_dispatcher_send(self._hass, SIGNAL_PRINTERS)
@@ -111,15 +120,28 @@ class Following:
 
     def _look_for_gone(self) -> None:
         """Look again later whether printers are gone; what is back is no longer told."""
-        async_keep_gone(self._hass, async_gone(self._hass, self._entry.options))
+        gone = async_gone(self._hass, self._entry.options)
+        self._there |= {each.id for each in self.printers.values()} - set(gone)
+        async_keep_gone(self._hass, gone)
         if self._cancel_look is None:
-            job = HassJob(self._async_tell_gone, "printernizer_stats gone", cancel_on_shutdown=True)
-            self._cancel_look = async_call_later(self._hass, _PATIENCE, job)
+            self._look_later()
+
+    def _look_later(self) -> None:
+        job = HassJob(self._async_tell_gone, "printernizer_stats gone", cancel_on_shutdown=True)
+        self._cancel_look = async_call_later(self._hass, _PATIENCE, job)
+
+    def _may_come(self, printer: str) -> bool:
+        """Whether a printer without a registry entry may only not have been switched on yet."""
+        waited = dt_util.utcnow().timestamp() - self.since
+        return "." in printer and printer not in self._there and waited < _PATIENCE_UNSEEN
 
     async def _async_tell_gone(self, _now: datetime) -> None:
         self._cancel_look = None
         remembered = async_remembered(self._hass)
-        for each in async_gone(self._hass, self._entry.options):
+        gone = async_gone(self._hass, self._entry.options)
+        if any(self._may_come(each) for each in gone):
+            self._look_later()
+        for each in (each for each in gone if not self._may_come(each)):
             key = await self._keys.async_key(each)
             profile = PROFILES.get(remembered[each].profile) if each in remembered else None
             async_report_gone(

@@ -12,6 +12,7 @@ from .entities import FoundPrinter
 from .profiles import Part, Profile, Role
 
 MANUAL: Final = "manual"
+ENTITY: Final = "entity"
 PART_ROLES: Final = (Role.PROGRESS, Role.ELAPSED, Role.FILAMENT_MM, Role.FILAMENT_G)
 _OUTCOMES: Final = {PrinterState.COMPLETED, PrinterState.FAILED, PrinterState.CANCELLED}
 
@@ -33,19 +34,28 @@ def async_entity_id(hass: HomeAssistant, reference: str) -> str | None:
 
 
 @callback
+def async_is_removed(hass: HomeAssistant, reference: str) -> bool:
+    """Whether the entity is there no longer: not in the registry, and without it not in sight either."""
+    registry = er.async_get(hass)
+    if registry.entities.get_entry(reference) is not None:
+        return False
+    return registry.async_get(reference) is None and hass.states.get(reference) is None
+
+
+@callback
 def async_manual_printers(
     hass: HomeAssistant, described: Iterable[Mapping[str, Any]]
 ) -> dict[str, FoundPrinter]:
     """Return the printers that were described and are there, by what is remembered of their sensor."""
     found: dict[str, FoundPrinter] = {}
     for each in described:
-        entity_id = async_entity_id(hass, each["entity"])
+        entity_id = async_entity_id(hass, each[ENTITY])
         if entity_id is None:
             continue
         entry = er.async_get(hass).async_get(entity_id)
         parts = {role: async_entity_id(hass, each[role]) for role in PART_ROLES if each.get(role)}
-        found[each["entity"]] = FoundPrinter(
-            id=each["entity"],
+        found[each[ENTITY]] = FoundPrinter(
+            id=each[ENTITY],
             entity_id=entity_id,
             profile=_profile(each),
             device_id=entry.device_id if entry else None,
