@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv6Address, ip_address
-import math
 import re
 import secrets
 from socket import AF_INET, inet_pton
@@ -124,11 +123,6 @@ def _inner(ip: IPv6Address) -> IPv4Address | IPv6Address:
     Whoever has one of those has a whole network of these.
     """
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
-
-
-def retry_after(seconds: float) -> dict[str, str]:
-    """Return the header that tells a client how long to wait."""
-    return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 class Replays:

@@ -1,12 +1,12 @@
 """Who may call: API keys and what each may do."""
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import HTTPException, Security
+from fastapi import Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from aggregation.errors import ForbiddenError, UnprovenError
 from aggregation.keys import KeyStore, digest
 from aggregation.settings import PUBLIC_CLIENT_KEY
 from aggregation.storage.records import KeyScope
@@ -37,14 +37,14 @@ class Access:
         self._scopes = kept | self._shared
 
     def check(self, given: str | None, scope: KeyScope) -> None:
-        """Raise a 403 without a key, a 401 for an unknown one, a 403 for one that may not do this."""
+        """Raise ForbiddenError without a key or for one of less scope, UnprovenError for an unknown one."""
         if not given:
-            raise HTTPException(HTTPStatus.FORBIDDEN, "Not authenticated")
+            raise ForbiddenError("Not authenticated")
         held = self._scopes.get(digest(given))
         if held is None:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, "Invalid API key")
+            raise UnprovenError("Invalid API key")
         if scope not in _INCLUDED[held]:
-            raise HTTPException(HTTPStatus.FORBIDDEN, f"This API key has no {scope} scope")
+            raise ForbiddenError(f"This API key has no {scope} scope")
 
     def require(self, scope: KeyScope) -> Callable[..., None]:
         """Return a FastAPI dependency that lets only keys of a scope pass."""

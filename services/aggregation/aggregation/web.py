@@ -12,12 +12,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aggregation.body import read_body
+from aggregation.door import refusal
+from aggregation.errors import ServiceError
 from aggregation.ingest.openapi import PROOF_SCHEME, SUBMIT_OPERATION, SUBMIT_SCHEMAS
-from aggregation.ingest.service import SUBMIT_PATH, busy
-from aggregation.ingest.submit import RETRY_AFTER_SECONDS
+from aggregation.ingest.service import SUBMIT_PATH
 from aggregation.observability import failure, route_of
 from aggregation.protocol.fields import MAX_BODY_BYTES
 from aggregation.storage.engine import reason
+from aggregation.storage.records import StorageUnavailableError
 
 LOGGER = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ class AggregationApp(FastAPI):
         """Take what FastAPI takes."""
         super().__init__(**options)
         self.add_exception_handler(SQLAlchemyError, _unavailable)
+        self.add_exception_handler(ServiceError, _refused)
         self.add_exception_handler(Exception, _failed)
 
     @override
@@ -93,8 +96,14 @@ def _unavailable(_: Request, error: Exception) -> Response:
     """Answer a request that the database could not serve."""
     assert isinstance(error, SQLAlchemyError)
     LOGGER.error("The database cannot be read: %s", reason(error))
-    answer = busy("Storage is unavailable", RETRY_AFTER_SECONDS)
-    return JSONResponse({"detail": answer.detail}, answer.status_code, answer.headers)
+    return _refused(_, StorageUnavailableError())
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    """Answer a request that is not served."""
+    assert isinstance(error, ServiceError)
+    status, body, headers = refusal(error)
+    return JSONResponse(body, status, headers)
 
 
 def _failed(request: Request, _: Exception) -> Response:

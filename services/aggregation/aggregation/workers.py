@@ -10,13 +10,19 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
+from aggregation.errors import UnavailableError
+
 BATCH = 16
 """Jobs that one thread answers together at most."""
 CAPACITY = 1024
 
 
-class BusyError(Exception):
+class BusyError(UnavailableError):
     """Too many jobs wait."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("Too many requests wait")
 
 
 @dataclass(slots=True)

@@ -3,27 +3,25 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Path, Request, Security
+from fastapi import APIRouter, Path, Request, Security
 from pydantic import BaseModel
 
+from aggregation.errors import ForbiddenError, TooManyError, UnprovenError
 from aggregation.ingest.openapi import EITHER_KEY_OR_PROOF
-from aggregation.ingest.service import NOT_THE_PROVEN, Prover, Storage, busy
-from aggregation.ingest.submit import RETRY_AFTER_SECONDS, client_address, proof_of
+from aggregation.ingest.service import NOT_THE_PROVEN, Prover, Storage
+from aggregation.ingest.submit import client_address, proof_of
 from aggregation.keys import Signers
-from aggregation.limits import NetworkLimit, retry_after
-from aggregation.protocol.proof import ProofError, Request as ProvenRequest
+from aggregation.limits import NetworkLimit
+from aggregation.protocol.proof import Request as ProvenRequest
 from aggregation.protocol.rules import PROVEN_VERSION
 from aggregation.protocol.strings import UUID
 from aggregation.security import API_KEY_HEADER, Access
-from aggregation.storage.records import Deleted, Deletion, KeyScope, StorageUnavailableError
-from aggregation.workers import BusyError
+from aggregation.storage.records import Deleted, Deletion, KeyScope
 
 NOTHING = sha256(b"").hexdigest()
 _VERSION_AT = 14
-_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     401: {"description": "The key or the proof is wrong"},
     403: {"description": "No key is given"},
@@ -61,30 +59,25 @@ class DeletionService:
         self._prover = prover
 
     async def authorize(self, request: Request, key: str | None, installation_id: str) -> bool:
-        """Return whether a request is signed; raises HTTPException when it may not delete the id."""
+        """Return whether a request is signed; raises ServiceError when it may not delete the id."""
         proof = proof_of(request.headers.get("authorization", "").encode("latin-1"))
         if proof is not None:
             await self._check_proof(request, proof, installation_id)
             return True
         self._access.check(key, KeyScope.SUBMIT)
         if UUID.fullmatch(installation_id) and installation_id[_VERSION_AT] == PROVEN_VERSION:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, "This installation is deleted with a signed proof")
+            raise UnprovenError("This installation is deleted with a signed proof")
         return False
 
     async def _check_proof(self, request: Request, proof: str, installation_id: str) -> None:
-        """Raise a 401 unless the proof is made with the key of the id."""
+        """Raise UnprovenError unless the proof is made with the key of the id."""
         wanted = ProvenRequest(method="DELETE", path=request.url.path, body_sha256=NOTHING)
-        try:
-            proven = await self._prover.prove(proof, wanted, datetime.now(UTC).timestamp())
-        except ProofError as error:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, str(error)) from None
-        except BusyError:
-            raise busy("Too many requests wait", RETRY_AFTER_SECONDS) from None
+        proven = await self._prover.prove(proof, wanted, datetime.now(UTC).timestamp())
         if proven.installation_id != installation_id:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, NOT_THE_PROVEN)
+            raise UnprovenError(NOT_THE_PROVEN)
 
     async def delete(self, installation_id: str, *, signed: bool) -> DeletionAnswer:
-        """Delete an installation and return the receipt; raises a 503."""
+        """Delete an installation and return the receipt; raises StorageUnavailableError."""
         signer = self._signers.current
         deleted = Deleted(count=0, day=datetime.now(UTC).date(), receipt_kid=signer.active.kid)
         if UUID.fullmatch(installation_id):
@@ -94,10 +87,7 @@ class DeletionService:
                 signed=signed,
                 receipt_kid=deleted.receipt_kid,
             )
-            try:
-                deleted = await self._storage.delete(deletion)
-            except StorageUnavailableError:
-                raise busy("Storage is unavailable", RETRY_AFTER_SECONDS) from None
+            deleted = await self._storage.delete(deletion)
         receipt = signer.deletion(installation_id, deleted.count, deleted.day, deleted.receipt_kid)
         return DeletionAnswer(
             deleted_count=deleted.count,
@@ -139,9 +129,8 @@ def deletion_router(service: DeletionService, limits: DeletionLimits, *, behind_
         lowered = installation_id.lower()
         try:
             signed = await service.authorize(request, key, lowered)
-        except HTTPException as error:
-            if error.status_code in _REFUSED:
-                _take(limits.failures, address)
+        except UnprovenError, ForbiddenError:
+            _take(limits.failures, address)
             raise
         return await _delete(service, limits.empty, address, lowered, signed=signed)
 
@@ -162,11 +151,11 @@ async def _delete(
 
 
 def _take(limit: NetworkLimit, address: str) -> None:
-    """Count a request; raises a 429 when it is one too many."""
+    """Count a request; raises TooManyError when it is one too many."""
     if wait := limit.take(address):
         raise _too_many(wait)
 
 
-def _too_many(wait: float) -> HTTPException:
-    """Return a 429."""
-    return HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too many deletions", retry_after(wait))
+def _too_many(wait: float) -> TooManyError:
+    """Return what tells when to come again."""
+    return TooManyError("Too many deletions", wait=wait)

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from hashlib import sha256
-from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
-from fastapi import HTTPException
 import msgspec
 from msgspec import structs
 
 from aggregation.clock import RETRY_SECONDS, Clock, ClockState
+from aggregation.errors import ConflictError, GoneError, TooManyError, UnavailableError, UnprovenError
 from aggregation.keys import Signers
-from aggregation.limits import RateLimit, Replays, retry_after
+from aggregation.limits import RateLimit, Replays
 from aggregation.metrics import Metrics
 from aggregation.protocol.fields import V1, V1_FIELDS, V2, V2_FIELDS
-from aggregation.protocol.proof import Proven, Request, Verifier
+from aggregation.protocol.proof import ProofError, Proven, Request, Verifier
 from aggregation.protocol.receipts import Claims
 from aggregation.protocol.report import READERS, UntimelyReportError, parse, require_canonical
 from aggregation.protocol.rules import Untimely
@@ -86,10 +85,10 @@ class Prover:
         self._workers = workers
 
     async def prove(self, token: str, request: Request, now: float) -> Proven:
-        """Return who made a request; raises ProofError, BusyError, and a 401 for a used proof."""
+        """Return who made a request; raises ProofError and BusyError."""
         proven = await self._workers.run(partial(self._verifier.verify, token, request, now))
         if not self._replays.is_new(proven.jti):
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, "The proof was used before")
+            raise ProofError("The proof was used before")
         return proven
 
 
@@ -118,18 +117,18 @@ class IngestService:
     async def submit(self, submission: Submission) -> bytes:
         """Return the answer to a report once it is durable.
 
-        Raises InvalidReportError, ProofError, HTTPException, BusyError and StorageUnavailableError.
+        Raises a ServiceError: nothing was stored then, or nothing new.
         """
         now = datetime.now(UTC)
         if (state := self._clock.state(now.date())) is ClockState.BEHIND:
-            raise busy(CLOCK_BEHIND, RETRY_SECONDS)
+            raise UnavailableError(CLOCK_BEHIND, wait=RETRY_SECONDS)
         is_v1 = submission.proof is None
         try:
             report = self._v1(submission, now) if is_v1 else await self._v2(submission, now)
         except UntimelyReportError as error:
             if error.untimely is Untimely.TOO_OLD and state is ClockState.PLAUSIBLE:
                 raise
-            raise busy(UNTIMELY, RETRY_SECONDS) from None
+            raise UnavailableError(UNTIMELY, wait=RETRY_SECONDS) from None
         stored = await self._store(report, self._limits.v1 if is_v1 else self._limits.v2, submission.address)
         self._metrics.count_report(report.protocol, stored.outcome)
         return self._answer(stored)
@@ -138,7 +137,7 @@ class IngestService:
         """Return what is to be stored of a report of protocol 1.0."""
         document = parse(submission.body)
         if type(document) is dict and document.get("schema_version") == V2:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, "A report of protocol 2.0 needs a proof")
+            raise UnprovenError("A report of protocol 2.0 needs a proof")
         self._access.check(submission.api_key, KeyScope.SUBMIT)
         values, notes = READERS[V1].read(document, now.timestamp())
         self._metrics.count_undeclared(notes)
@@ -157,7 +156,7 @@ class IngestService:
         request = Request(method="POST", path=SUBMIT_PATH, body_sha256=report.body_sha256)
         proven = await self._prover.prove(submission.proof or "", request, now.timestamp())
         if proven.installation_id != report.installation_id:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, NOT_THE_PROVEN)
+            raise UnprovenError(NOT_THE_PROVEN)
         return report
 
     def _report(
@@ -192,7 +191,7 @@ class IngestService:
         else:
             self._metrics.count_report(report.protocol, "limited")
             message = f"Rate limit exceeded. Maximum {limit.calls} submissions per hour."
-            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, message, retry_after(wait))
+            raise TooManyError(message, wait=wait)
         return stored
 
     async def _submit(self, report: Report, limit: RateLimit[str], address: str) -> Acknowledged:
@@ -222,15 +221,10 @@ class IngestService:
     def _answer(self, stored: Acknowledged) -> bytes:
         """Return the body of the answer: the same for the same report sent again."""
         if stored.outcome is Outcome.CONFLICT:
-            raise HTTPException(HTTPStatus.CONFLICT, CONFLICT)
+            raise ConflictError(CONFLICT)
         if stored.outcome is Outcome.GONE:
-            raise HTTPException(HTTPStatus.GONE, GONE)
+            raise GoneError(GONE)
         return msgspec.json.encode(Accepted(stored.submission_id, stored.receipt))
-
-
-def busy(detail: str, seconds: int) -> HTTPException:
-    """Return a 503 that tells when to come again."""
-    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after(seconds))
 
 
 def _columns(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:

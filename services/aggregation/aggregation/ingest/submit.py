@@ -7,15 +7,12 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregation.body import Headers, read_json_body
-from aggregation.ingest.service import SUBMIT_PATH, IngestService, Submission, busy
-from aggregation.limits import NetworkLimit, retry_after
+from aggregation.door import refusal
+from aggregation.errors import ServiceError, TooManyError
+from aggregation.ingest.service import SUBMIT_PATH, IngestService, Submission
+from aggregation.limits import NetworkLimit
 from aggregation.protocol.fields import MAX_BODY_BYTES
-from aggregation.protocol.proof import ProofError
-from aggregation.protocol.report import InvalidReportError
-from aggregation.storage.records import StorageUnavailableError
-from aggregation.workers import BusyError
 
-RETRY_AFTER_SECONDS = 60
 _PROOF = b"proof "
 _JSON = (b"content-type", b"application/json")
 
@@ -37,9 +34,13 @@ class SubmitRoute:
         if scope["type"] != "http" or scope["path"] != SUBMIT_PATH:
             await self._app(scope, receive, send)
             return
+        extra: dict[str, str] = {}
         try:
             body = await self._submit(scope, receive)
-            status, extra = HTTPStatus.OK, {}
+            status = HTTPStatus.OK
+        except ServiceError as error:
+            status, refused, extra = refusal(error)
+            body = json.dumps(refused).encode()
         except HTTPException as error:
             body = json.dumps({"detail": error.detail}).encode()
             status, extra = HTTPStatus(error.status_code), dict(error.headers or {})
@@ -49,24 +50,15 @@ class SubmitRoute:
         await send({"type": "http.response.body", "body": body})
 
     async def _submit(self, scope: Scope, receive: Receive) -> bytes:
-        """Return the answer to a report that is stored; raises HTTPException for all others."""
+        """Return the answer to a report that is stored; raises ServiceError and HTTPException."""
         if scope["method"] != "POST":
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed", {"Allow": "POST"})
         headers: Headers = dict(scope["headers"])
         address = client_address(scope, headers, behind_proxy=self._behind_proxy)
         if wait := self._networks.take(address):
-            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", retry_after(wait))
+            raise TooManyError("Too many requests", wait=wait)
         body = await read_json_body(headers, receive, MAX_BODY_BYTES)
-        try:
-            return await self._service.submit(_submission(headers, body, address))
-        except InvalidReportError as error:
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_CONTENT, error.detail) from None
-        except ProofError as error:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, str(error)) from None
-        except StorageUnavailableError:
-            raise busy("Storage is unavailable", RETRY_AFTER_SECONDS) from None
-        except BusyError:
-            raise busy("Too many requests wait", RETRY_AFTER_SECONDS) from None
+        return await self._service.submit(_submission(headers, body, address))
 
 
 def client_address(scope: Scope, headers: Headers, *, behind_proxy: bool) -> str:

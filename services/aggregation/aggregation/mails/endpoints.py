@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
 import logging
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, HTTPException
+from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregation.analytics.v1.stats import Stats
+from aggregation.errors import ConflictError, InvalidError, UpstreamError
 from aggregation.keeping.repository import Repository
 from aggregation.mails.content import Kind, make_content, render
 from aggregation.mails.smtp import Mailer, MailError
@@ -84,7 +84,7 @@ class Mails:
         )
 
     def send_report(self, kind: Kind, request: Recipients | None) -> Sent:
-        """Send a report; raises HTTPException. Blocks."""
+        """Send a report; raises ServiceError. Blocks."""
         recipients = self._recipients(request)
         try:
             with self._repository.reading() as connection:
@@ -96,7 +96,7 @@ class Mails:
         return Sent(message=f"{kind.capitalize()} report sent", recipients=recipients)
 
     def send_test(self, request: Recipients | None) -> Sent:
-        """Send a mail that says only that mail works; raises HTTPException. Blocks."""
+        """Send a mail that says only that mail works; raises ServiceError. Blocks."""
         recipients = self._recipients(request)
         text = "Mail from the aggregation service of Printernizer works."
         try:
@@ -106,16 +106,15 @@ class Mails:
         return Sent(message="Test email sent", recipients=recipients)
 
     def _recipients(self, request: Recipients | None) -> list[str]:
-        """Return whom to send to; raises HTTPException."""
+        """Return whom to send to; raises ServiceError."""
         known = self._settings.report_recipients
         chosen = list(known) if request is None or request.recipients is None else request.recipients
         if not self.status.configured:
-            raise HTTPException(HTTPStatus.CONFLICT, "E-mail is not configured")
+            raise ConflictError("E-mail is not configured")
         if not set(chosen) <= set(known):
-            message = "Only configured recipients may be given"
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_CONTENT, message)
+            raise InvalidError("Only configured recipients may be given")
         if not chosen:
-            raise HTTPException(HTTPStatus.CONFLICT, "No recipients are configured or given")
+            raise ConflictError("No recipients are configured or given")
         return chosen
 
 
@@ -149,7 +148,7 @@ def mails_router(
     return router
 
 
-def _failed(detail: str, error: Exception) -> HTTPException:
+def _failed(detail: str, error: Exception) -> UpstreamError:
     """Log why a report failed, and return the answer."""
     LOGGER.error("%s: %s", detail, error if isinstance(error, MailError) else type(error).__name__)
-    return HTTPException(HTTPStatus.BAD_GATEWAY, detail)
+    return UpstreamError(detail)

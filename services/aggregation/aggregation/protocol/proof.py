@@ -8,13 +8,14 @@ from uuid import UUID
 
 import msgspec
 
+from aggregation.errors import UnprovenError
 from aggregation.protocol.jws import InvalidTokenError, Token, decode
 
 MAX_TOKEN = 2048
 MIN_JTI, MAX_JTI = 16, 32
 
 
-class ProofError(Exception):
+class ProofError(UnprovenError):
     """The proof proves nothing; the message says why and repeats no value."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from aggregation.dictionary import FieldSpec
+from aggregation.errors import InvalidError
 from aggregation.protocol.fields import V1, V1_FIELDS, V2, V2_FIELDS, grouped
 from aggregation.protocol.rules import Untimely, Values, Violation, v1_violations, v2_violations
 from aggregation.protocol.strings import Check, Notes, RefusedError
@@ -18,13 +19,12 @@ type ErrorDetail = dict[str, Any]
 """One wrong field: its `type` of error, `loc` and `msg`."""
 
 
-class InvalidReportError(Exception):
+class InvalidReportError(InvalidError):
     """The body is no report; `detail` names each wrong field and repeats no value."""
 
     def __init__(self, detail: list[ErrorDetail]) -> None:
         """Take what the answer's `detail` will say."""
-        super().__init__("invalid report")
-        self.detail = detail
+        super().__init__(detail)
 
 
 class UntimelyReportError(InvalidReportError):

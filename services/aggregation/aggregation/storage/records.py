@@ -6,11 +6,16 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from aggregation.errors import UnavailableError
 from aggregation.protocol.receipts import Claims
 
 
-class StorageUnavailableError(Exception):
+class StorageUnavailableError(UnavailableError):
     """Nothing was stored; the same request may succeed later."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("Storage is unavailable")
 
 
 class Outcome(StrEnum):
