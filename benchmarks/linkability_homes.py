@@ -18,8 +18,8 @@ from custom_components.printernizer_stats.core.models import PrinterFleet
 from custom_components.printernizer_stats.core.sharing.history import age_bucket
 from custom_components.printernizer_stats.core.sharing.identity import derive
 from custom_components.printernizer_stats.core.sharing.report import (
-    Author,
-    Facts,
+    InstallationInfo,
+    ReportIdentity,
     Supplement,
     build,
     everything,
@@ -126,7 +126,7 @@ def report(random: np.random.Generator, home: Home, start: date) -> dict[str, An
         previous_app_version=home.version if home.reported and home.version != version else None,
         age_bucket=age_bucket(home.first, start),
     )
-    facts = Facts(
+    facts = InstallationInfo(
         app_version=version,
         python_version="3.14",
         platform="linux",
@@ -135,7 +135,7 @@ def report(random: np.random.Generator, home: Home, start: date) -> dict[str, An
         fleet=PrinterFleet(types=home.types),
         features={"sharing_enabled": True},
     )
-    author = Author(
+    author = ReportIdentity(
         installation_id=derive(home.secret, start).id, agreement=everything(), supplement=supplement
     )
     home.version, home.reported = version, True

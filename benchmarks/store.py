@@ -29,7 +29,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from custom_components.printernizer_stats.core.export.document import document
 from custom_components.printernizer_stats.core.models import Observation, PrinterFleet, UsageEvent
-from custom_components.printernizer_stats.core.sharing.report import Author, Facts, build, everything
+from custom_components.printernizer_stats.core.sharing.report import (
+    InstallationInfo,
+    ReportIdentity,
+    build,
+    everything,
+)
 from custom_components.printernizer_stats.core.store import UsageStore
 from custom_components.printernizer_stats.core.store.counts import interval_counts
 from custom_components.printernizer_stats.core.store.report_intervals import open_interval
@@ -238,7 +243,7 @@ def measure_file(store: UsageStore) -> tuple[float, ...]:
 
 def make_report(store: UsageStore) -> bytes:
     """Build the running week's report."""
-    facts = Facts(
+    facts = InstallationInfo(
         app_version="0.1.0",
         python_version="3.14",
         platform="linux",
@@ -251,7 +256,9 @@ def make_report(store: UsageStore) -> bytes:
         assert current is not None
         counts = dict.fromkeys(interval_counts(conn, current.id), 1)
         end = current.start + timedelta(days=7)
-        author = Author(installation_id="550e8400-e29b-41d4-a716-446655440000", agreement=everything())
+        author = ReportIdentity(
+            installation_id="550e8400-e29b-41d4-a716-446655440000", agreement=everything()
+        )
         return build(facts, counts, author, current.start, end).body
 
 

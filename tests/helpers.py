@@ -71,7 +71,7 @@ async def async_send_rest(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     """Let the moments come at which earlier reports that wait are sent."""
-    while entry.runtime_data.submitter.state.pending:
+    while entry.runtime_data.report_scheduler.state.pending:
         await async_pass(hass, entry, freezer, hours=73)
 
 

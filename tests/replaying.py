@@ -12,13 +12,13 @@ from homeassistant.util.yaml import parse_yaml
 from custom_components.printernizer_stats.core.dictionary import DICTIONARY
 from custom_components.printernizer_stats.core.models import Observation, PrinterState, UsageEvent
 from custom_components.printernizer_stats.core.prints.session import PrintSession
+from custom_components.printernizer_stats.printers.printer_view import PrinterView
 from custom_components.printernizer_stats.printers.profiles import (
     PROFILES,
     Profile,
     Role,
     recognise,
 )
-from custom_components.printernizer_stats.printers.views import PrinterView
 
 REPLAYS: Final = Path(__file__).parent / "printers" / "replay"
 _OCTOPRINT_ENTITIES: Final = {

@@ -30,7 +30,7 @@ from custom_components.printernizer_stats.core.sharing.consent import Decision
 from custom_components.printernizer_stats.core.sharing.identity_rotation import Sent
 from custom_components.printernizer_stats.core.sharing.outbox import ReportState
 from custom_components.printernizer_stats.core.sharing.receipts import Evidence
-from custom_components.printernizer_stats.data_deletion import Scope
+from custom_components.printernizer_stats.data_deletion import DeletionScope
 from custom_components.printernizer_stats.history.statistics import Grouping
 from custom_components.printernizer_stats.http import ExportForm
 from custom_components.printernizer_stats.printers.duplicates import Sign
@@ -206,8 +206,8 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     assert options.pop("report") - of_reports <= constants()
     assert options.pop("maintenance") <= constants()
     assert options == {
-        "delete_scope": set(Scope),
-        "deletion": {*Scope, "there_too", "here_only"},
+        "delete_scope": set(DeletionScope),
+        "deletion": {*DeletionScope, "there_too", "here_only"},
         "double": {"note", *Sign},
         "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),

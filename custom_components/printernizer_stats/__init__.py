@@ -21,7 +21,7 @@ from .issues import async_delete_issues, async_report_too_new
 from .printers.devices import async_is_stale
 from .printers.keys import PrinterKeys
 from .runtime import Runtime, StatsConfigEntry, database_path
-from .services import async_setup_actions
+from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 _PLATFORMS = (
@@ -35,7 +35,7 @@ _PLATFORMS = (
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register what exists once per run: the actions and the download."""
-    async_setup_actions(hass)
+    async_setup_services(hass)
     hass.http.register_view(http.ExportView())
     hass.http.register_view(http.PrintsView())
     websocket_api.async_register_command(hass, websocket.async_handle_prints)

@@ -87,7 +87,7 @@ class _IsSharing(Condition):
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
         runtime = loaded_runtime(self._hass)
-        return runtime is not None and runtime.submitter.state.status is not Status.OFF
+        return runtime is not None and runtime.report_scheduler.state.status is not Status.OFF
 
 
 _CONDITIONS: Final[dict[str, type[Condition]]] = {

@@ -14,7 +14,7 @@ from .issues import async_forget_damage
 from .runtime import Runtime, StatsConfigEntry, loaded_runtime
 
 
-class Scope(StrEnum):
+class DeletionScope(StrEnum):
     """What is deleted."""
 
     EVENTS = "events"
@@ -23,8 +23,8 @@ class Scope(StrEnum):
     """All that is held: also sent reports, settings, consent and identity. Sharing is off afterwards."""
 
 
-async def async_delete(
-    hass: HomeAssistant, entry: StatsConfigEntry, scope: Scope, *, remote: bool, at_once: bool
+async def async_delete_data(
+    hass: HomeAssistant, entry: StatsConfigEntry, scope: DeletionScope, *, remote: bool, at_once: bool
 ) -> list[Row]:
     """Delete, and return what was ever asked of the service; with `remote` it is asked for all that was sent.
 
@@ -32,20 +32,20 @@ async def async_delete(
     pages still. `at_once` has the service asked for all in one go, instead of for one id at a time.
     """
     runtime = entry.runtime_data
-    everything = scope is Scope.EVERYTHING
+    everything = scope is DeletionScope.EVERYTHING
     if remote:
-        await runtime.eraser.async_note(at_once=at_once)
+        await runtime.remote_deletion.async_note(at_once=at_once)
     elif everything:
-        await runtime.eraser.async_rotate(Sent.FORGET)
+        await runtime.remote_deletion.async_rotate(Sent.FORGET)
     if everything:
         answers = (CONF_CONSENT, CONF_REFUSAL)
         kept = {key: value for key, value in entry.options.items() if key not in answers}
         hass.config_entries.async_update_entry(entry, options={**kept, CONF_SHARE: False})
     try:
         await asyncio.wrap_future(runtime.store.erase(everything=everything))
-        _begin_anew(runtime)
+        _start_over(runtime)
     except TracesLeftError:
-        _begin_anew(runtime)
+        _start_over(runtime)
         raise
     finally:
         if everything:
@@ -54,11 +54,11 @@ async def async_delete(
     if (running := loaded_runtime(hass)) is None:
         return []
     if remote:
-        await running.eraser.async_go_on()
+        await running.remote_deletion.async_go_on()
     return await asyncio.wrap_future(running.store.run(asked_deletions))
 
 
-def _begin_anew(runtime: Runtime) -> None:
+def _start_over(runtime: Runtime) -> None:
     """Let go of what is not in the file: also the time since the last look at the clock is deleted."""
     runtime.uptime.take()
     runtime.maintenance.async_restart()

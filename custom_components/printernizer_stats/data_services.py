@@ -15,7 +15,7 @@ from .calls import entry_of, invalid, runtime_of
 from .const import DOMAIN
 from .core.export.document import response
 from .core.store import TracesLeftError
-from .data_deletion import Scope, async_delete
+from .data_deletion import DeletionScope, async_delete_data
 from .data_import import async_import_file
 from .http import ExportForm, export_link
 
@@ -33,7 +33,7 @@ IMPORT_SCHEMA: Final = vol.Schema(
 DELETE_SCHEMA: Final = vol.Schema(
     {
         vol.Optional("confirm", default=False): cv.boolean,
-        vol.Optional("scope", default=Scope.EVERYTHING): vol.Coerce(Scope),
+        vol.Optional("scope", default=DeletionScope.EVERYTHING): vol.Coerce(DeletionScope),
         vol.Optional("remote", default=True): cv.boolean,
         vol.Optional("at_once", default=False): cv.boolean,
     }
@@ -73,7 +73,7 @@ async def delete_data(call: ServiceCall) -> ServiceResponse:
     if not wish["confirm"]:
         raise invalid("delete_not_confirmed")
     try:
-        deletions = await async_delete(
+        deletions = await async_delete_data(
             call.hass, entry, wish["scope"], remote=wish["remote"], at_once=wish["at_once"]
         )
     except TracesLeftError as error:

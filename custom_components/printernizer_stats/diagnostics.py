@@ -21,7 +21,7 @@ from .const import (
 from .core.store import UsageStore
 from .core.store.consent_ledger import ledger
 from .core.store.table_stats import describe
-from .printers.chosen import async_chosen_printers
+from .printers.selection import async_chosen_printers
 from .runtime import Runtime, StatsConfigEntry
 
 _LISTS: Final = (CONF_PRINTERS, CONF_DECLINED, CONF_MANUAL)
@@ -86,5 +86,5 @@ def _consent(conn: Connection) -> dict[str, Any]:
 
 
 def _sharing(runtime: Runtime) -> dict[str, Any]:
-    state = runtime.submitter.state
+    state = runtime.report_scheduler.state
     return {"status": state.status, "pending": state.pending, "submitted": state.last is not None}

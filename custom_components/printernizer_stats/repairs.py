@@ -13,14 +13,14 @@ from .const import CONF_CONSENT, CONF_DECLINED, CONF_MANUAL, CONF_PRINTERS, CONF
 from .core.dictionary import DICTIONARY
 from .core.sharing.consent import news
 from .core.sharing.settings import SharingSettings
-from .flows.consent_texts import async_list_fields, async_words
+from .flows.consent_texts import async_consent_words, async_list_fields
 from .flows.manual import async_is_taken, async_references, sensor_fields
 from .flows.printer_forms import async_double_notes, offered, printer_selector, split_choice
 from .issues import ISSUE_CONSENT, ISSUE_GONE, ISSUE_RENEWED
-from .printers.chosen import async_away, with_other_sensors, with_successor, without
 from .printers.entities import FoundPrinter, async_find_printers
 from .printers.keys import PrinterKeys
 from .printers.manual import ENTITY, PART_ROLES, async_entity_id
+from .printers.selection import async_away, with_other_sensors, with_successor, without
 
 _ANSWERS: Final = ("accept", "decline")
 
@@ -72,15 +72,15 @@ class GonePrinterFlow(RepairsFlow):
         """Remember the entry that counts the printer, the printer's id, and what is told of it."""
         self._entry_id = issue["entry_id"]
         self._printer = issue["printer"]
-        self._told = {"kind": issue["kind"], "prints": issue["prints"]}
+        self._shown = {"kind": issue["kind"], "prints": issue["prints"]}
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Offer the ways that there are: a successor needs a printer to choose."""
-        told = self._told
+        told = self._shown
         ways = ["successor", "stop"] if self._candidates() else ["stop"]
         if (described := self._description()) is not None:
             ways.insert(0, "sensor")
-            words = await async_words(self.hass, "selector")
+            words = await async_consent_words(self.hass, "selector")
             told = {**told, "kind": words.option("printer_type", described["printer_type"])}
         return self.async_show_menu(step_id="init", menu_options=ways, description_placeholders=told)
 
@@ -186,7 +186,7 @@ class ConsentFlow(RepairsFlow):
     async def _async_answer(self, option: str) -> RepairsFlowResult:
         """Write the answer down, with what was shown."""
         entry = self._entry()
-        words = await async_words(self.hass, "issues")
+        words = await async_consent_words(self.hass, "issues")
         labels = [f"menu_options.{each}" for each in _ANSWERS]
         answer = {
             "version": DICTIONARY.version,

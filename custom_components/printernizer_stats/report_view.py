@@ -12,7 +12,7 @@ from .runtime import Runtime
 
 async def async_next_report(runtime: Runtime) -> dict[str, Any]:
     """Return the report that would be sent now, those that wait, and those that were refused."""
-    preview = await runtime.submitter.async_preview()
+    preview = await runtime.report_scheduler.async_preview()
     body, earlier = preview.next.body, preview.earlier
     return {
         **_shown(preview),

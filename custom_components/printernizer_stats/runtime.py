@@ -28,16 +28,16 @@ from .background.lifecycle import (
     unclean_stop,
 )
 from .background.maintenance import MaintenanceBook
-from .background.remote_deletion import Eraser
-from .background.report_scheduler import Submitter
+from .background.remote_deletion import RemoteDeletion
+from .background.report_scheduler import ReportScheduler
 from .background.retention import async_schedule_purge
-from .background.timers import async_start_clockwork
+from .background.timers import async_start_timers
 from .const import CONF_DASHBOARD, CONF_SHARE, DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
 from .core.country import country, zone_countries
 from .core.models import Observation, Snapshot, UsageEvent
 from .core.sharing.consent import news
-from .core.sharing.report import Facts
+from .core.sharing.report import InstallationInfo
 from .core.sharing.settings import SharingSettings
 from .core.sharing.status import Status
 from .core.store import Commit, UsageStore
@@ -51,7 +51,7 @@ from .issues import (
 )
 from .printers.entities import FoundPrinter
 from .printers.keys import PrinterKeys
-from .printers.manager import Following
+from .printers.manager import PrinterManager
 from .printers.tracker import Tracker
 
 _RUNNING: Final = "running"
@@ -84,20 +84,20 @@ class Runtime:
         )
         self.maintenance = MaintenanceBook(self.store, self._maintenance_changed)
         self.tracker = Tracker(hass, self.store, self._read)
-        self.following = Following(hass, entry, self.keys, self.tracker, self._prints)
+        self.printer_manager = PrinterManager(hass, entry, self.keys, self.tracker, self._prints)
         sharing = self.sharing = SharingSettings.of(entry.options, os.environ)
 
         connect = partial(async_connect, hass)
-        self.submitter = Submitter(
+        self.report_scheduler = ReportScheduler(
             hass,
             self.store,
             sharing,
-            facts=self.facts,
+            installation=self.installation_info,
             connect=connect,
             on_change=self._sharing_changed,
             on_renewed=lambda: async_report_renewal(hass),
         )
-        self.eraser = Eraser(hass, self.store, sharing, connect, self._sharing_changed)
+        self.remote_deletion = RemoteDeletion(hass, self.store, sharing, connect, self._sharing_changed)
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
@@ -124,20 +124,20 @@ class Runtime:
         self.tracker.async_restore(self._sessions)
         self._record_start(clean=clean)
         self._maintenance_changed()
-        await self.following.async_choose()
+        await self.printer_manager.async_choose()
         consent = ConsentHead(self._hass)
         await consent.async_check(self.store)
-        await self.submitter.async_start()
+        await self.report_scheduler.async_start()
         await consent.async_keep(self.store)
         async_ask_again(self._hass, self._entry.entry_id, outdated=bool(news(self.sharing)[0]))
-        await self.eraser.async_start()
+        await self.remote_deletion.async_start()
         listen = self._hass.bus.async_listen_once
         self._stop_callbacks = [
             listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
-            *async_start_clockwork(self._hass, self.store, self.submitter, self.async_measure),
+            *async_start_timers(self._hass, self.store, self.report_scheduler, self.async_measure),
             async_schedule_purge(self._hass, self._entry, self.store),
-            async_at_started(self._hass, self.following.async_follow),
-            async_at_started(self._hass, self.following.async_watch_entries),
+            async_at_started(self._hass, self.printer_manager.async_follow),
+            async_at_started(self._hass, self.printer_manager.async_watch_entries),
         ]
 
     async def async_stop(self) -> None:
@@ -147,9 +147,9 @@ class Runtime:
         self._closed = True
         while self._stop_callbacks:
             self._stop_callbacks.pop()()
-        self.following.async_stop()
-        self.submitter.async_stop()
-        self.eraser.async_stop()
+        self.printer_manager.async_stop()
+        self.report_scheduler.async_stop()
+        self.remote_deletion.async_stop()
         self.tracker.async_stop()
         self.async_measure()
         self.store.run(lambda conn: set_setting(conn, _RUNNING, value=False))
@@ -158,19 +158,19 @@ class Runtime:
     @property
     def printers(self) -> Mapping[str, FoundPrinter]:
         """The printers that are counted, by our own key."""
-        return self.following.printers
+        return self.printer_manager.printers
 
     @callback
-    def facts(self) -> Facts:
+    def installation_info(self) -> InstallationInfo:
         """What reports say of this installation."""
         config = self._hass.config
-        return Facts(
+        return InstallationInfo(
             app_version=self.app_version,
             python_version=python_version(),
             platform=platform_name(),
             deployment_mode="homeassistant",
             country_code=country(config.country, config.time_zone, self._zones),
-            fleet=self.following.fleet,
+            fleet=self.printer_manager.fleet,
         )
 
     @callback
@@ -200,14 +200,14 @@ class Runtime:
 
     @callback
     def _read(self, printer: str) -> Observation:
-        return self.following.async_read(printer)
+        return self.printer_manager.async_read(printer)
 
     def _prints(self, printer: str) -> int:
         return self.coordinator.data.of(printer=printer).get("job_completed", 0)
 
     @callback
     def _sharing_changed(self) -> None:
-        state = replace(self.submitter.state, deletions=self.eraser.waiting)
+        state = replace(self.report_scheduler.state, deletions=self.remote_deletion.waiting)
         needed = state.status is Status.UNAGREED
         async_ask_for_protocol_1(self._hass, self.sharing.endpoint, needed=needed)
         self.coordinator.async_show_sharing(state)

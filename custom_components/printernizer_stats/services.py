@@ -57,7 +57,7 @@ _ROTATE_SCHEMA: Final = vol.Schema(
 _EMPTY_SCHEMA: Final = vol.Schema({})
 
 
-def async_setup_actions(hass: HomeAssistant) -> None:
+def async_setup_services(hass: HomeAssistant) -> None:
     """Register all actions; each is for administrators."""
     only, optional = SupportsResponse.ONLY, SupportsResponse.OPTIONAL
     for name, function, schema, supports in (
@@ -133,7 +133,7 @@ async def _preview_report(call: ServiceCall) -> ServiceResponse:
 
 async def _rotate_identity(call: ServiceCall) -> ServiceResponse:
     runtime = runtime_of(call)
-    await runtime.eraser.async_rotate(call.data["sent"], at_once=call.data["at_once"])
+    await runtime.remote_deletion.async_rotate(call.data["sent"], at_once=call.data["at_once"])
     return {"deletions": [*await asyncio.wrap_future(runtime.store.run(asked_deletions))]}
 
 
@@ -142,7 +142,7 @@ async def _submit_now(call: ServiceCall) -> ServiceResponse:
     expected = call.data.get("sha256")
     if expected is None:
         runtime.async_measure()
-    report = await runtime.submitter.async_submit_now(expected)
+    report = await runtime.report_scheduler.async_submit_now(expected)
     receipt = dict(report.receipt or {})
     return {
         "body": report.body.decode(),

@@ -25,7 +25,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
         return {"loaded": False}
     options = entries[0].options
     runtime = entries[0].runtime_data
-    state = runtime.submitter.state
+    state = runtime.report_scheduler.state
     info: dict[str, Any] = {
         "events_stored": runtime.coordinator.data.snapshot.events_stored,
         "file_kib": await hass.async_add_executor_job(file_bytes, runtime.store) // 1024,

@@ -250,7 +250,7 @@ async def test_overdue_after_a_restart_is_sent_after_a_quarter_of_an_hour(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await async_settle(hass, entry)
     assert await _reports(entry) == [], "the service has not been asked what it speaks"
-    assert entry.runtime_data.submitter.state.pending == 1
+    assert entry.runtime_data.report_scheduler.state.pending == 1
     assert service.received == []
     await async_pass(hass, entry, freezer, hours=1, seconds=1)
     assert await _reports(entry) == [(ReportState.ACKNOWLEDGED, "2026-10-14", "2026-10-19")]
@@ -268,9 +268,9 @@ async def test_a_submission_in_progress_is_not_doubled(
         await hass.async_add_executor_job(lambda: None)
     with refused("already_sending"):
         await async_act(hass, "submit_now")
-    submitter = entry.runtime_data.submitter
-    submitter.async_stop()  # the timer has fired
-    due = hass.async_create_task(submitter._async_due(WEDNESDAY))
+    report_scheduler = entry.runtime_data.report_scheduler
+    report_scheduler.async_stop()  # the timer has fired
+    due = hass.async_create_task(report_scheduler._async_due(WEDNESDAY))
     service.open.set()
     await first
     await due

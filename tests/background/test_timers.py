@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import runtime
 from custom_components.printernizer_stats.background.lifecycle import Uptime
-from custom_components.printernizer_stats.background.timers import async_start_clockwork
+from custom_components.printernizer_stats.background.timers import async_start_timers
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.core.models import Period
 from custom_components.printernizer_stats.core.sharing.outbox import all_reports
@@ -93,7 +93,7 @@ async def test_three_clocks_that_can_be_stopped(hass: HomeAssistant, freezer: Fr
     await hass.config.async_set_time_zone("America/Los_Angeles")
     entry = await async_setup(hass)
     parts, measured = entry.runtime_data, list[float | None]()
-    stops = async_start_clockwork(hass, parts.store, parts.submitter, measured.append)
+    stops = async_start_timers(hass, parts.store, parts.report_scheduler, measured.append)
     await async_pass(hass, entry, freezer, minutes=15)
     assert measured == [None]
     freezer.move_to("2026-10-19 00:00:00.6+00:00")

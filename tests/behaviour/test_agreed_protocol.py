@@ -136,7 +136,7 @@ def test_the_projects_own_service_speaks_protocol_2_or_nothing(address: str) -> 
     chosen = SharingSettings.of(options, {})
     assert chosen.pseudonymous is False
     assert endpoint.is_default(address)
-    first = service_info.Service(endpoint=address)
+    first = service_info.ServiceInfo(endpoint=address)
     assert not first.is_agreed(pseudonymous=chosen.pseudonymous)
 
 

@@ -11,8 +11,8 @@ from custom_components.printernizer_stats.core.dictionary import DICTIONARY
 from custom_components.printernizer_stats.core.models import Observation, PrinterState, UsageEvent
 from custom_components.printernizer_stats.core.prints.rules import Rules
 from custom_components.printernizer_stats.core.prints.session import PrintSession
+from custom_components.printernizer_stats.printers.printer_view import PrinterView
 from custom_components.printernizer_stats.printers.profiles import PROFILES, Role
-from custom_components.printernizer_stats.printers.views import PrinterView
 
 
 class Printer:

@@ -24,10 +24,10 @@ from custom_components.printernizer_stats.core.models import PrinterFleet, Usage
 from custom_components.printernizer_stats.core.report_intervals import utc_day
 from custom_components.printernizer_stats.core.sharing import consent, history, identity, outbox, service_info
 from custom_components.printernizer_stats.core.sharing.api import Verdict
-from custom_components.printernizer_stats.core.sharing.delivery import Courier
-from custom_components.printernizer_stats.core.sharing.report import Facts
-from custom_components.printernizer_stats.core.sharing.report_builder import Freezer, RefusedError
-from custom_components.printernizer_stats.core.sharing.settings import Answered, SharingSettings
+from custom_components.printernizer_stats.core.sharing.delivery import ReportDelivery
+from custom_components.printernizer_stats.core.sharing.report import InstallationInfo
+from custom_components.printernizer_stats.core.sharing.report_builder import RefusedError, ReportBuilder
+from custom_components.printernizer_stats.core.sharing.settings import ConsentAnswer, SharingSettings
 from custom_components.printernizer_stats.core.store import UsageStore
 
 STORES: Final = 1000 if os.environ.get("PRINTERNIZER_FULL_PROOFS") else 25
@@ -56,7 +56,7 @@ _EVENTS: Final = st.one_of(
 )
 _WEEKS: Final = st.lists(st.lists(_EVENTS, max_size=6), min_size=1, max_size=4)
 _FACTS: Final = st.builds(
-    Facts,
+    InstallationInfo,
     app_version=st.sampled_from(["0.1.0", "1.12.3"]),
     python_version=st.sampled_from(["3.14", "3.15"]),
     platform=st.sampled_from(sorted(_ENUMS["platform"])),
@@ -69,7 +69,7 @@ _FACTS: Final = st.builds(
 )
 
 _AGREED: Final = st.sets(st.sampled_from(sorted(DICTIONARY.categories))).map(
-    lambda words: Answered(
+    lambda words: ConsentAnswer(
         version=DICTIONARY.version,
         text_sha256="0" * 64,
         language="en",
@@ -82,8 +82,8 @@ _AGREED: Final = st.sets(st.sampled_from(sorted(DICTIONARY.categories))).map(
 class _Home:
     """What a report is made of: facts, an agreement, and the events of week after week."""
 
-    facts: Facts
-    agreed: Answered
+    installation: InstallationInfo
+    agreed: ConsentAnswer
     weeks: list[list[tuple[str, Any]]]
     protocol: str
     start: int
@@ -91,7 +91,7 @@ class _Home:
 
 _HOMES: Final = st.builds(
     _Home,
-    facts=_FACTS,
+    installation=_FACTS,
     agreed=_AGREED,
     weeks=_WEEKS,
     protocol=st.sampled_from(["1.0", "2.0"]),
@@ -165,17 +165,17 @@ def _shown(store: UsageStore, clock: list[float], chosen: SharingSettings, home:
     """Count week after week, and return the bytes that a person is shown at the end, then frozen."""
     spoken = ("1.0", "2.0") if home.protocol == "2.0" else ("1.0",)
 
-    def freezer() -> Freezer:
-        return Freezer(
-            facts=home.facts,
+    def freezer() -> ReportBuilder:
+        return ReportBuilder(
+            installation=home.installation,
             endpoint=chosen.endpoint,
             today=utc_day(clock[0]),
             pseudonymous=chosen.pseudonymous,
         )
 
     def agree(conn: Connection) -> None:
-        service_info.save(conn, service_info.Service(endpoint=chosen.endpoint, protocols=spoken))
-        consent.apply(conn, chosen, clock[0], freezer().begin_anew)
+        service_info.save(conn, service_info.ServiceInfo(endpoint=chosen.endpoint, protocols=spoken))
+        consent.apply(conn, chosen, clock[0], freezer().close_and_start)
         history.note_first_day(conn, utc_day(clock[0]))
         identity.ensure(conn, pseudonymous=chosen.pseudonymous)
 
@@ -196,7 +196,7 @@ def _shown(store: UsageStore, clock: list[float], chosen: SharingSettings, home:
 
 async def _deliver(store: UsageStore, clock: list[float], chosen: SharingSettings) -> Verdict:
     async with aiohttp.ClientSession() as session:
-        courier = Courier(
+        courier = ReportDelivery(
             store,
             chosen,
             lambda: nullcontext(session),

@@ -78,13 +78,16 @@ async def _async_turn(entry: MockConfigEntry, liar: Liar, lies: list[Lie]) -> No
     """Have both timers do what they do, and see that there is a next time."""
     await _async_run(entry, _all_wait)
     liar.lies = lies
-    submitter, eraser = entry.runtime_data.submitter, entry.runtime_data.eraser
+    report_scheduler, remote_deletion = (
+        entry.runtime_data.report_scheduler,
+        entry.runtime_data.remote_deletion,
+    )
     now = dt_util.utcnow()
-    await submitter._async_due(now)
-    await eraser._async_due(now)
-    assert submitter._cancel_timer is not None
-    assert 3600 <= submitter.state.next - now.timestamp() <= 2 * WEEK_SECONDS
-    assert eraser._cancel_timer is not None
+    await report_scheduler._async_due(now)
+    await remote_deletion._async_due(now)
+    assert report_scheduler._cancel_timer is not None
+    assert 3600 <= report_scheduler.state.next - now.timestamp() <= 2 * WEEK_SECONDS
+    assert remote_deletion._cancel_timer is not None
     left = [each for each in await _async_run(entry, all_deletions) if each.confirmed_at is None]
     assert left
     assert all(each.key_seed for each in left)

@@ -24,12 +24,12 @@ from custom_components.printernizer_stats.core.sharing.api import (
     Answer,
     Credentials,
     Verdict,
-    async_delete,
+    async_delete_installation,
     async_discover,
     async_probe,
     async_submit,
 )
-from custom_components.printernizer_stats.core.sharing.service_info import Service
+from custom_components.printernizer_stats.core.sharing.service_info import ServiceInfo
 
 from ..background.test_report_scheduler import refused
 from ..forms import async_open_options, sharing
@@ -124,7 +124,7 @@ async def test_certificates_are_never_skipped(
     context = ssl.create_default_context(cafile=file if known else None)
     with _serving(file) as url:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
-            assert (await async_submit(session, Service(endpoint=url), KEY, BODY)).verdict is verdict
+            assert (await async_submit(session, ServiceInfo(endpoint=url), KEY, BODY)).verdict is verdict
             if verdict is Verdict.UNTRUSTED:
                 assert await async_discover(session, url, "key") == Answer(verdict=verdict)
                 assert await async_probe(session, url, "key") is verdict
@@ -161,10 +161,10 @@ async def test_nobody_is_led_to_another_host(socket_enabled: None, status: int) 
             return web.Response(status=status, headers={"Location": elsewhere})
 
         async with TestServer(_application(lead_away)) as server:
-            service = Service(endpoint=str(server.make_url("/submit")))
+            service = ServiceInfo(endpoint=str(server.make_url("/submit")))
             away = Answer(verdict=Verdict.UNREACHABLE, status=status)
             assert await async_submit(session, service, KEY, BODY) == away
-            assert await async_delete(session, service, KEY, ID) == away
+            assert await async_delete_installation(session, service, KEY, ID) == away
             assert await async_discover(session, service.endpoint, "key") == away
             assert await async_probe(session, service.endpoint, "key") is Verdict.UNREACHABLE
     assert stolen == []
@@ -196,7 +196,7 @@ async def test_an_answer_without_an_end_is_cut_off(socket_enabled: None, packed:
     async with aiohttp.ClientSession() as session:
         server = TestServer(_application(endless))
         await server.start_server(access_log=None)
-        service = Service(endpoint=str(server.make_url("/submit")))
+        service = ServiceInfo(endpoint=str(server.make_url("/submit")))
         answer = await async_submit(session, service, KEY, BODY)
         assert answer == Answer(verdict=Verdict.UNREACHABLE, status=200)
         await server.close()
@@ -209,7 +209,7 @@ async def test_nothing_goes_through_the_open_unencrypted(url: str) -> None:
     """Without a socket: asking for one would fail the test."""
     async with aiohttp.ClientSession() as session:
         unreachable = Answer(verdict=Verdict.UNREACHABLE)
-        assert await async_submit(session, Service(endpoint=url), KEY, BODY) == unreachable
-        assert await async_delete(session, Service(endpoint=url), KEY, ID) == unreachable
+        assert await async_submit(session, ServiceInfo(endpoint=url), KEY, BODY) == unreachable
+        assert await async_delete_installation(session, ServiceInfo(endpoint=url), KEY, ID) == unreachable
         assert await async_discover(session, url, "key") == unreachable
         assert await async_probe(session, url, "key") is Verdict.UNREACHABLE

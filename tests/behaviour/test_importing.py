@@ -61,7 +61,9 @@ async def test_moving_takes_identity_and_receipts(
     await async_settle(hass, entry)
     (report,) = (await async_act(hass, "export_data"))["reports"]
     assert report["receipt"]["submission_id"] == 7
-    assert await entry.runtime_data.eraser.async_has_sent() is False, "its deletion was asked for there"
+    assert await entry.runtime_data.remote_deletion.async_has_sent() is False, (
+        "its deletion was asked for there"
+    )
 
 
 async def test_what_cannot_be_imported_says_why(

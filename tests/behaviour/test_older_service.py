@@ -13,12 +13,12 @@ from custom_components.printernizer_stats.core.models import PrinterFleet
 from custom_components.printernizer_stats.core.sharing import report
 from custom_components.printernizer_stats.core.sharing.report import (
     Agreement,
-    Author,
-    Facts,
+    InstallationInfo,
+    ReportIdentity,
     Supplement,
     build,
 )
-from custom_components.printernizer_stats.core.sharing.service_info import Service
+from custom_components.printernizer_stats.core.sharing.service_info import ServiceInfo
 
 from ..helpers import INTEGRATION
 
@@ -35,7 +35,7 @@ FIRST = {
 }
 """How many words each enum had in the first version."""
 WEEK = (date(2026, 10, 12), date(2026, 10, 19))
-FACTS = Facts(
+FACTS = InstallationInfo(
     app_version="0.2.0",
     python_version="3.14",
     platform="linux",
@@ -45,7 +45,7 @@ FACTS = Facts(
     features={"sharing_enabled": True, "teleport": True},
 )
 # An even number: the printers are told.
-AUTHOR = Author(
+AUTHOR = ReportIdentity(
     installation_id="550e8400-e29b-81d4-a716-446655440000",
     agreement=Agreement(version=2, categories=tuple(DICTIONARY.categories), text_sha256="ab" * 32),
     supplement=Supplement(
@@ -116,7 +116,7 @@ def test_a_service_of_the_same_age_is_told_everything() -> None:
 )
 def test_only_the_version_is_taken_and_never_more_than_is_known(said: dict[str, Any], version: int) -> None:
     """A service that could name words could mark a home, and find the mark in the next week."""
-    assert Service.read("https://stats.example.com/submit", said).dictionary == version
+    assert ServiceInfo.read("https://stats.example.com/submit", said).dictionary == version
 
 
 def test_a_new_word_raises_the_version() -> None:

@@ -60,7 +60,7 @@ async def test_without_a_response_it_is_sent_too(
 ) -> None:
     await hass.services.async_call(DOMAIN, "submit_now", blocking=True)
     assert len(service.received) == 1
-    assert sharing_entry.runtime_data.submitter.state.pending == 0
+    assert sharing_entry.runtime_data.report_scheduler.state.pending == 0
 
 
 async def test_a_preview_that_is_outdated_is_not_sent(
@@ -75,7 +75,7 @@ async def test_a_preview_that_is_outdated_is_not_sent(
     assert json.loads(newer["body"])["usage_stats"]["upload_count"] == 2
     await async_act(hass, "submit_now", {"sha256": newer["sha256"]})
     assert service.received == [newer["body"].encode()]
-    assert sharing_entry.runtime_data.submitter.state.pending == 0
+    assert sharing_entry.runtime_data.report_scheduler.state.pending == 0
 
 
 async def test_there_is_one_report_a_day(

@@ -107,7 +107,7 @@ async def test_a_backlog_has_no_rhythm_and_no_burst(
     await _async_backlog(hass, entry, freezer, watcher)
     await async_act(hass, "submit_now")
     assert len(watcher.of("POST")) == 1, "only the report that was closed"
-    while entry.runtime_data.submitter.state.pending:
+    while entry.runtime_data.report_scheduler.state.pending:
         await async_pass(hass, entry, freezer, minutes=30)
     moments = [each.at for each in watcher.of("POST")]
     gaps = [later - earlier for earlier, later in pairwise(moments)]

@@ -50,4 +50,4 @@ async def test_reports_tell_the_country_that_was_set(
     hass.config.country = chosen
     await hass.config.async_set_time_zone(zone)
     entry = await async_setup(hass)
-    assert entry.runtime_data.facts().country_code == code
+    assert entry.runtime_data.installation_info().country_code == code

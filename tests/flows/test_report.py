@@ -194,9 +194,9 @@ async def test_a_report_that_nobody_answered_yet_waits(
     service: StatisticsService,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    await sharing_entry.runtime_data.submitter.async_preview()
+    await sharing_entry.runtime_data.report_scheduler.async_preview()
     freezer.move_to("2026-10-19 00:00:01+00:00")
-    await sharing_entry.runtime_data.submitter.async_close_week()
+    await sharing_entry.runtime_data.report_scheduler.async_close_week()
     text = page_text(await async_open_options(hass, sharing_entry, "reports"))
     assert "| 2026-10-14 - 2026-10-18 | Waits |  | None |" in text
     assert service.received == []

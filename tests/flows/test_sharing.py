@@ -159,7 +159,7 @@ async def test_on_and_off_in_the_options(hass: HomeAssistant, service: Statistic
         "client_key": CLIENT_KEY,
         "consent": None,
     }
-    assert entry.runtime_data.submitter.state.next is not None
+    assert entry.runtime_data.report_scheduler.state.next is not None
 
     page = await async_open_options(hass, entry, "sharing")
     assert defaults(page)["share"] is True
@@ -171,7 +171,7 @@ async def test_on_and_off_in_the_options(hass: HomeAssistant, service: Statistic
     await async_next(hass, page, {})
     await async_settle(hass, entry)
     assert not entry.options["share"]
-    assert entry.runtime_data.submitter.state.next is None
+    assert entry.runtime_data.report_scheduler.state.next is None
     agreed, withdrawn = decisions(entry)
     assert (agreed["decision"], agreed["categories"]) == ("agreed", ["base", "errors", "printers"])
     assert (withdrawn["decision"], withdrawn["categories"]) == ("withdrawn", [])

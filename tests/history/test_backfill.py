@@ -105,7 +105,7 @@ async def test_past_prints_are_counted_and_marked(
     assert not [each for each in told if each.data.get("backfilled")], "what is past is no news"
     with entry.runtime_data.store.reader() as conn:
         plan = get_setting(conn, "backfill")
-    assert plan == {"until": entry.runtime_data.following.since, "done": True}
+    assert plan == {"until": entry.runtime_data.printer_manager.since, "done": True}
 
 
 async def test_the_past_is_counted_once(

@@ -56,14 +56,14 @@ async def test_printers_go_by_keys_of_our_own_that_stay(hass: HomeAssistant) -> 
     moon = _house(hass)
     ticked = [one.id, two.id, moon.printer.id]
     entry = await async_setup(hass, printers=[*ticked, "gone from the registry"], declined=[declined.id])
-    before = {key: each.id for key, each in entry.runtime_data.following.printers.items()}
+    before = {key: each.id for key, each in entry.runtime_data.printer_manager.printers.items()}
     assert sorted(before.values()) == sorted(ticked)
     assert not before.keys() & before.values(), "keys tell nothing of the registry"
-    assert entry.runtime_data.following.fleet.types == {"octoprint": 2, "klipper": 1}
+    assert entry.runtime_data.printer_manager.fleet.types == {"octoprint": 2, "klipper": 1}
 
     hass.config_entries.async_update_entry(entry, options={**entry.options, "printers": [two.id]})
     assert await hass.config_entries.async_reload(entry.entry_id)
-    after = {key: each.id for key, each in entry.runtime_data.following.printers.items()}
+    after = {key: each.id for key, each in entry.runtime_data.printer_manager.printers.items()}
     assert after.items() < before.items()
 
 
@@ -73,7 +73,7 @@ async def test_printers_are_known_at_once_and_followed_once_home_assistant_has_s
 ) -> None:
     printer, another = OctoPrint(hass), OctoPrint(hass, "def")
     entry = await async_setup(hass, printers=[printer.id], declined=[another.id])
-    following = entry.runtime_data.following
+    following = entry.runtime_data.printer_manager
     printer.show("operational")
     await async_settle(hass, entry)
     assert [each.id for each in following.printers.values()] == [printer.id]
@@ -126,7 +126,7 @@ async def test_stopped_follows_nothing(
     house = async_house(hass, "bambu_lab", "01P00A")
     house.show(BAMBU, "idle")
     entry = await async_setup(hass, printers=[house.printer.id])
-    following = entry.runtime_data.following
+    following = entry.runtime_data.printer_manager
     following.async_stop()
     following.async_stop()
     house.show(BAMBU, "running")
@@ -143,7 +143,7 @@ async def test_a_printer_is_looked_at_as_it_is_now(
 ) -> None:
     printer = OctoPrint(hass)
     entry = await async_setup(hass, printers=[printer.id])
-    following = entry.runtime_data.following
+    following = entry.runtime_data.printer_manager
     (key,) = following.printers
     printer.show("printing", 40)
     await async_pass(hass, entry, freezer, minutes=10)

@@ -69,7 +69,7 @@ async def test_a_repetier_printer_without_a_registry_entry(
         hass.states.async_set("sensor.shed_current_job", "0", {"unit_of_measurement": "%"})
         await async_pass(hass, entry, freezer, minutes=5)
         assert entity_state(hass, entry, key).state == "1", percent
-    assert entry.runtime_data.following.fleet.types == {"repetier": 1}
+    assert entry.runtime_data.printer_manager.fleet.types == {"repetier": 1}
 
 
 async def test_a_renamed_sensor_with_words_of_its_own(
@@ -101,7 +101,7 @@ async def test_a_disabled_sensor_is_not_followed(
     entity_registry.async_update_entity(sensor.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
     described = {"entity": sensor.id, "printer_type": "other", "states": {"busy": "printing"}}
     entry = await async_setup(hass, manual=[described, {**described, "entity": "gone from the registry"}])
-    assert entry.runtime_data.following.fleet.count == 0
+    assert entry.runtime_data.printer_manager.fleet.count == 0
 
 
 async def test_several_and_forgotten_again(hass: HomeAssistant) -> None:
@@ -109,7 +109,7 @@ async def test_several_and_forgotten_again(hass: HomeAssistant) -> None:
     for each in ("sensor.shed", "sensor.attic"):
         page = await async_describe(hass, entry, {"entity": each})
         await async_sort(hass, page, WORDS)
-    assert entry.runtime_data.following.fleet.types == {"other": 2}
+    assert entry.runtime_data.printer_manager.fleet.types == {"other": 2}
 
     menu = await async_open_options(hass, entry, "manual")
     assert menu["menu_options"] == ["describe", "forget"]
@@ -117,7 +117,7 @@ async def test_several_and_forgotten_again(hass: HomeAssistant) -> None:
     await hass.config_entries.options.async_configure(page["flow_id"], {"manual": ["sensor.shed"]})
     await hass.async_block_till_done()
     assert [each["entity"] for each in entry.options["manual"]] == ["sensor.attic"]
-    assert entry.runtime_data.following.fleet.types == {"other": 1}
+    assert entry.runtime_data.printer_manager.fleet.types == {"other": 1}
 
 
 @pytest.mark.parametrize(

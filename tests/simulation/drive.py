@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from custom_components.printernizer_stats.core.models import UsageEvent
+from custom_components.printernizer_stats.printers.printer_view import PrinterView
 from custom_components.printernizer_stats.printers.profiles import Role
-from custom_components.printernizer_stats.printers.views import PrinterView
 
 from ..replaying import Replay
 

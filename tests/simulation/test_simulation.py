@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from custom_components.printernizer_stats.core.models import PrinterState, UsageEvent
+from custom_components.printernizer_stats.printers.printer_view import NUMBERS, PrinterView
 from custom_components.printernizer_stats.printers.profiles import PROFILES, Profile, Role
-from custom_components.printernizer_stats.printers.views import NUMBERS, PrinterView
 
 from .catalog import DISTURBANCES
 from .course import Course, Gap, Kind, course

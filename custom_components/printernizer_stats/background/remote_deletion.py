@@ -17,14 +17,14 @@ from sqlalchemy import Connection
 
 from ..const import HOUR_SECONDS
 from ..core.sharing import deletion_requests, identity, identity_rotation
-from ..core.sharing.api import Answer, Credentials, Verdict, async_delete
+from ..core.sharing.api import Answer, Credentials, Verdict, async_delete_installation
 from ..core.sharing.connect import Connect
 from ..core.sharing.deletion_requests import Deletion, Plan
-from ..core.sharing.discovery import async_meet
+from ..core.sharing.discovery import async_service_info
 from ..core.sharing.endpoint import installation_url
 from ..core.sharing.identity_rotation import Sent
 from ..core.sharing.schedule import after_failure, deletion_slot
-from ..core.sharing.service_info import Service
+from ..core.sharing.service_info import ServiceInfo
 from ..core.sharing.settings import SharingSettings
 from ..core.store import STORE_ERRORS, UsageStore
 
@@ -36,7 +36,7 @@ _TURN_SECONDS: Final = 20
 _GONE: Final = (404, 410)
 
 
-class Eraser:
+class RemoteDeletion:
     """Asks for deletions and repeats them until they are confirmed.
 
     One id at a time, at moments hours apart: in one go they would be known to be from one home. A person may
@@ -115,7 +115,7 @@ class Eraser:
             case Sent.FORGET:
                 await self._run(identity_rotation.forget_sent)
             case Sent.KEEP:
-                await self._run(identity_rotation.renew)
+                await self._run(identity_rotation.rotate)
         return []
 
     async def _async_due(self, _due: datetime) -> None:
@@ -173,19 +173,19 @@ class Eraser:
         """Ask the service that the id was sent to; None once it has confirmed, else what it said."""
         endpoint = each.endpoint or self._settings.endpoint
         client_key = each.client_key or self._settings.client_key
-        met = await async_meet(self._store, self._connect, endpoint, client_key)
-        if isinstance(met, Answer):
-            return met
+        info = await async_service_info(self._store, self._connect, endpoint, client_key)
+        if isinstance(info, Answer):
+            return info
         now = _now()
         proof = None
         if each.key_seed is not None:
             url = installation_url(endpoint, each.installation_id)
-            at = identity.signing_time(met.date, now)
+            at = identity.signing_time(info.date, now)
             proof = identity.from_seed(each.key_seed).prove("DELETE", url, b"", at)
         credentials = Credentials(client_key=client_key, proof=proof)
         async with self._connect() as session:
-            answer = await async_delete(session, met, credentials, each.installation_id)
-        if not _is_confirmed(each, met, answer):
+            answer = await async_delete_installation(session, info, credentials, each.installation_id)
+        if not _is_confirmed(each, info, answer):
             return answer
         await self._run(lambda conn: deletion_requests.confirm(conn, each, now, answer.receipt))
         return None
@@ -202,12 +202,12 @@ class Eraser:
         return await asyncio.wrap_future(self._store.run(function))
 
 
-def _is_confirmed(each: Deletion, met: Service, answer: Answer) -> bool:
+def _is_confirmed(each: Deletion, info: ServiceInfo, answer: Answer) -> bool:
     """Whether the id is gone: its service says so, signed if it signs, and not somebody in between.
 
     A service of the first protocol has no signature, and says 404 or 410 of what it does not have.
     """
-    unsigned = each.key_seed is None and not met.receipt_keys
+    unsigned = each.key_seed is None and not info.receipt_keys
     return answer.verdict is Verdict.ACCEPTED or (unsigned and answer.status in _GONE)
 
 

@@ -22,12 +22,12 @@ from ..core.report_intervals import utc_day
 from ..core.sharing import consent, delivery_stats, history, identity, outbox, service_info
 from ..core.sharing.api import Answer, Verdict
 from ..core.sharing.connect import Connect
-from ..core.sharing.delivery import Courier
+from ..core.sharing.delivery import ReportDelivery
 from ..core.sharing.outbox import StoredReport
-from ..core.sharing.report import Facts
-from ..core.sharing.report_builder import Freezer, Preview, RefusedError
+from ..core.sharing.report import InstallationInfo
+from ..core.sharing.report_builder import Preview, RefusedError, ReportBuilder
 from ..core.sharing.schedule import after_failure, after_start, is_astray, late_slot, next_slot
-from ..core.sharing.service_info import Service
+from ..core.sharing.service_info import ServiceInfo
 from ..core.sharing.settings import SharingSettings
 from ..core.sharing.status import AWAY, STATUS, SharingState, Status
 from ..core.store import STORE_ERRORS, UsageStore
@@ -40,7 +40,7 @@ _HEARD: Final = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.HELD, Verdict.CONFL
 SIGNAL_REPORT_SENT: Final[SignalType[StoredReport]] = SignalType(f"{DOMAIN}_report_sent")
 
 
-class Submitter:
+class ReportScheduler:
     """Plans when to send what was frozen; opens no connection while sharing is off."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Submitter:
         store: UsageStore,
         settings: SharingSettings,
         *,
-        facts: Callable[[], Facts],
+        installation: Callable[[], InstallationInfo],
         connect: Connect,
         on_change: Callable[[], None],
         on_renewed: Callable[[], None],
@@ -62,9 +62,9 @@ class Submitter:
         self._hass = hass
         self._store = store
         self._settings = settings
-        self._facts = facts
+        self._installation = installation
         self._on_change = on_change
-        self._courier = Courier(
+        self._delivery = ReportDelivery(
             store, settings, connect, clock=_now, on_accepted=self._tell, on_renewed=on_renewed
         )
         self._random = SystemRandom()
@@ -75,13 +75,13 @@ class Submitter:
     async def async_start(self) -> None:
         """Note the user's choice, and plan the next submission if it is a yes."""
         now = _now()
-        freezer = self._freezer()
-        self._plan = await self._run(lambda conn: self._prepare(conn, freezer, now))
+        builder = self._builder()
+        self._plan = await self._run(lambda conn: self._prepare(conn, builder, now))
         if not self._settings.share:
             status = Status.PAUSED if self._settings.paused else Status.OFF
             self._set(replace(await self._run(_look), status=status))
             return
-        await self._run(freezer.freeze)
+        await self._run(builder.freeze)
         known = await self._run(delivery_stats.load)
         planned = self._plan.get("next")
         self._plan["next"] = after_start(now, planned, self._random, known.attempted)
@@ -101,8 +101,8 @@ class Submitter:
     async def async_close_week(self) -> None:
         """Freeze the report of every interval that is over; call whenever a day begins."""
         if self._settings.share:
-            await self._courier.async_get_acquainted()
-            await self._run(self._freezer().freeze)
+            await self._delivery.async_ensure_discovered()
+            await self._run(self._builder().freeze)
 
     async def async_mend_plan(self) -> None:
         """Plan anew what was planned by a clock that was wrong."""
@@ -114,7 +114,7 @@ class Submitter:
 
     async def async_preview(self) -> Preview:
         """Return the report that would be sent now, and those that are frozen already; changes nothing."""
-        return await self._run(self._freezer().preview)
+        return await self._run(self._builder().preview)
 
     async def async_submit_now(self, expected: str | None = None) -> StoredReport:
         """Close the running interval and send its report at once; returns it as acknowledged.
@@ -128,21 +128,21 @@ class Submitter:
         if self._sending.locked():
             raise _refusal("already_sending")
         async with self._sending:
-            met = await self._courier.async_meet()
-            if isinstance(met, Answer):
-                answer = met
+            info = await self._delivery.async_service_info()
+            if isinstance(info, Answer):
+                answer = info
             else:
                 report = await self._async_close_early(expected)
-                answer = await self._courier.async_deliver(met, report)
+                answer = await self._delivery.async_deliver(info, report)
             await self._async_follow(answer)
         if answer.verdict is not Verdict.ACCEPTED:
             raise _refusal(f"submission_{answer.verdict}")
         return await self._run(lambda conn: outbox.get(conn, report.id))
 
     async def _async_close_early(self, expected: str | None) -> StoredReport:
-        freezer = self._freezer()
+        builder = self._builder()
         try:
-            return await self._run(lambda conn: freezer.close_early(conn, expected))
+            return await self._run(lambda conn: builder.close_early(conn, expected))
         except RefusedError as error:
             raise _refusal(error.key) from error
 
@@ -155,14 +155,14 @@ class Submitter:
                 await self._async_send_oldest()
 
     async def _async_send_oldest(self) -> None:
-        met = await self._courier.async_meet()
-        if not isinstance(met, Service):
-            await self._async_follow(met)
+        info = await self._delivery.async_service_info()
+        if not isinstance(info, ServiceInfo):
+            await self._async_follow(info)
             return
-        await self._run(self._freezer().freeze)
+        await self._run(self._builder().freeze)
         waiting = await self._async_ready()
         if waiting:
-            await self._async_follow(await self._courier.async_deliver(met, waiting[0]))
+            await self._async_follow(await self._delivery.async_deliver(info, waiting[0]))
         else:
             self._plan["next"] = next_slot(_now(), self._random)
             await self._async_plan(self.state.status)
@@ -212,10 +212,10 @@ class Submitter:
         self.state = state
         self._on_change()
 
-    def _freezer(self) -> Freezer:
+    def _builder(self) -> ReportBuilder:
         settings = self._settings
-        return Freezer(
-            facts=self._facts(),
+        return ReportBuilder(
+            installation=self._installation(),
             endpoint=settings.endpoint,
             today=utc_day(_now()),
             pseudonymous=settings.pseudonymous,
@@ -232,9 +232,9 @@ class Submitter:
     async def _run[T](self, function: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(self._store.run(function))
 
-    def _prepare(self, conn: Connection, freezer: Freezer, now: float) -> dict[str, Any]:
-        consent.apply(conn, self._settings, now, freezer.begin_anew)
-        consent.pause(conn, self._settings, now, freezer.begin_anew)
+    def _prepare(self, conn: Connection, builder: ReportBuilder, now: float) -> dict[str, Any]:
+        consent.apply(conn, self._settings, now, builder.close_and_start)
+        consent.pause(conn, self._settings, now, builder.close_and_start)
         history.note_first_day(conn, utc_day(now))
         if self._settings.share:
             identity.ensure(conn, pseudonymous=self._settings.pseudonymous)

@@ -15,23 +15,23 @@ from homeassistant.helpers.event import (
 from homeassistant.util import dt as dt_util
 
 from ..core.store import STORE_ERRORS, UsageStore
-from .report_scheduler import Submitter
+from .report_scheduler import ReportScheduler
 
 _HEARTBEAT: Final = timedelta(minutes=15)
 
 type Measure = Callable[[float | None], None]
 
 
-class Clockwork:
+class Timers:
     """Follows the clock, also one that is set back: timers would wait until its old time."""
 
     def __init__(
-        self, hass: HomeAssistant, store: UsageStore, submitter: Submitter, measure: Measure
+        self, hass: HomeAssistant, store: UsageStore, report_scheduler: ReportScheduler, measure: Measure
     ) -> None:
         """Take who is told; `measure` counts uptime as of an instant (epoch seconds, None: now)."""
         self._hass = hass
         self._store = store
-        self._submitter = submitter
+        self._submitter = report_scheduler
         self._measure = measure
         self._seen = dt_util.utcnow()
         self._midnights: list[Callable[[], None]] = []
@@ -81,8 +81,8 @@ class Clockwork:
             await self._submitter.async_close_week()
 
 
-def async_start_clockwork(
-    hass: HomeAssistant, store: UsageStore, submitter: Submitter, measure: Measure
+def async_start_timers(
+    hass: HomeAssistant, store: UsageStore, report_scheduler: ReportScheduler, measure: Measure
 ) -> list[Callable[[], None]]:
     """Begin to follow the clock; returns how to stop."""
-    return Clockwork(hass, store, submitter, measure).start()
+    return Timers(hass, store, report_scheduler, measure).start()

@@ -147,7 +147,7 @@ def _weeks(conn: Connection, today: date) -> Weeks:
 
 
 async def _async_sharing(hass: HomeAssistant, runtime: Runtime) -> Sharing:
-    preview = await runtime.submitter.async_preview()
+    preview = await runtime.report_scheduler.async_preview()
     status = runtime.coordinator.data.sharing.status
     good_for = timedelta(hours=_LINK_HOURS)
     return Sharing(

@@ -18,7 +18,7 @@ _LATEST: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class ConsentWords:
     """The texts of one kind (config, options, issues, selector), and the language that they are in."""
 
     kind: str
@@ -43,17 +43,17 @@ class Words:
         }
 
 
-async def async_words(hass: HomeAssistant, kind: str) -> Words:
+async def async_consent_words(hass: HomeAssistant, kind: str) -> ConsentWords:
     """Return the texts of a kind in the language of the house, in English where there are none."""
     texts = await async_get_translations(hass, hass.config.language, kind, [DOMAIN])
     english = await async_get_translations(hass, _ENGLISH, kind, [DOMAIN])
     language = _ENGLISH if texts == english else hass.config.language
-    return Words(kind=kind, language=language, texts=texts)
+    return ConsentWords(kind=kind, language=language, texts=texts)
 
 
 async def async_list_fields(hass: HomeAssistant, paths: Collection[str]) -> str:
     """Return, as Markdown, what these fields of the report are for, category by category."""
-    words = await async_words(hass, "selector")
+    words = await async_consent_words(hass, "selector")
     parts = []
     for category in DICTIONARY.categories:
         listed = [
@@ -71,13 +71,13 @@ async def async_list_decisions(hass: HomeAssistant, ledger: Mapping[str, Any]) -
     """Return, as Markdown, the latest decisions of a ledger; empty when nothing was ever decided."""
     if not ledger["entries"]:
         return ""
-    words = await async_words(hass, "selector")
+    words = await async_consent_words(hass, "selector")
     lines = [_decision(words, each) for each in ledger["entries"][-_LATEST:]]
     notes = [] if ledger["intact"] else ["", words.option("decision", "broken")]
     return "\n".join(["", "", words.option("decision", "title"), "", *lines, *notes])
 
 
-def _decision(words: Words, entry: Mapping[str, Any]) -> str:
+def _decision(words: ConsentWords, entry: Mapping[str, Any]) -> str:
     day = dt_util.as_local(dt_util.utc_from_timestamp(seconds(entry["decided"]))).date().isoformat()
     names = ", ".join(words.option("category", each) for each in entry["categories"])
     past = f" ({words.option('decision', 'past')})" if entry["includes_past"] else ""

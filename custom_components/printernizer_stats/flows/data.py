@@ -16,7 +16,7 @@ import voluptuous as vol
 
 from ..const import CONF_AT_ONCE, DOMAIN
 from ..core.store import TracesLeftError
-from ..data_deletion import Scope, async_delete
+from ..data_deletion import DeletionScope, async_delete_data
 from ..data_import import async_import_upload
 from ..http import EXPORT_PATH, PRINTS_PATH
 from ..runtime import loaded_runtime
@@ -88,11 +88,11 @@ class DataSteps(Pages):
         if user_input is not None:
             self._deletion = user_input
             return await self.async_step_delete_confirm()
-        scopes = SelectSelectorConfig(options=list(Scope), translation_key="delete_scope")
+        scopes = SelectSelectorConfig(options=list(DeletionScope), translation_key="delete_scope")
         fields: dict[vol.Marker, Any] = {
-            vol.Required(_SCOPE, default=Scope.EVENTS.value): SelectSelector(scopes)
+            vol.Required(_SCOPE, default=DeletionScope.EVENTS.value): SelectSelector(scopes)
         }
-        if await runtime.eraser.async_has_sent():
+        if await runtime.remote_deletion.async_has_sent():
             fields[vol.Required(_REMOTE, default=True)] = bool
             fields[vol.Required(CONF_AT_ONCE, default=False)] = bool
         return self.async_show_form(step_id="delete", data_schema=vol.Schema(fields), last_step=False)
@@ -117,7 +117,9 @@ class DataSteps(Pages):
     async def _async_delete(self, chosen: dict[str, Any]) -> ConfigFlowResult:
         wish = {"remote": chosen.get(_REMOTE, False), "at_once": chosen.get(CONF_AT_ONCE, False)}
         try:
-            deletions = await async_delete(self.hass, self.config_entry, Scope(chosen[_SCOPE]), **wish)
+            deletions = await async_delete_data(
+                self.hass, self.config_entry, DeletionScope(chosen[_SCOPE]), **wish
+            )
         except TracesLeftError:
             return self.async_abort(reason="delete_unfinished")
         waits = any(not each["confirmed"] for each in deletions)

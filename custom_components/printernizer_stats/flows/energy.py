@@ -19,9 +19,9 @@ import voluptuous as vol
 
 from ..const import CONF_ENERGY, CONF_METER, CONF_PRICE, CONF_PRICE_SENSOR
 from ..core.markdown import harmless
-from ..printers.chosen import async_chosen_printers
 from ..printers.entities import FoundPrinter
 from ..printers.manual import async_entity_id, async_reference
+from ..printers.selection import async_chosen_printers
 from .printer_forms import printer_label
 
 _PRINTER: Final = "printer"

@@ -6,8 +6,8 @@ from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 import voluptuous as vol
 
 from ..const import CONF_MIN_PRINT_SECONDS, CONF_PRINTERS
-from ..printers.chosen import async_away
 from ..printers.entities import async_find_printers
+from ..printers.selection import async_away
 from .dashboard import DashboardSteps
 from .data import DataSteps
 from .energy import EnergySteps

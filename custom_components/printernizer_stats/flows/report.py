@@ -56,7 +56,7 @@ class ReportSteps(Pages):
         if user_input is not None:
             return await (self._async_send(runtime) if user_input.get(_SEND) else self.async_step_init())
         await runtime.async_catch_up()
-        preview = await runtime.submitter.async_preview()
+        preview = await runtime.report_scheduler.async_preview()
         shown = preview.next
         self._shown_sha256 = shown.sha256
         word = await async_words(self.hass, "report")
@@ -99,7 +99,7 @@ class ReportSteps(Pages):
     async def _async_send(self, runtime: Runtime) -> ConfigFlowResult:
         """Send what was shown and nothing else, and show what became of it."""
         try:
-            await runtime.submitter.async_submit_now(self._shown_sha256)
+            await runtime.report_scheduler.async_submit_now(self._shown_sha256)
         except ServiceValidationError as error:
             return self.async_show_page("not_sent", {"reason": await async_reason(self.hass, error)})
         return await self.async_step_reports()

@@ -13,7 +13,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.util import dt as dt_util
 
-from ..background.remote_deletion import Eraser
+from ..background.remote_deletion import RemoteDeletion
 from ..const import (
     CONF_AGREE,
     CONF_AT_ONCE,
@@ -32,7 +32,7 @@ from ..core.report_intervals import utc_day
 from ..core.store import STORE_ERRORS, UsageStore
 from ..core.store.consent_ledger import ledger
 from ..core.store.report_intervals import past_weeks
-from .consent_texts import async_list_decisions, async_list_fields, async_words
+from .consent_texts import async_consent_words, async_list_decisions, async_list_fields
 from .sharing_forms import async_check_sharing, categories_schema, flat, sharing_schema, ticks_schema
 
 
@@ -124,7 +124,7 @@ class SharingPages(ConfigEntryBaseFlow):
         self, step: str, placeholders: Mapping[str, str], fields: Iterable[str]
     ) -> dict[str, str]:
         """Return hash and language of what a page with these fields says."""
-        words = await async_words(self.hass, self._texts)
+        words = await async_consent_words(self.hass, self._texts)
         labels = [f"{part}.{field}" for field in fields for part in ("data", "data_description")]
         return words.shown(f"step.{step}", labels, placeholders)
 
@@ -132,7 +132,7 @@ class SharingPages(ConfigEntryBaseFlow):
         """Say what the first protocol means, where the service speaks no other."""
         if self._wish[CONF_PSEUDONYMOUS] is None:
             return ""
-        words = await async_words(self.hass, "selector")
+        words = await async_consent_words(self.hass, "selector")
         return f"\n\n{words.option('decision', CONF_PSEUDONYMOUS)}"
 
     async def _async_past_weeks(self) -> int:
@@ -193,13 +193,15 @@ class SharingSteps(SharingPages, OptionsFlow):
 
     async def async_step_leave(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Stop sharing, and offer to delete what was sent."""
-        eraser: Eraser | None = self.config_entry.runtime_data.eraser if self._is_loaded() else None
+        remote_deletion: RemoteDeletion | None = (
+            self.config_entry.runtime_data.remote_deletion if self._is_loaded() else None
+        )
         if user_input is not None:
-            if eraser is not None and user_input.get(CONF_DELETE_SENT):
-                await _async_delete_sent(eraser, at_once=user_input.get(CONF_AT_ONCE, False))
+            if remote_deletion is not None and user_input.get(CONF_DELETE_SENT):
+                await _async_delete_sent(remote_deletion, at_once=user_input.get(CONF_AT_ONCE, False))
             consent = await self._async_withdrawal("leave", user_input)
             return self._finish({**self._wish, CONF_CONSENT: consent})
-        sent = eraser is not None and await eraser.async_has_sent()
+        sent = remote_deletion is not None and await remote_deletion.async_has_sent()
         ticks = {CONF_DELETE_SENT: True, CONF_AT_ONCE: False} if sent else {}
         return self.async_show_form(step_id="leave", data_schema=ticks_schema(ticks))
 
@@ -212,10 +214,10 @@ class SharingSteps(SharingPages, OptionsFlow):
         return self.config_entry.state is ConfigEntryState.LOADED
 
 
-async def _async_delete_sent(eraser: Eraser, *, at_once: bool) -> None:
+async def _async_delete_sent(remote_deletion: RemoteDeletion, *, at_once: bool) -> None:
     """Ask for the deletion; once that is noted it goes on by itself, also when the file fails afterwards."""
     try:
-        await eraser.async_request(at_once=at_once)
+        await remote_deletion.async_request(at_once=at_once)
     except STORE_ERRORS:
-        if await eraser.async_has_sent():
+        if await remote_deletion.async_has_sent():
             raise

@@ -30,7 +30,7 @@ from ..const import (
 from ..core.dictionary import BASE, DICTIONARY
 from ..core.sharing.api import Verdict, async_discover, async_probe
 from ..core.sharing.endpoint import endpoint_error, is_default
-from ..core.sharing.service_info import Service
+from ..core.sharing.service_info import ServiceInfo
 from ..core.sharing.settings import asks_not_to_track
 
 _FAILED: Final = {
@@ -103,7 +103,7 @@ async def async_check_sharing(
         return options, error
     async with async_connect(hass) as session:
         found = await async_discover(session, options[CONF_ENDPOINT], options[CONF_CLIENT_KEY])
-    if isinstance(found, Service) and not found.is_agreed(pseudonymous=False):
+    if isinstance(found, ServiceInfo) and not found.is_agreed(pseudonymous=False):
         if is_default(options[CONF_ENDPOINT]):
             return options, _FAILED[Verdict.UNREACHABLE]
         options[CONF_PSEUDONYMOUS] = options[CONF_ENDPOINT]

@@ -27,10 +27,10 @@ from ..core.models import UsageEvent
 from ..core.prints.rules import Rules
 from ..core.store import StoreClosedError
 from ..core.store.settings import get_setting, set_setting
-from ..printers.chosen import async_chosen_printers, tuned_rules
 from ..printers.entities import FoundPrinter, async_parts
 from ..printers.profiles import Role
 from ..printers.replay import Moment, replay
+from ..printers.selection import async_chosen_printers, tuned_rules
 from ..runtime import StatsConfigEntry
 from .long_term_statistics import async_import_past
 
@@ -78,8 +78,8 @@ async def _async_try(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
 
 async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
     runtime = entry.runtime_data
-    await runtime.following.begun.wait()
-    since = runtime.following.since
+    await runtime.printer_manager.begun.wait()
+    since = runtime.printer_manager.since
     until = await asyncio.wrap_future(runtime.store.run(lambda conn: _plan(conn, since)))
     recorder = get_instance(hass)
     if until is None or not await asyncio.shield(recorder.async_db_ready):

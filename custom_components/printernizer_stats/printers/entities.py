@@ -11,9 +11,9 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from ..core.models import Observation
+from .printer_view import PrinterView
 from .profiles import PROFILES, Profile, Role, recognise
 from .remembered import Remembered, async_remembered
-from .views import PrinterView
 
 _DOMAINS: Final = ("sensor", "binary_sensor")
 

@@ -16,13 +16,6 @@ from ..const import DOMAIN
 from ..core.models import Observation, PrinterFleet
 from ..issues import async_keep_gone, async_offer_printers, async_report_gone
 from .bus_events import BusEventSource
-from .chosen import (
-    async_chosen_printers,
-    async_count_new,
-    async_gone,
-    chosen_references,
-    tuned_rules,
-)
 from .config_entries import ConfigEntrySource
 from .devices import async_remove_stale
 from .entities import EntitySource, FoundPrinter, async_to_remember
@@ -30,6 +23,13 @@ from .keys import PrinterKeys
 from .manual import MANUAL
 from .profiles import PROFILES
 from .remembered import async_remembered
+from .selection import (
+    async_chosen_printers,
+    async_count_new,
+    async_gone,
+    chosen_references,
+    tuned_rules,
+)
 from .tracker import Tracker
 
 SIGNAL_PRINTERS: Final = f"{DOMAIN}_printers"
@@ -39,7 +39,7 @@ _PATIENCE: Final = 300.0
 _PATIENCE_UNSEEN: Final = 86400.0
 
 
-class Following:
+class PrinterManager:
     """The printers that are counted, by our own key; `since` (epoch seconds) holds once `begun` is set."""
 
     def __init__(

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from ..core.models import UsageEvent
 from ..core.prints.rules import Rules
 from ..core.prints.session import PrintSession
+from .printer_view import PrinterView
 from .profiles import Profile, Role
-from .views import PrinterView
 
 
 class Moment(NamedTuple):

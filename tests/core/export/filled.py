@@ -13,9 +13,15 @@ from custom_components.printernizer_stats.core.export.document import document
 from custom_components.printernizer_stats.core.models import PrinterFleet, UsageEvent, Value
 from custom_components.printernizer_stats.core.report_intervals import utc_day
 from custom_components.printernizer_stats.core.sharing import identity, outbox
-from custom_components.printernizer_stats.core.sharing.report import Author, Facts, Report, build, everything
+from custom_components.printernizer_stats.core.sharing.report import (
+    InstallationInfo,
+    Report,
+    ReportIdentity,
+    build,
+    everything,
+)
 from custom_components.printernizer_stats.core.store import UsageStore
-from custom_components.printernizer_stats.core.store.consent_ledger import Entry, append
+from custom_components.printernizer_stats.core.store.consent_ledger import ConsentEntry, append
 from custom_components.printernizer_stats.core.store.queries import purge
 from custom_components.printernizer_stats.core.store.report_intervals import cut
 from custom_components.printernizer_stats.core.store.settings import set_setting
@@ -24,7 +30,7 @@ from custom_components.printernizer_stats.core.store.tables import usage_deletio
 ZONE: Final = ZoneInfo("Europe/Amsterdam")
 NOON: Final = 1795345200.0  # 2026-11-22 11:00 UTC, a Sunday
 DAY: Final = 86400.0
-FACTS: Final = Facts(
+FACTS: Final = InstallationInfo(
     app_version="0.1.0",
     python_version="3.14",
     platform="linux",
@@ -70,7 +76,7 @@ def agree(conn: Connection) -> None:
     """Write into the ledger of consent that sharing was agreed to."""
     append(
         conn,
-        Entry(
+        ConsentEntry(
             at=NOON,
             decision="agreed",
             version=1,
@@ -92,14 +98,14 @@ def _sent(conn: Connection, state: outbox.ReportState) -> None:
     """Close the running week, and have its report answered."""
 
     def make(counts: Any, start: date, end: date) -> Report:
-        author = Author(installation_id=identity.weekly(conn, start).id, agreement=everything())
+        author = ReportIdentity(installation_id=identity.weekly(conn, start).id, agreement=everything())
         return build(FACTS, counts, author, start, end)
 
     assert cut(conn, utc_day(NOON)) is not None
     outbox.freeze_closed(conn, make)
     (report,) = outbox.pending(conn)
     receipt = {"submission_id": 7, "jws": "e30.e30.e30"}
-    outbox.answered(conn, report.id, state=state, at=NOON, status=200, receipt=receipt)
+    outbox.note_answer(conn, report.id, state=state, at=NOON, status=200, receipt=receipt)
 
 
 def _more(conn: Connection) -> None:

@@ -20,7 +20,7 @@ from custom_components.printernizer_stats.core.sharing.api import (
     async_probe,
     async_submit,
 )
-from custom_components.printernizer_stats.core.sharing.service_info import Service
+from custom_components.printernizer_stats.core.sharing.service_info import ServiceInfo
 
 KEY = Credentials(client_key="key")
 BODY = b'{"a":1}'
@@ -45,7 +45,7 @@ def ask(socket_enabled: None) -> Ask:
         app.router.add_post("/submit", answer)
         async with TestServer(app) as server, aiohttp.ClientSession() as session:
             return await async_submit(
-                session, Service(endpoint=str(server.make_url("/submit"))), KEY, BODY
+                session, ServiceInfo(endpoint=str(server.make_url("/submit"))), KEY, BODY
             ), seen
 
     return run
@@ -134,7 +134,7 @@ async def test_a_redirect_is_not_followed(ask: Ask) -> None:
 async def test_nobody_there(socket_enabled: None, unused_tcp_port: int) -> None:
     async with aiohttp.ClientSession() as session:
         url = f"http://127.0.0.1:{unused_tcp_port}/submit"
-        assert await async_submit(session, Service(endpoint=url), KEY, BODY) == Answer(
+        assert await async_submit(session, ServiceInfo(endpoint=url), KEY, BODY) == Answer(
             verdict=Verdict.UNREACHABLE
         )
         assert await async_probe(session, url, "key") is Verdict.UNREACHABLE
@@ -173,7 +173,7 @@ async def test_who_answers_for_the_service(
     app.router.add_post("/submit", submit)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         found = await async_discover(session, str(server.make_url("/submit")), "key")
-    assert (found.protocol if isinstance(found, Service) else None) == protocol
+    assert (found.protocol if isinstance(found, ServiceInfo) else None) == protocol
 
 
 @pytest.mark.parametrize("text", ["\ud800", "Jane Doe", "2026-11-23" * 500, 7, None, ["2026-11-23"]])

@@ -155,7 +155,7 @@ async def test_rotating_by_hand(
     assert await async_act(hass, "rotate_identity", {"sent": sent}) == {"deletions": []}
     assert await _author(hass) != before
     assert list(second.received) == [before], "what was sent stays where it is"
-    assert await entry.runtime_data.eraser.async_has_sent() is deletable
+    assert await entry.runtime_data.remote_deletion.async_has_sent() is deletable
     await async_act(hass, "delete_data", {"confirm": True})
     assert (second.received == {}) is deletable
 

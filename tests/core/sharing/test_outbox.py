@@ -66,19 +66,19 @@ def test_only_what_waits_as_it_was_read_is_sent(store: UsageStore) -> None:
     def steps(conn: Connection) -> None:
         _freeze(conn, MONDAY)
         (report,) = outbox.pending(conn)
-        outbox.sign_over(conn, report, OTHER)
-        assert not outbox.trying(conn, report, ENDPOINT), "it has another author by now"
+        outbox.reassign(conn, report, OTHER)
+        assert not outbox.note_attempt(conn, report, ENDPOINT), "it has another author by now"
         (signed,) = outbox.pending(conn)
         assert (signed.author, signed.attempts, signed.endpoint) == (OTHER, 0, None)
         assert {**json.loads(signed.body), "installation": 0} == {
             **json.loads(report.body),
             "installation": 0,
         }
-        assert outbox.trying(conn, signed, ENDPOINT)
+        assert outbox.note_attempt(conn, signed, ENDPOINT)
         (tried,) = outbox.pending(conn)
         assert (tried.attempts, tried.endpoint) == (1, ENDPOINT)
         outbox.withdraw(conn)
-        assert not outbox.trying(conn, tried, ENDPOINT)
+        assert not outbox.note_attempt(conn, tried, ENDPOINT)
 
     store.run(steps).result()
 
@@ -87,11 +87,11 @@ def test_refused_reports_are_kept_and_not_sent(store: UsageStore) -> None:
     def steps(conn: Connection) -> None:
         _freeze(conn, MONDAY, MONDAY + timedelta(weeks=1))
         report, other = outbox.pending(conn)
-        outbox.trying(conn, report, ENDPOINT)
-        outbox.answered(conn, report.id, state=ReportState.PARKED, at=1.0, status=422)
+        outbox.note_attempt(conn, report, ENDPOINT)
+        outbox.note_answer(conn, report.id, state=ReportState.PARKED, at=1.0, status=422)
         assert [(each.id, each.status) for each in outbox.parked(conn)] == [(report.id, 422)]
         assert [each.id for each in outbox.pending(conn)] == [other.id]
-        assert not outbox.trying(conn, report, ENDPOINT)
+        assert not outbox.note_attempt(conn, report, ENDPOINT)
         assert conn.scalar(select(usage_reports.c.body_sha256).limit(1)) == report.sha256
 
     store.run(steps).result()

@@ -14,8 +14,8 @@ from custom_components.printernizer_stats.core.models import PrinterFleet
 from custom_components.printernizer_stats.core.sharing import report as report_module
 from custom_components.printernizer_stats.core.sharing.report import (
     Agreement,
-    Author,
-    Facts,
+    InstallationInfo,
+    ReportIdentity,
     Supplement,
     build,
     canonical,
@@ -25,10 +25,10 @@ from custom_components.printernizer_stats.core.sharing.report import (
 
 MONDAY = date(2026, 11, 16)
 IDENTITY = "550e8400-e29b-41d4-a716-446655440000"
-AUTHOR = Author(installation_id=IDENTITY, agreement=everything())
+AUTHOR = ReportIdentity(installation_id=IDENTITY, agreement=everything())
 
 
-def facts(**changes: Any) -> Facts:
+def facts(**changes: Any) -> InstallationInfo:
     known: dict[str, Any] = {
         "app_version": "0.1.0",
         "python_version": "3.14",
@@ -37,7 +37,7 @@ def facts(**changes: Any) -> Facts:
         "country_code": "NL",
         "fleet": PrinterFleet(types={"octoprint": 2, "prusa": 1}),
     }
-    return Facts(**known | changes)
+    return InstallationInfo(**known | changes)
 
 
 _COUNTS = st.dictionaries(
@@ -114,7 +114,7 @@ def agreement(*categories: str) -> Agreement:
     return Agreement(version=1, categories=("base", *categories), text_sha256="ab" * 32)
 
 
-def author(*categories: str, installation_id: str = IDENTITY) -> Author:
+def author(*categories: str, installation_id: str = IDENTITY) -> ReportIdentity:
     """An author of the second protocol."""
     supplement = Supplement(
         first_report=False,
@@ -122,7 +122,9 @@ def author(*categories: str, installation_id: str = IDENTITY) -> Author:
         previous_app_version=None,
         age_bucket="1-6m",
     )
-    return Author(installation_id=installation_id, agreement=agreement(*categories), supplement=supplement)
+    return ReportIdentity(
+        installation_id=installation_id, agreement=agreement(*categories), supplement=supplement
+    )
 
 
 def test_the_second_protocol_adds_consent_and_history() -> None:
@@ -162,8 +164,8 @@ def test_without_the_printers_every_week_tells_the_country() -> None:
         assert content["installation"]["country_code"] == "NL"
 
 
-@pytest.mark.parametrize("known", [Author(installation_id=IDENTITY, agreement=agreement()), author()])
-def test_what_was_not_agreed_to_is_left_out_of_both_protocols(known: Author) -> None:
+@pytest.mark.parametrize("known", [ReportIdentity(installation_id=IDENTITY, agreement=agreement()), author()])
+def test_what_was_not_agreed_to_is_left_out_of_both_protocols(known: ReportIdentity) -> None:
     counts = {"job_completed": 1, "uptime_seconds": 7200, "error_type.printer_error": 1}
     content = json.loads(build(facts(), counts, known, MONDAY, MONDAY + timedelta(days=7)).body)
     assert content["usage_stats"] == {"uptime_hours": 2}

@@ -19,8 +19,8 @@ from custom_components.printernizer_stats.core.sharing.report import (
     Agreement,
     everything,
 )
-from custom_components.printernizer_stats.core.sharing.report_builder import Freezer, RefusedError
-from custom_components.printernizer_stats.core.sharing.service_info import Service
+from custom_components.printernizer_stats.core.sharing.report_builder import RefusedError, ReportBuilder
+from custom_components.printernizer_stats.core.sharing.service_info import ServiceInfo
 from custom_components.printernizer_stats.core.store import UsageStore
 from custom_components.printernizer_stats.core.store.counts import add_counts
 from custom_components.printernizer_stats.core.store.report_intervals import list_intervals, open_interval
@@ -34,13 +34,13 @@ WEDNESDAY = MONDAY + timedelta(days=2)
 NEXT_MONDAY = MONDAY + timedelta(days=7)
 
 
-def _freezer(today: date = WEDNESDAY, *, pseudonymous: bool = True) -> Freezer:
-    return Freezer(facts=facts(), endpoint=ENDPOINT, today=today, pseudonymous=pseudonymous)
+def _builder(today: date = WEDNESDAY, *, pseudonymous: bool = True) -> ReportBuilder:
+    return ReportBuilder(installation=facts(), endpoint=ENDPOINT, today=today, pseudonymous=pseudonymous)
 
 
 def _heard(conn: Connection, *protocols: str) -> None:
     """The service has said what it speaks."""
-    service_info.save(conn, Service(endpoint=ENDPOINT, protocols=protocols or (PROTOCOL_1,)))
+    service_info.save(conn, ServiceInfo(endpoint=ENDPOINT, protocols=protocols or (PROTOCOL_1,)))
 
 
 def _count(conn: Connection, times: int = 1) -> None:
@@ -74,10 +74,10 @@ type Within = Callable[[Callable[[Connection], None]], None]
 def test_a_week_that_is_over_is_frozen_once(within: Within) -> None:
     def steps(conn: Connection) -> None:
         _heard(conn)
-        _freezer(NEXT_MONDAY - timedelta(days=1)).freeze(conn)
+        _builder(NEXT_MONDAY - timedelta(days=1)).freeze(conn)
         assert outbox.all_reports(conn) == []
         for _ in range(2):
-            _freezer(NEXT_MONDAY).freeze(conn)
+            _builder(NEXT_MONDAY).freeze(conn)
             (report,) = outbox.pending(conn)
             assert (report.start, report.end) == ("2026-11-23", "2026-11-30")
             assert _uploads(report.body) == 1
@@ -100,7 +100,7 @@ def test_weeks_wait_until_the_service_has_said_that_it_speaks_what_was_agreed_to
     def steps(conn: Connection) -> None:
         if protocols:
             _heard(conn, *protocols)
-        _freezer(NEXT_MONDAY, pseudonymous=pseudonymous).freeze(conn)
+        _builder(NEXT_MONDAY, pseudonymous=pseudonymous).freeze(conn)
         assert len(outbox.pending(conn)) == frozen
         assert [each.start for each in list_intervals(conn, IntervalState.CLOSED)] == [MONDAY]
 
@@ -110,10 +110,10 @@ def test_weeks_wait_until_the_service_has_said_that_it_speaks_what_was_agreed_to
 def test_a_report_under_one_number_is_withdrawn_once_that_is_not_agreed_to_any_more(within: Within) -> None:
     def steps(conn: Connection) -> None:
         _heard(conn)
-        _freezer(NEXT_MONDAY).freeze(conn)
-        _freezer(NEXT_MONDAY).freeze(conn)
+        _builder(NEXT_MONDAY).freeze(conn)
+        _builder(NEXT_MONDAY).freeze(conn)
         assert [each.state for each in outbox.all_reports(conn)] == [ReportState.PENDING]
-        _freezer(NEXT_MONDAY, pseudonymous=False).freeze(conn)
+        _builder(NEXT_MONDAY, pseudonymous=False).freeze(conn)
         assert [each.state for each in outbox.all_reports(conn)] == [ReportState.WITHDRAWN]
 
     within(steps)
@@ -126,11 +126,11 @@ def test_what_waits_for_too_long_is_given_up_and_counted(within: Within) -> None
             start = MONDAY + timedelta(weeks=week)
             row = {"start_day": start.isoformat(), "end_day": (start + timedelta(days=7)).isoformat()}
             conn.execute(insert(usage_intervals).values({**row, "state": IntervalState.CLOSED}))
-        _freezer(WEDNESDAY).freeze(conn)
+        _builder(WEDNESDAY).freeze(conn)
         assert (len(outbox.pending(conn)), delivery_stats.load(conn).dropped) == (KEPT_WEEKS, 0)
-        _freezer(NEXT_MONDAY).freeze(conn)
+        _builder(NEXT_MONDAY).freeze(conn)
         assert (len(outbox.pending(conn)), delivery_stats.load(conn).dropped) == (KEPT_WEEKS, 1)
-        assert _freezer(NEXT_MONDAY).preview(conn).dropped == 1
+        assert _builder(NEXT_MONDAY).preview(conn).dropped == 1
 
     within(steps)
 
@@ -147,12 +147,12 @@ def test_what_is_shown_is_what_is_frozen_and_looking_changes_nothing(within: Wit
         _heard(conn, *sorted({PROTOCOL_1, protocol}))
         identity.ensure(conn, pseudonymous=protocol == PROTOCOL_1)
         before = _everything(conn)
-        preview = _freezer().preview(conn)
+        preview = _builder().preview(conn)
         assert _everything(conn) == before
         assert (preview.can_submit, preview.frozen, preview.dropped) == (True, [], 0)
         assert preview.next is preview.report
         assert json.loads(preview.report.body)["schema_version"] == protocol
-        sent = _freezer().close_early(conn, preview.report.sha256)
+        sent = _builder().close_early(conn, preview.report.sha256)
         assert sent.body == preview.report.body
         assert (sent.start, sent.end) == ("2026-11-23", "2026-11-26")
 
@@ -161,7 +161,7 @@ def test_what_is_shown_is_what_is_frozen_and_looking_changes_nothing(within: Wit
 
 def test_a_look_needs_no_identity(within: Within) -> None:
     def steps(conn: Connection) -> None:
-        body = json.loads(_freezer().preview(conn).report.body)
+        body = json.loads(_builder().preview(conn).report.body)
         assert body["installation"]["installation_id"] == identity.PLACEHOLDER
         sent = json.loads(_frozen(conn).body)
         assert sent["installation"]["installation_id"] == identity.stable_id(conn)
@@ -171,7 +171,7 @@ def test_a_look_needs_no_identity(within: Within) -> None:
 
 def _frozen(conn: Connection) -> outbox.StoredReport:
     _heard(conn)
-    return _freezer().close_early(conn, None)
+    return _builder().close_early(conn, None)
 
 
 def test_weeks_of_the_second_protocol_have_their_own_names_and_know_of_the_one_before(
@@ -179,9 +179,9 @@ def test_weeks_of_the_second_protocol_have_their_own_names_and_know_of_the_one_b
 ) -> None:
     def steps(conn: Connection) -> None:
         _heard(conn, PROTOCOL_1, PROTOCOL_2)
-        first = _freezer().close_early(conn, None)
+        first = _builder().close_early(conn, None)
         _count(conn)
-        _freezer(NEXT_MONDAY + timedelta(days=7), pseudonymous=False).freeze(conn)
+        _builder(NEXT_MONDAY + timedelta(days=7), pseudonymous=False).freeze(conn)
         second = outbox.pending(conn)[-1]
         assert (first.author, second.author) == (
             identity.weekly(conn, MONDAY).id,
@@ -197,14 +197,14 @@ def test_after_a_report_on_request_the_day_has_no_other(within: Within) -> None:
     def steps(conn: Connection) -> None:
         sent = _frozen(conn)
         _count(conn, 5)
-        preview = _freezer().preview(conn)
+        preview = _builder().preview(conn)
         assert not preview.can_submit
         assert preview.waiting == [sent]
         assert preview.next == sent
         assert preview.earlier is None
         assert (preview.report.start, preview.report.end) == (WEDNESDAY + timedelta(days=1), NEXT_MONDAY)
         assert _uploads(preview.report.body) == 5
-        assert _freezer().close_early(conn, sent.sha256) == sent
+        assert _builder().close_early(conn, sent.sha256) == sent
 
     within(steps)
 
@@ -213,12 +213,12 @@ def test_the_next_day_shows_the_running_report_and_the_one_before(within: Within
     def steps(conn: Connection) -> None:
         sent = _frozen(conn)
         _count(conn, 5)
-        preview = _freezer(WEDNESDAY + timedelta(days=1)).preview(conn)
+        preview = _builder(WEDNESDAY + timedelta(days=1)).preview(conn)
         assert preview.can_submit
         assert preview.next is preview.report
         assert preview.earlier == sent
-        outbox.answered(conn, sent.id, state=ReportState.PARKED, at=1.0, status=410)
-        preview = _freezer(WEDNESDAY + timedelta(days=1)).preview(conn)
+        outbox.note_answer(conn, sent.id, state=ReportState.PARKED, at=1.0, status=410)
+        preview = _builder(WEDNESDAY + timedelta(days=1)).preview(conn)
         assert preview.waiting == []
         assert [each.id for each in preview.parked] == [sent.id]
 
@@ -228,14 +228,14 @@ def test_the_next_day_shows_the_running_report_and_the_one_before(within: Within
 def test_only_the_report_that_was_shown_is_sent(within: Within) -> None:
     def steps(conn: Connection) -> None:
         _heard(conn)
-        _freezer(NEXT_MONDAY).freeze(conn)
+        _builder(NEXT_MONDAY).freeze(conn)
         (first,) = outbox.pending(conn)
         _count(conn, 5)
         with pytest.raises(RefusedError) as refused:
-            _freezer(NEXT_MONDAY).close_early(conn, "0" * 64)
+            _builder(NEXT_MONDAY).close_early(conn, "0" * 64)
         assert (refused.value.key, str(refused.value)) == ("preview_outdated", "preview_outdated")
-        assert _freezer(NEXT_MONDAY).close_early(conn, first.sha256) == first
-        latest = _freezer(NEXT_MONDAY).close_early(conn, None)
+        assert _builder(NEXT_MONDAY).close_early(conn, first.sha256) == first
+        latest = _builder(NEXT_MONDAY).close_early(conn, None)
         assert _uploads(latest.body) == 5
         assert outbox.pending(conn) == [first, latest]
 
@@ -246,7 +246,7 @@ def test_there_is_nothing_to_send_where_nothing_was_counted(store: UsageStore) -
     def steps(conn: Connection) -> None:
         _heard(conn)
         with pytest.raises(RefusedError) as refused:
-            _freezer().close_early(conn, None)
+            _builder().close_early(conn, None)
         assert refused.value.key == "nothing_to_submit"
 
     store.run(steps).result()
@@ -257,15 +257,15 @@ def test_what_was_counted_before_another_agreement_is_reported_under_the_one_bef
 
     def steps(conn: Connection) -> None:
         _heard(conn, PROTOCOL_1, PROTOCOL_2)
-        freezer = _freezer(NEXT_MONDAY, pseudonymous=False)
-        freezer.begin_anew(conn, agreed)
+        freezer = _builder(NEXT_MONDAY, pseudonymous=False)
+        freezer.close_and_start(conn, agreed)
         (week,) = outbox.pending(conn)
         assert json.loads(week.body)["consent"]["text_sha256"] == "1" * 64
         _count(conn, 5)
-        freezer.begin_anew(conn, agreed)
+        freezer.close_and_start(conn, agreed)
         assert [each.start for each in outbox.pending(conn)] == ["2026-11-23", "2026-11-30"]
         _count(conn, 7)
-        freezer.begin_anew(conn, agreed)
+        freezer.close_and_start(conn, agreed)
         assert len(outbox.pending(conn)) == 2, "the day has its report"
         assert [each.start for each in list_intervals(conn, IntervalState.PRIVATE)] == [
             NEXT_MONDAY + timedelta(days=1)

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from custom_components.printernizer_stats.core.sharing import service_info
-from custom_components.printernizer_stats.core.sharing.service_info import Service
+from custom_components.printernizer_stats.core.sharing.service_info import ServiceInfo
 from custom_components.printernizer_stats.core.store import UsageStore
 
 URL = "https://stats.example.com/submit"
@@ -27,7 +27,7 @@ def _sign(key: Ed25519PrivateKey, claims: dict[str, Any], kid: str = "k1") -> di
 
 @pytest.mark.parametrize("answer", [{}, {"protocols": "2.0"}, {"receipt_keys": [{"kid": 1}]}])
 def test_a_service_that_says_nothing_speaks_the_first_protocol(answer: dict[str, Any]) -> None:
-    read = Service.read("https://x.example/submit", answer)
+    read = ServiceInfo.read("https://x.example/submit", answer)
     assert (read.protocol, read.receipt_keys) == ("1.0", ())
 
 
@@ -35,13 +35,13 @@ def test_a_service_that_says_nothing_speaks_the_first_protocol(answer: dict[str,
 @pytest.mark.parametrize("name", ["kid", "x"])
 def test_a_key_that_has_not_the_form_of_one_is_none(name: str, text: object) -> None:
     _, jwk = _key("k1")
-    assert Service.read(URL, {"receipt_keys": [{**jwk, name: text}]}).receipt_keys == ()
-    assert len(Service.read(URL, {"receipt_keys": [jwk] * 99}).receipt_keys) == 16
+    assert ServiceInfo.read(URL, {"receipt_keys": [{**jwk, name: text}]}).receipt_keys == ()
+    assert len(ServiceInfo.read(URL, {"receipt_keys": [jwk] * 99}).receipt_keys) == 16
 
 
 def test_what_it_says_is_remembered_for_its_address_only(store: UsageStore) -> None:
     _, jwk = _key("k1")
-    said = Service.read(URL, {"protocols": ["1.0", "2.0", "9.9"], "receipt_keys": [jwk]})
+    said = ServiceInfo.read(URL, {"protocols": ["1.0", "2.0", "9.9"], "receipt_keys": [jwk]})
     assert said.protocol == "2.0"
     assert not store.run(lambda conn: service_info.is_known(conn, URL)).result()
     store.run(lambda conn: service_info.save(conn, said)).result()
@@ -52,16 +52,16 @@ def test_what_it_says_is_remembered_for_its_address_only(store: UsageStore) -> N
 
 
 def test_an_answer_that_forgets_a_protocol_is_not_believed(store: UsageStore) -> None:
-    said = Service.read(URL, {"protocols": ["1.0", "2.0"]})
+    said = ServiceInfo.read(URL, {"protocols": ["1.0", "2.0"]})
     store.run(lambda conn: service_info.save(conn, said)).result()
-    store.run(lambda conn: service_info.save(conn, Service(endpoint=URL))).result()
+    store.run(lambda conn: service_info.save(conn, ServiceInfo(endpoint=URL))).result()
     assert store.run(lambda conn: service_info.load(conn, URL)).result() == said
 
 
 def test_a_receipt_is_signed_by_one_of_its_keys_and_says_nothing_else() -> None:
     key, jwk = _key("k1")
     stranger, _ = _key("k1")
-    known = Service.read(URL, {"receipt_keys": [_key("k0")[1], jwk]})
+    known = ServiceInfo.read(URL, {"receipt_keys": [_key("k0")[1], jwk]})
     assert known.is_signed(_sign(key, CLAIMS))
     assert not known.is_signed(_sign(stranger, CLAIMS))
     assert not known.is_signed(_sign(key, CLAIMS, kid="k7"))

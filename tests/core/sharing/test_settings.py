@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.printernizer_stats.const import DEFAULT_CLIENT_KEY, DEFAULT_ENDPOINT
 from custom_components.printernizer_stats.core.sharing.settings import (
-    Answered,
+    ConsentAnswer,
     SharingSettings,
     asks_not_to_track,
 )
@@ -27,7 +27,7 @@ def test_nothing_is_shared_without_an_answer_that_was_written_down() -> None:
 def test_an_answer_is_read() -> None:
     settings = SharingSettings.of({"share": True, "consent": AGREED, "refusal": AGREED}, {})
     assert settings.share
-    assert settings.consent == settings.refusal == Answered.read(AGREED)
+    assert settings.consent == settings.refusal == ConsentAnswer.read(AGREED)
     assert settings.consent is not None
     assert settings.consent.categories == tuple(AGREED["categories"])
 

@@ -83,11 +83,11 @@ class Home:
 
         def answer(conn: Connection) -> None:
             for report in outbox.pending(conn):
-                outbox.trying(conn, report, "https://x/submit")
+                outbox.note_attempt(conn, report, "https://x/submit")
                 taken = EARLIEST_DAY <= date.fromisoformat(report.start) <= today + timedelta(days=2)
                 if taken:
                     state = ReportState.ACKNOWLEDGED
-                    outbox.answered(conn, report.id, state=state, at=0.0, status=200, receipt={})
+                    outbox.note_answer(conn, report.id, state=state, at=0.0, status=200, receipt={})
 
         self.freeze()
         self.run(answer)

@@ -10,11 +10,16 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from custom_components.printernizer_stats.core.store import UsageStore
-from custom_components.printernizer_stats.core.store.consent_ledger import Entry, append, entries, ledger
+from custom_components.printernizer_stats.core.store.consent_ledger import (
+    ConsentEntry,
+    append,
+    entries,
+    ledger,
+)
 
 from .conftest import NOON
 
-AGREED = Entry(
+AGREED = ConsentEntry(
     at=NOON,
     decision="agreed",
     version=1,
@@ -23,7 +28,7 @@ AGREED = Entry(
     language="de",
     includes_past=True,
 )
-WITHDRAWN = Entry(
+WITHDRAWN = ConsentEntry(
     at=NOON + 1.5, decision="withdrawn", version=1, categories=(), text_sha256="cd" * 32, language="de"
 )
 

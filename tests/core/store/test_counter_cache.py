@@ -3,7 +3,7 @@
 from custom_components.printernizer_stats.core.counters import CounterKey, Scope
 from custom_components.printernizer_stats.core.models import FLEET, Counts, Period
 from custom_components.printernizer_stats.core.store import Commit, UsageStore
-from custom_components.printernizer_stats.core.store.counter_cache import Ledger
+from custom_components.printernizer_stats.core.store.counter_cache import CounterCache
 from custom_components.printernizer_stats.core.store.shared_rows import SharedRows
 
 from .conftest import ZONE, completed
@@ -21,10 +21,10 @@ def test_equal_events_in_one_commit_are_each_counted(store: UsageStore, commits:
     }
 
 
-def _ledger(completed: int, longest: int) -> Ledger:
+def _ledger(completed: int, longest: int) -> CounterCache:
     counts: dict[Period, dict[str, Counts]] = {period: {} for period in Period}
     counts[Period.EVER] = {FLEET: {"job_completed": completed, "longest_print_seconds": longest}}
-    return Ledger(
+    return CounterCache(
         zone=ZONE,
         today="2026-11-22",
         interval=1,

@@ -126,7 +126,9 @@ def test_a_file_of_version_3_learns_where_its_reports_went(file: Path) -> None:
     reports = store.run(all_reports).result()
     assert [(each.attempts, each.endpoint) for each in reports] == [(1, endpoint), (2, endpoint), (0, None)]
     assert store.run(lambda conn: service_info.is_known(conn, endpoint)).result()
-    assert store.run(delivery_stats.load).result() == delivery_stats.Tally(accepted=4, last=1795613200.0)
+    assert store.run(delivery_stats.load).result() == delivery_stats.DeliveryStats(
+        accepted=4, last=1795613200.0
+    )
     assert store.run(deletion_requests.has_sent).result()
     store.run(lambda conn: identity_rotation.delete_sent(conn, NOON)).result()
     waiting = {each.installation_id: each for each in store.run(deletion_requests.waiting).result()}

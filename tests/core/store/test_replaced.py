@@ -14,7 +14,7 @@ from custom_components.printernizer_stats.core.sharing.deletion_requests import 
 from custom_components.printernizer_stats.core.sharing.identity_rotation import forget_sent
 from custom_components.printernizer_stats.core.store import STORE_ERRORS, Commit, UsageStore
 from custom_components.printernizer_stats.core.store.consent_ledger import (
-    Entry,
+    ConsentEntry,
     append,
     head,
     ledger,
@@ -29,7 +29,9 @@ from .conftest import NOON, completed
 def _decide(conn: Connection) -> None:
     for decision in ("agreed", "withdrawn"):
         sha256 = "a" * 64
-        entry = Entry(at=NOON, decision=decision, version=1, categories=(), text_sha256=sha256, language="en")
+        entry = ConsentEntry(
+            at=NOON, decision=decision, version=1, categories=(), text_sha256=sha256, language="en"
+        )
         append(conn, entry)
 
 

@@ -135,8 +135,8 @@ _CHILD = """
     import sys
     from pathlib import Path
     from zoneinfo import ZoneInfo
-    from custom_components.printernizer_stats.models import UsageEvent
-    from custom_components.printernizer_stats.store import UsageStore
+    from custom_components.printernizer_stats.core.models import UsageEvent
+    from custom_components.printernizer_stats.core.store import UsageStore
     store = UsageStore(Path(sys.argv[1]), ZoneInfo("UTC"), lambda _: None)
     store.open(1795345200.0)
     for number in range(1_000_000):

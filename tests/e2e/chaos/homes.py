@@ -28,10 +28,10 @@ from custom_components.printernizer_stats.core.models import PrinterFleet, Usage
 from custom_components.printernizer_stats.core.report_intervals import IntervalState, utc_day
 from custom_components.printernizer_stats.core.sharing import consent, history, outbox
 from custom_components.printernizer_stats.core.sharing.api import Answer, Verdict
-from custom_components.printernizer_stats.core.sharing.delivery import Courier
-from custom_components.printernizer_stats.core.sharing.report import Facts
-from custom_components.printernizer_stats.core.sharing.report_builder import Freezer
-from custom_components.printernizer_stats.core.sharing.settings import Answered, SharingSettings
+from custom_components.printernizer_stats.core.sharing.delivery import ReportDelivery
+from custom_components.printernizer_stats.core.sharing.report import InstallationInfo
+from custom_components.printernizer_stats.core.sharing.report_builder import ReportBuilder
+from custom_components.printernizer_stats.core.sharing.settings import ConsentAnswer, SharingSettings
 from custom_components.printernizer_stats.core.store import UsageStore
 from custom_components.printernizer_stats.core.store.report_intervals import list_intervals
 
@@ -39,7 +39,7 @@ WEEK: Final = 7 * 24 * 3600.0
 JUMPS: Final = 0.05  # of the weeks have a clock that is wrong for a while
 ATTEMPTS: Final = 2
 _GO_ON: Final = (Verdict.ACCEPTED, Verdict.REJECTED)
-FACTS: Final = Facts(
+FACTS: Final = InstallationInfo(
     app_version="1.0.0",
     python_version="3.14",
     platform="linux",
@@ -62,12 +62,12 @@ class Home:
             share=True,
             endpoint=endpoint,
             client_key="unused",
-            consent=Answered(
+            consent=ConsentAnswer(
                 version=DICTIONARY.version, text_sha256="0" * 64, language="en", categories=everything
             ),
         )
         self.store = UsageStore(folder / f"{number}.db", ZoneInfo("UTC"), lambda _: None, lambda: self.now)
-        self._courier = Courier(
+        self._delivery = ReportDelivery(
             self.store,
             self._settings,
             lambda: nullcontext(session),
@@ -82,7 +82,7 @@ class Home:
         await asyncio.to_thread(self.store.open, now)
 
         def agree(conn: Connection) -> None:
-            consent.apply(conn, self._settings, self.now, self._freezer().begin_anew)
+            consent.apply(conn, self._settings, self.now, self._freezer().close_and_start)
             history.note_first_day(conn, utc_day(self.now))
 
         await self.run(agree)
@@ -96,22 +96,22 @@ class Home:
 
     async def close_weeks(self) -> None:
         """Freeze what is over, once the service was asked what it speaks."""
-        await self._courier.async_get_acquainted()
+        await self._delivery.async_ensure_discovered()
         await self.run(self._freezer().freeze)
 
     async def send(self, attempts: int) -> bool:
         """Try so often to send what waits; tell whether all of it is delivered."""
         for _ in range(attempts):
-            if isinstance(met := await self._courier.async_meet(), Answer):
+            if isinstance(met := await self._delivery.async_service_info(), Answer):
                 continue
             await self.close_weeks()
             for report in await self.run(outbox.pending):
-                if (await self._courier.async_deliver(met, report)).verdict not in _GO_ON:
+                if (await self._delivery.async_deliver(met, report)).verdict not in _GO_ON:
                     break
         return await self.run(_is_delivered)
 
-    def _freezer(self) -> Freezer:
-        return Freezer(facts=FACTS, endpoint=self._settings.endpoint, today=utc_day(self.now))
+    def _freezer(self) -> ReportBuilder:
+        return ReportBuilder(installation=FACTS, endpoint=self._settings.endpoint, today=utc_day(self.now))
 
     async def run[T](self, function: Callable[[Connection], T]) -> T:
         """Run a function in a transaction of the store."""

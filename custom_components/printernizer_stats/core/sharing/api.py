@@ -13,7 +13,7 @@ from typing import Any, Final, TypeGuard
 import aiohttp
 
 from .endpoint import endpoint_error, installation_url, root_url
-from .service_info import Service, echoes
+from .service_info import ServiceInfo, echoes
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 # All that a request says beside its credentials: what aiohttp adds by itself tells what is installed here.
@@ -97,7 +97,7 @@ class Credentials:
 
 
 async def async_submit(
-    session: aiohttp.ClientSession, service: Service, credentials: Credentials, body: bytes
+    session: aiohttp.ClientSession, service: ServiceInfo, credentials: Credentials, body: bytes
 ) -> Answer:
     """Send the bytes as they are; every failure is an answer, none is raised."""
     answer, content = await _async_exchange(session, "POST", service.endpoint, credentials, body)
@@ -106,8 +106,8 @@ async def async_submit(
     return answer
 
 
-async def async_delete(
-    session: aiohttp.ClientSession, service: Service, credentials: Credentials, installation_id: str
+async def async_delete_installation(
+    session: aiohttp.ClientSession, service: ServiceInfo, credentials: Credentials, installation_id: str
 ) -> Answer:
     """Have everything of an installation deleted; every failure is an answer, none is raised."""
     url = installation_url(service.endpoint, installation_id)
@@ -128,7 +128,9 @@ async def async_probe(session: aiohttp.ClientSession, endpoint: str, client_key:
     return Verdict.UNREACHABLE
 
 
-async def async_discover(session: aiohttp.ClientSession, endpoint: str, client_key: str) -> Service | Answer:
+async def async_discover(
+    session: aiohttp.ClientSession, endpoint: str, client_key: str
+) -> ServiceInfo | Answer:
     """Ask the service which protocols it speaks; what was answered instead when no service is there.
 
     One that knows only the first protocol has no page that says so; a web site may be there instead. What
@@ -136,16 +138,16 @@ async def async_discover(session: aiohttp.ClientSession, endpoint: str, client_k
     """
     answer, content, page = await _async_request(session, "GET", root_url(endpoint), _HEADERS, None)
     if answer.status == HTTPStatus.NOT_FOUND:
-        return Service(endpoint=endpoint)
+        return ServiceInfo(endpoint=endpoint)
     if answer.verdict is not Verdict.ACCEPTED:
         return answer
     if content:
-        return replace(Service.read(endpoint, content), date=answer.date)
+        return replace(ServiceInfo.read(endpoint, content), date=answer.date)
     if page:
         credentials = Credentials(client_key=client_key)
         probed, _ = await _async_exchange(session, "POST", endpoint, credentials, b"{}")
         if probed.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-            return Service(endpoint=endpoint)
+            return ServiceInfo(endpoint=endpoint)
     return replace(answer, verdict=Verdict.UNREACHABLE)
 
 
@@ -197,7 +199,7 @@ def _judge(status: int, retry_after: float | None) -> Answer:
     return Answer(verdict=verdict, status=status, retry_after=waits)
 
 
-def _acknowledged(answer: Answer, service: Service, receipt: dict[str, Any] | None) -> Answer:
+def _acknowledged(answer: Answer, service: ServiceInfo, receipt: dict[str, Any] | None) -> Answer:
     """Accept only what the answer proves; a service that has keys must have signed with one of them."""
     claims = {name: value for name, value in (receipt or {}).items() if name != "submission_id"}
     if receipt is None or (service.receipt_keys and not service.is_signed(claims)):

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from ..dictionary import DICTIONARY
 from ..report_intervals import utc_day
-from ..store.consent_ledger import Entry, append, entries
+from ..store.consent_ledger import ConsentEntry, append, entries
 from ..store.report_intervals import release, withhold
 from ..store.settings import get_setting, set_setting
 from . import outbox
 from .report import Agreement
-from .settings import Answered, SharingSettings
+from .settings import ConsentAnswer, SharingSettings
 
 _PAUSED: Final = "sharing_paused"
 
@@ -103,14 +103,14 @@ def _adjust(conn: Connection, old: Agreement, new: Agreement, close: Close) -> N
         close(conn, both)
 
 
-def _withdrawal(answered: Answered | None) -> Answered:
+def _withdrawal(answered: ConsentAnswer | None) -> ConsentAnswer:
     """The answer that names no category; none was shown when the options were changed by other means."""
     if answered is None or answered.categories:
-        return Answered(version=DICTIONARY.version, text_sha256="", language="")
+        return ConsentAnswer(version=DICTIONARY.version, text_sha256="", language="")
     return answered
 
 
-def _note_refusal(conn: Connection, refusal: Answered | None, now: float) -> None:
+def _note_refusal(conn: Connection, refusal: ConsentAnswer | None, now: float) -> None:
     if refusal is None:
         return
     declined = [_answer(each) for each in entries(conn) if each.decision == Decision.DECLINED]
@@ -118,17 +118,17 @@ def _note_refusal(conn: Connection, refusal: Answered | None, now: float) -> Non
         _write(conn, Decision.DECLINED, refusal, now)
 
 
-def _in_force(conn: Connection) -> Entry | None:
+def _in_force(conn: Connection) -> ConsentEntry | None:
     words = [each for each in entries(conn) if each.decision != Decision.DECLINED]
     return words[-1] if words and words[-1].decision == Decision.AGREED else None
 
 
-def _write(conn: Connection, decision: Decision, answered: Answered, now: float) -> None:
-    append(conn, Entry(at=now, decision=decision, **asdict(answered)))
+def _write(conn: Connection, decision: Decision, answered: ConsentAnswer, now: float) -> None:
+    append(conn, ConsentEntry(at=now, decision=decision, **asdict(answered)))
 
 
-def _answer(entry: Entry) -> Answered:
-    return Answered(
+def _answer(entry: ConsentEntry) -> ConsentAnswer:
+    return ConsentAnswer(
         version=entry.version,
         text_sha256=entry.text_sha256,
         language=entry.language,
@@ -137,5 +137,5 @@ def _answer(entry: Entry) -> Answered:
     )
 
 
-def _agreement(said: Entry | Answered) -> Agreement:
+def _agreement(said: ConsentEntry | ConsentAnswer) -> Agreement:
     return Agreement(version=said.version, categories=said.categories, text_sha256=said.text_sha256)

@@ -14,11 +14,11 @@ from ..store import UsageStore
 from . import deletion_requests, delivery_stats, identity, identity_rotation, outbox, service_info
 from .api import Answer, Credentials, Verdict, async_submit
 from .connect import Connect
-from .discovery import async_meet
+from .discovery import async_service_info
 from .endpoint import is_default
 from .outbox import ReportState, StoredReport
 from .report import PROTOCOL_2, protocol_of
-from .service_info import Service
+from .service_info import ServiceInfo
 from .settings import SharingSettings
 
 _STATE: Final = {
@@ -27,7 +27,7 @@ _STATE: Final = {
 }
 
 
-class Courier:
+class ReportDelivery:
     """Knows the way to one service; every request of a submission is made here."""
 
     def __init__(
@@ -52,23 +52,23 @@ class Courier:
         self._on_accepted = on_accepted
         self._on_renewed = on_renewed
 
-    async def async_get_acquainted(self) -> None:
+    async def async_ensure_discovered(self) -> None:
         """Learn what the service speaks before anything is frozen for it, unless it has said so before."""
         if not await self._run(lambda conn: service_info.is_known(conn, self._settings.endpoint)):
-            await self.async_meet()
+            await self.async_service_info()
 
-    async def async_meet(self) -> Service | Answer:
+    async def async_service_info(self) -> ServiceInfo | Answer:
         """Ask the service what it speaks; what it answered instead when nobody knows.
 
         The project's own service never speaks only the first protocol: whoever says so is not it.
         """
         settings = self._settings
-        met = await async_meet(self._store, self._connect, settings.endpoint, settings.client_key)
-        if isinstance(met, Answer) or met.is_agreed(pseudonymous=settings.pseudonymous):
-            return met
+        info = await async_service_info(self._store, self._connect, settings.endpoint, settings.client_key)
+        if isinstance(info, Answer) or info.is_agreed(pseudonymous=settings.pseudonymous):
+            return info
         return Answer(verdict=Verdict.UNREACHABLE if is_default(settings.endpoint) else Verdict.UNAGREED)
 
-    async def async_deliver(self, known: Service, report: StoredReport) -> Answer:
+    async def async_deliver(self, known: ServiceInfo, report: StoredReport) -> Answer:
         """Send one report to a service that was just met; what is not to be sent as it is waits."""
         if (credentials := await self._async_begin(report, known.date)) is None:
             return Answer(verdict=Verdict.DELAYED)
@@ -88,7 +88,7 @@ class Courier:
         second = protocol_of(report.body) == PROTOCOL_2
 
         def begin(conn: Connection) -> Credentials | None:
-            if not (second or self._settings.pseudonymous) or not outbox.trying(conn, report, endpoint):
+            if not (second or self._settings.pseudonymous) or not outbox.note_attempt(conn, report, endpoint):
                 return None
             deletion_requests.note_attempt(conn, report, endpoint, client_key)
             delivery_stats.note_attempt(conn, len(report.body), now)
@@ -106,7 +106,7 @@ class Courier:
 
         def note(conn: Connection) -> tuple[Answer, bool]:
             judged, renewed = _resolve(conn, report, answer, utc_day(now))
-            outbox.answered(
+            outbox.note_answer(
                 conn,
                 report.id,
                 state=_STATE.get(judged.verdict, ReportState.PENDING),
@@ -132,9 +132,9 @@ class Courier:
 def _resolve(conn: Connection, report: StoredReport, answer: Answer, today: date) -> tuple[Answer, bool]:
     """Part ways with whoever else goes by our identity; returns the verdict then, and whether we did."""
     if answer.verdict is Verdict.CONFLICT:
-        if identity_rotation.send_anew(conn, report, today):
+        if identity_rotation.resend(conn, report, today):
             return answer, True
         return replace(answer, verdict=Verdict.REJECTED), False
     if answer.status == HTTPStatus.GONE:
-        return answer, identity_rotation.part_ways(conn, report, today)
+        return answer, identity_rotation.resolve_conflict(conn, report, today)
     return answer, False

@@ -11,7 +11,7 @@ _KEY: Final = "deliveries"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class DeliveryStats:
     """Sums over all time; instants in epoch seconds.
 
     `bytes_sent` counts the bodies of all attempts, `attempted` is when the latest attempt began, `last` when
@@ -25,9 +25,9 @@ class Tally:
     last: float | None = None
 
 
-def load(conn: Connection) -> Tally:
+def load(conn: Connection) -> DeliveryStats:
     """Return the tally, all zeros before the first attempt."""
-    return Tally(**(get_setting(conn, _KEY) or {}))
+    return DeliveryStats(**(get_setting(conn, _KEY) or {}))
 
 
 def note_attempt(conn: Connection, size: int, now: float) -> None:
@@ -48,5 +48,5 @@ def note_dropped(conn: Connection, count: int) -> None:
     _save(conn, replace(known, dropped=known.dropped + count))
 
 
-def _save(conn: Connection, tally: Tally) -> None:
+def _save(conn: Connection, tally: DeliveryStats) -> None:
     set_setting(conn, _KEY, asdict(tally))

@@ -7,10 +7,12 @@ from ..store import UsageStore
 from . import service_info
 from .api import Answer, async_discover
 from .connect import Connect
-from .service_info import Service
+from .service_info import ServiceInfo
 
 
-async def async_meet(store: UsageStore, connect: Connect, endpoint: str, client_key: str) -> Service | Answer:
+async def async_service_info(
+    store: UsageStore, connect: Connect, endpoint: str, client_key: str
+) -> ServiceInfo | Answer:
     """Ask the service what it speaks; what it said last time holds when it does not answer."""
     async with connect() as session:
         found = await async_discover(session, endpoint, client_key)

@@ -24,7 +24,7 @@ class Sent(StrEnum):
     """It stays where it is, for good."""
 
 
-def renew(conn: Connection, *, attempted: bool = False) -> None:
+def rotate(conn: Connection, *, attempted: bool = False) -> None:
     """Begin with a new identity, and sign what waits with it.
 
     A report that was attempted may be at the service already: it keeps its author, so that it is counted
@@ -34,18 +34,18 @@ def renew(conn: Connection, *, attempted: bool = False) -> None:
     identity.replace(conn)
     for report in outbox.pending(conn):
         if attempted or not report.attempts:
-            outbox.sign_over(conn, report, _author(conn, report))
+            outbox.reassign(conn, report, _author(conn, report))
 
 
 def delete_sent(conn: Connection, now: float) -> None:
     """Ask for the deletion of all that was sent, and begin with a new identity."""
     deletion_requests.request(conn, now)
-    renew(conn, attempted=True)
+    rotate(conn, attempted=True)
 
 
 def forget_sent(conn: Connection) -> None:
     """Give up deleting what was sent, and begin with a new identity."""
-    renew(conn, attempted=True)
+    rotate(conn, attempted=True)
     deletion_requests.decline(conn)
 
 
@@ -57,7 +57,7 @@ def signer(conn: Connection, report: StoredReport) -> identity.WeeklyIdentity:
     return identity.from_seed(seed)
 
 
-def part_ways(conn: Connection, report: StoredReport, today: date) -> bool:
+def resolve_conflict(conn: Connection, report: StoredReport, today: date) -> bool:
     """Renew the identity when a service knows other things of this one than we do.
 
     That is once in a week at most; returns False when it was done already.
@@ -67,19 +67,19 @@ def part_ways(conn: Connection, report: StoredReport, today: date) -> bool:
     week = (today - timedelta(days=today.weekday())).isoformat()
     if get_setting(conn, _RENEWED) == week:
         return False
-    renew(conn)
+    rotate(conn)
     set_setting(conn, _RENEWED, week)
     return True
 
 
-def send_anew(conn: Connection, report: StoredReport, today: date) -> bool:
+def resend(conn: Connection, report: StoredReport, today: date) -> bool:
     """Sign a report with the new identity after the service had another one of its week.
 
     Returns False when the identity was renewed in this week already: then it is no fork.
     """
-    if not part_ways(conn, report, today):
+    if not resolve_conflict(conn, report, today):
         return False
-    outbox.sign_over(conn, report, _author(conn, report))
+    outbox.reassign(conn, report, _author(conn, report))
     return True
 
 

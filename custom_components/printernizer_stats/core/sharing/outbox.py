@@ -69,7 +69,7 @@ def freeze(conn: Connection, interval: Interval, build: Build) -> None:
     )
 
 
-def sign_over(conn: Connection, report: StoredReport, author: str) -> None:
+def reassign(conn: Connection, report: StoredReport, author: str) -> None:
     """Give a report that waits another author; to the service it is one that was never sent."""
     content = json.loads(report.body)
     content["installation"]["installation_id"] = author
@@ -156,7 +156,7 @@ def drop_oldest(conn: Connection) -> int:
     return len(given_up)
 
 
-def trying(conn: Connection, report: StoredReport, endpoint: str) -> bool:
+def note_attempt(conn: Connection, report: StoredReport, endpoint: str) -> bool:
     """Note an attempt before it is made: its answer may be lost, but not that it was sent there.
 
     Returns False when the report does not wait in this form any more, and so must not be sent.
@@ -174,7 +174,7 @@ def trying(conn: Connection, report: StoredReport, endpoint: str) -> bool:
     return noted.rowcount == 1
 
 
-def answered(
+def note_answer(
     conn: Connection,
     report_id: int,
     *,

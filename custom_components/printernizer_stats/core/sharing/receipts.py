@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from .outbox import StoredReport
-from .service_info import Service, echoes
+from .service_info import ServiceInfo, echoes
 
 
 class Evidence(StrEnum):
@@ -18,7 +18,7 @@ class Evidence(StrEnum):
     """And it is signed by a key that the service has published."""
 
 
-def evidence(known: Service, report: StoredReport) -> Evidence:
+def evidence(known: ServiceInfo, report: StoredReport) -> Evidence:
     """Return what the receipt of a report proves."""
     if report.receipt is None:
         return Evidence.NONE

@@ -21,7 +21,7 @@ _PRINTERS: Final = "printers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class InstallationInfo:
     """What a report says of the installation beside its counters; all words of the dictionary."""
 
     app_version: str
@@ -67,7 +67,7 @@ class Supplement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+class ReportIdentity:
     """Whom a report is from, and by which protocol: the second if there is a supplement."""
 
     installation_id: str
@@ -83,9 +83,9 @@ def everything() -> Agreement:
 
 
 def build(
-    facts: Facts,
+    installation: InstallationInfo,
     counts: Mapping[str, int],
-    author: Author,
+    author: ReportIdentity,
     start: date,
     end: date,
     understood: int = DICTIONARY.version,
@@ -97,7 +97,7 @@ def build(
     """
     version = min(author.agreement.version, understood)
     agreed = DICTIONARY.agreed(version, author.agreement.categories)
-    content = _content(facts, counts, author.installation_id, start, end)
+    content = _content(installation, counts, author.installation_id, start, end)
     if author.supplement is not None:
         content |= _added(author.agreement, author.supplement)
         if _PRINTERS in author.agreement.categories:
@@ -116,17 +116,17 @@ def canonical(content: Mapping[str, Any]) -> bytes:
 
 
 def _content(
-    facts: Facts, counts: Mapping[str, int], installation_id: str, start: date, end: date
+    installation: InstallationInfo, counts: Mapping[str, int], installation_id: str, start: date, end: date
 ) -> dict[str, Any]:
     return {
         "schema_version": PROTOCOL_1,
         "installation": {
             "installation_id": installation_id,
-            "app_version": facts.app_version,
-            "python_version": facts.python_version,
-            "platform": facts.platform,
-            "deployment_mode": facts.deployment_mode,
-            "country_code": facts.country_code,
+            "app_version": installation.app_version,
+            "python_version": installation.python_version,
+            "platform": installation.platform,
+            "deployment_mode": installation.deployment_mode,
+            "country_code": installation.country_code,
         },
         "period": {
             "start": _instant(start),
@@ -134,9 +134,9 @@ def _content(
             "duration_days": (end - start).days,
         },
         "printer_fleet": {
-            "printer_count": facts.fleet.count,
-            "printer_types": sorted(facts.fleet.types),
-            "printer_type_counts": dict(facts.fleet.types),
+            "printer_count": installation.fleet.count,
+            "printer_types": sorted(installation.fleet.types),
+            "printer_type_counts": dict(installation.fleet.types),
         },
         "usage_stats": {
             "job_count": jobs_ended(counts),
@@ -147,7 +147,7 @@ def _content(
             "file_count": counts.get("file_downloaded", 0),
             "upload_count": counts.get("file_uploaded", 0),
             "uptime_hours": counts.get(UPTIME_SECONDS, 0) // HOUR_SECONDS,
-            "feature_usage": dict(facts.features),
+            "feature_usage": dict(installation.features),
         },
         "error_summary": {
             metric.removeprefix(ERROR_PREFIX): count

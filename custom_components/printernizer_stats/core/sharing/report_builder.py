@@ -11,7 +11,7 @@ from ..store.counts import interval_counts
 from ..store.report_intervals import cut, open_interval, roll, withhold
 from . import consent, delivery_stats, history, identity, outbox, service_info
 from .outbox import ReportState, StoredReport
-from .report import PROTOCOL_2, Agreement, Author, Facts, Report, build, everything
+from .report import PROTOCOL_2, Agreement, InstallationInfo, Report, ReportIdentity, build, everything
 
 
 class RefusedError(Exception):
@@ -55,10 +55,10 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Freezer:
+class ReportBuilder:
     """Makes reports for one service, of what is known today (a UTC day)."""
 
-    facts: Facts
+    installation: InstallationInfo
     endpoint: str
     today: date
     pseudonymous: bool = False
@@ -77,7 +77,7 @@ class Freezer:
         if dropped := outbox.drop_oldest(conn):
             delivery_stats.note_dropped(conn, dropped)
 
-    def begin_anew(self, conn: Connection, agreement: Agreement) -> None:
+    def close_and_start(self, conn: Connection, agreement: Agreement) -> None:
         """End the running interval and freeze it under this agreement; what comes next is apart from it.
 
         A second time on one day there is no day left to report: what was counted in between stays here.
@@ -140,8 +140,8 @@ class Freezer:
             return identity.weekly(conn, start).id if second else identity.stable_id(conn)
 
         def make(counts: Mapping[str, int], start: date, end: date) -> Report:
-            added = history.supplement(conn, self.facts.app_version, start) if second else None
-            author = Author(installation_id=name(start), agreement=agreed, supplement=added)
-            return build(self.facts, counts, author, start, end, known.dictionary)
+            added = history.supplement(conn, self.installation.app_version, start) if second else None
+            author = ReportIdentity(installation_id=name(start), agreement=agreed, supplement=added)
+            return build(self.installation, counts, author, start, end, known.dictionary)
 
         return make

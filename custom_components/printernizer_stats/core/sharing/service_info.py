@@ -18,7 +18,7 @@ _KEY_TEXT: Final = re.compile(r"[A-Za-z0-9._:~-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class ServiceInfo:
     """One endpoint's protocols and the public keys (JWK) that it signs receipts with.
 
     `dictionary` is the version of the dictionary that it knows, `date` its clock (epoch seconds), if it has
@@ -75,12 +75,12 @@ class Service:
         return bool(signed == claims)
 
 
-def load(conn: Connection, endpoint: str) -> Service:
+def load(conn: Connection, endpoint: str) -> ServiceInfo:
     """Return what is known of the endpoint; the first protocol until it has answered once."""
     raw = _known(conn).get(endpoint)
     if raw is None:
-        return Service(endpoint=endpoint)
-    return Service(
+        return ServiceInfo(endpoint=endpoint)
+    return ServiceInfo(
         endpoint=endpoint,
         protocols=tuple(raw["protocols"]),
         receipt_keys=tuple(raw["receipt_keys"]),
@@ -88,7 +88,7 @@ def load(conn: Connection, endpoint: str) -> Service:
     )
 
 
-def known(conn: Connection, endpoint: str) -> Service | None:
+def known(conn: Connection, endpoint: str) -> ServiceInfo | None:
     """Return what the endpoint has said of itself, None when it never has."""
     return load(conn, endpoint) if is_known(conn, endpoint) else None
 
@@ -104,15 +104,15 @@ def is_ready(conn: Connection, endpoint: str, *, pseudonymous: bool) -> bool:
     return found is not None and found.is_agreed(pseudonymous=pseudonymous)
 
 
-def expected(conn: Connection, endpoint: str, *, pseudonymous: bool) -> Service:
+def expected(conn: Connection, endpoint: str, *, pseudonymous: bool) -> ServiceInfo:
     """Return what is known of the endpoint; until it has said what may be used, what was agreed to."""
     if is_ready(conn, endpoint, pseudonymous=pseudonymous):
         return load(conn, endpoint)
     protocols = (PROTOCOL_1,) if pseudonymous else PROTOCOLS
-    return Service(endpoint=endpoint, protocols=protocols, dictionary=DICTIONARY.version)
+    return ServiceInfo(endpoint=endpoint, protocols=protocols, dictionary=DICTIONARY.version)
 
 
-def save(conn: Connection, service: Service) -> None:
+def save(conn: Connection, service: ServiceInfo) -> None:
     """Remember what the endpoint said; what others said is needed for deletions there.
 
     An answer that forgets a protocol, or that receipts are signed, is not the service's: whoever stands in

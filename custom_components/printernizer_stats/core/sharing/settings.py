@@ -20,7 +20,7 @@ _TRACKABLE: Final = ("", "0", "false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class ConsentAnswer:
     """What a person answered: to which dictionary version, for which categories, and the text they saw."""
 
     version: int
@@ -47,15 +47,15 @@ class SharingSettings:
     share: bool
     endpoint: str
     client_key: str
-    consent: Answered | None = None
-    refusal: Answered | None = None
+    consent: ConsentAnswer | None = None
+    refusal: ConsentAnswer | None = None
     paused: bool = False
     pseudonymous: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any], environment: Mapping[str, str]) -> Self:
         """Read the options; without an answer that was written down, nothing is shared."""
-        consent = Answered.read(options.get(CONF_CONSENT))
+        consent = ConsentAnswer.read(options.get(CONF_CONSENT))
         agreed = bool(options.get(CONF_SHARE)) and consent is not None
         untracked = asks_not_to_track(environment)
         endpoint = options.get(CONF_ENDPOINT, DEFAULT_ENDPOINT)
@@ -64,7 +64,7 @@ class SharingSettings:
             endpoint=endpoint,
             client_key=options.get(CONF_CLIENT_KEY, DEFAULT_CLIENT_KEY),
             consent=consent,
-            refusal=Answered.read(options.get(CONF_REFUSAL)),
+            refusal=ConsentAnswer.read(options.get(CONF_REFUSAL)),
             paused=agreed and untracked,
             pseudonymous=options.get(CONF_PSEUDONYMOUS) == endpoint and not is_default(endpoint),
         )

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from ..models import Snapshot, UsageEvent
 from .consent_ledger import guard
-from .counter_cache import Ledger
+from .counter_cache import CounterCache
 from .counts import add_counts, save_last_prints
 from .engine import TracesLeftError, anchor, checkpoint, keep_to_owner, make_engine, vacuum
 from .erasing import erase_events, erase_everything
@@ -91,15 +91,15 @@ class UsageStore:
         Raises StoreTooNewError, or SQLAlchemyError and OSError when the file cannot be used.
         """
         engine = self._engine = make_engine(self.file)
-        ledger = self._load(engine, now) if check(self.file) else None
-        if ledger is None:
-            ledger, self.moved_away = self._begin_anew(engine, now)
+        cache = self._load(engine, now) if check(self.file) else None
+        if cache is None:
+            cache, self.moved_away = self._start_new_file(engine, now)
         self._hold_on(engine)
         self._writer = Writer(
-            engine, ledger, self._zone, notify=self._notify, recover=self._recover, follow=self._follow
+            engine, cache, self._zone, notify=self._notify, recover=self._recover, follow=self._follow
         )
         self._writer.start()
-        return ledger.snapshot()
+        return cache.snapshot()
 
     def close(self) -> None:
         """Write everything, end the writer and fold the log into the file; blocking, idempotent."""
@@ -190,20 +190,20 @@ class UsageStore:
             self._writer.queue.put(task)
         return task.done
 
-    def _load(self, engine: Engine, now: float) -> Ledger | None:
+    def _load(self, engine: Engine, now: float) -> CounterCache | None:
         """Bring the file up to date and read it; None when it proves to be damaged."""
         try:
             with engine.begin() as conn:
                 migrate(conn, self._zone, now)
                 guard(conn)
                 ensure_origin(conn)
-                return Ledger.load(conn, self._zone, now)
+                return CounterCache.load(conn, self._zone, now)
         except DatabaseError as error:
             if is_damage(error):
                 return None
             raise
 
-    def _begin_anew(self, engine: Engine, now: float) -> tuple[Ledger, Path | None]:
+    def _start_new_file(self, engine: Engine, now: float) -> tuple[CounterCache, Path | None]:
         """Keep the damaged file aside and bring over whatever can still be read of it."""
         moved = None if is_empty(self.file) else move_away(self.file, now)
         with engine.begin() as conn:
@@ -212,42 +212,42 @@ class UsageStore:
                 salvage(conn, moved)
                 recount_events(conn)
             ensure_origin(conn)
-            return Ledger.load(conn, self._zone, now), moved
+            return CounterCache.load(conn, self._zone, now), moved
 
     def _let_go(self) -> None:
         if self._anchor is not None:
             self._anchor.close()
             self._anchor = None
 
-    def _recover(self, known: Ledger, now: float) -> tuple[Ledger, Path | None]:
+    def _recover(self, known: CounterCache, now: float) -> tuple[CounterCache, Path | None]:
         """Begin anew while running: what the ledger remembers replaces what could not be read."""
         assert self._engine is not None
         self._let_go()
-        ledger, moved = self._begin_anew(self._engine, now)
+        cache, moved = self._start_new_file(self._engine, now)
         with self._engine.begin() as conn:
-            add_counts(conn, known.missing_from(ledger))
+            add_counts(conn, known.missing_from(cache))
             save_last_prints(conn, known.last_prints)
-            ledger = Ledger.load(conn, self._zone, now)
+            cache = CounterCache.load(conn, self._zone, now)
         self._hold_on(self._engine)
-        return ledger, moved
+        return cache, moved
 
     def _is_replaced(self) -> bool:
         """Whether another file took the place of ours; one that comes back where none was did not."""
         now, ours = identities(self.file).get(""), self._ours.get("")
         return now is not None and ours is not None and now != ours
 
-    def _follow(self, now: float) -> tuple[Ledger, Path | None] | None:
+    def _follow(self, now: float) -> tuple[CounterCache, Path | None] | None:
         """Go on with a file that was put in place of ours, without our log; None when there is none."""
         if self._engine is None or not self._is_replaced():
             return None
         self._let_go()
         drop_log(self.file, self._ours)
-        ledger, moved = (self._load(self._engine, now) if check(self.file) else None), None
-        if ledger is None:
-            ledger, moved = self._begin_anew(self._engine, now)
+        cache, moved = (self._load(self._engine, now) if check(self.file) else None), None
+        if cache is None:
+            cache, moved = self._start_new_file(self._engine, now)
         keep_to_owner(self.file)
         self._hold_on(self._engine)
-        return ledger, moved
+        return cache, moved
 
     def _hold_on(self, engine: Engine) -> None:
         self._anchor = anchor(engine)

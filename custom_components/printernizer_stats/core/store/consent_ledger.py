@@ -31,7 +31,7 @@ for _statement in _TRIGGERS.values():
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ConsentEntry:
     """One decision: when (epoch seconds), which, on which dictionary version, and the text shown for it."""
 
     at: float
@@ -50,7 +50,7 @@ class Entry:
         return {**content, "sha256": hashlib.sha256(whole.encode()).hexdigest()}
 
 
-def append(conn: Connection, entry: Entry) -> None:
+def append(conn: Connection, entry: ConsentEntry) -> None:
     """Add a decision to the ledger."""
     newest = select(usage_consents.c.sha256).order_by(usage_consents.c.consent_id.desc()).limit(1)
     previous = conn.scalar(newest) or _GENESIS
@@ -99,13 +99,13 @@ def note_head(conn: Connection, kept: Mapping[str, Any]) -> None:
         set_setting(conn, _MEDDLED, value=True)
 
 
-def begin_anew(conn: Connection) -> None:
+def start_over(conn: Connection) -> None:
     """Forget every decision, at a person's wish to have everything deleted."""
     usage_consents.drop(conn)
     usage_consents.create(conn)
 
 
-def entries(conn: Connection) -> list[Entry]:
+def entries(conn: Connection) -> list[ConsentEntry]:
     """Return every decision, oldest first."""
     return [entry for entry, _ in _rows(conn)]
 
@@ -119,7 +119,7 @@ def ledger(conn: Connection) -> dict[str, Any]:
     }
 
 
-def _is_whole(known: list[tuple[Entry, Row[Any]]]) -> bool:
+def _is_whole(known: list[tuple[ConsentEntry, Row[Any]]]) -> bool:
     previous = _GENESIS
     for number, (entry, row) in enumerate(known, start=1):
         expected = (number, previous, entry.shown(previous)["sha256"])
@@ -129,9 +129,9 @@ def _is_whole(known: list[tuple[Entry, Row[Any]]]) -> bool:
     return True
 
 
-def _rows(conn: Connection) -> Iterator[tuple[Entry, Row[Any]]]:
+def _rows(conn: Connection) -> Iterator[tuple[ConsentEntry, Row[Any]]]:
     for row in conn.execute(select(usage_consents).order_by(usage_consents.c.consent_id)):
-        entry = Entry(
+        entry = ConsentEntry(
             at=row.decided_ts,
             decision=row.decision,
             version=row.version,

@@ -50,7 +50,7 @@ type Group = tuple[str, str | None, bool]
 
 
 @dataclass(slots=True)
-class Ledger:
+class CounterCache:
     """Counters, shared rows and the open interval; valid for as long as no transaction fails."""
 
     zone: tzinfo
@@ -65,7 +65,7 @@ class Ledger:
     _days: dict[float, str] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, conn: Connection, zone: tzinfo, now: float) -> Ledger:
+    def load(cls, conn: Connection, zone: tzinfo, now: float) -> CounterCache:
         """Read what is needed from the file; its cost does not depend on the number of events."""
         interval = roll(conn, utc_day(now))
         today = local_day(now, zone)
@@ -84,7 +84,7 @@ class Ledger:
     def append(self, conn: Connection, events: Iterable[UsageEvent]) -> None:
         """Insert the events and add them to their counters, in the caller's transaction."""
         rows: list[Row] = []
-        tallies: dict[Group, dict[Payload, int]] = {}
+        groups: dict[Group, dict[Payload, int]] = {}
         ended: dict[str | None, UsageEvent] = {}
         for event in events:
             at, printer, historic = event.at, event.printer, event.historic
@@ -93,16 +93,16 @@ class Ledger:
             interval = None if historic else self.interval
             rows.append((payload.type_id, payload.data_id, printer_id, interval, at))
             group = (self._day(at), printer, historic)
-            tally = tallies.get(group) or tallies.setdefault(group, {})
-            tally[payload] = tally.get(payload, 0) + 1
+            payloads = groups.get(group) or groups.setdefault(group, {})
+            payloads[payload] = payloads.get(payload, 0) + 1
             if payload.outcome is not None and not historic:
                 ended[printer] = ended[None] = event
         if not rows:
             return
         conn.exec_driver_sql(_INSERT, rows)
         added: Amounts = {CounterKey(Scope.TOTAL, "", FLEET, EVENTS_STORED): len(rows)}
-        for group, tally in tallies.items():
-            self._spread(added, group, _totals(tally))
+        for group, payloads in groups.items():
+            self._spread(added, group, _totals(payloads))
         self._apply(conn, added)
         if ended:
             last = {printer or FLEET: _last_print(event) for printer, event in ended.items()}
@@ -126,7 +126,7 @@ class Ledger:
             clock_wrong=self.clock_wrong,
         )
 
-    def missing_from(self, other: Ledger) -> Amounts:
+    def missing_from(self, other: CounterCache) -> Amounts:
         """What this ledger counted and the other has lost, as amounts to add to the other's file."""
         known: list[tuple[Scope, str, str, Counts, Counts]] = [
             (Scope.INTERVAL, str(other.interval), FLEET, self.interval_counts, other.interval_counts)
@@ -185,10 +185,10 @@ class Ledger:
         self.interval_counts = _sum(self.interval_counts, interval)
 
 
-def _totals(tally: Mapping[Payload, int]) -> dict[str, int]:
+def _totals(payloads: Mapping[Payload, int]) -> dict[str, int]:
     """What a number of events with these payloads adds, all together."""
     totals: dict[str, int] = {}
-    for payload, times in tally.items():
+    for payload, times in payloads.items():
         for metric, amount in payload.amounts.items():
             if metric in MAXIMA:
                 totals[metric] = max(totals.get(metric, 0), amount)

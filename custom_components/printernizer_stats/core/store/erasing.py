@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, select
 
-from .consent_ledger import begin_anew
+from .consent_ledger import start_over
 from .schema import event_data, event_types, usage_events
 from .settings import ERASED, KEPT, ORIGIN, ensure_origin, set_setting
 from .tables import (
@@ -38,19 +38,19 @@ def erase_events(conn: Connection, now: float) -> None:
     conn.execute(delete(usage_reports).where(usage_reports.c.state == _UNSENT))
     sent = select(usage_reports.c.interval_id)
     conn.execute(delete(usage_intervals).where(usage_intervals.c.interval_id.not_in(sent)))
-    _begin_anew(conn, now)
+    _start_over(conn, now)
 
 
 def erase_everything(conn: Connection, now: float) -> None:
     """Delete all but the deletions that the service was asked for, and what keeps them from coming back."""
     for table in (*_COUNTED, usage_reports, usage_intervals):
         conn.execute(delete(table))
-    begin_anew(conn)
+    start_over(conn)
     conn.execute(delete(usage_settings).where(usage_settings.c.key.not_in(KEPT)))
-    _begin_anew(conn, now)
+    _start_over(conn, now)
 
 
-def _begin_anew(conn: Connection, now: float) -> None:
+def _start_over(conn: Connection, now: float) -> None:
     """Be another file from now on: an earlier export of this one may be imported again."""
     conn.execute(delete(usage_settings).where(usage_settings.c.key == ORIGIN))
     ensure_origin(conn)

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, delete
 
 from ...const import FIRST_CONSENT
-from .consent_ledger import Entry, append, entries
+from .consent_ledger import ConsentEntry, append, entries
 from .settings import get_setting, set_setting
 from .tables import usage_consents, usage_settings
 
@@ -18,7 +18,7 @@ def up(conn: Connection, _zone: tzinfo) -> None:
     usage_consents.create(conn)
     known = get_setting(conn, _CONSENT)
     if known is not None and known["share"]:
-        append(conn, Entry(at=known["since"], decision="agreed", **FIRST_CONSENT))
+        append(conn, ConsentEntry(at=known["since"], decision="agreed", **FIRST_CONSENT))
     conn.execute(delete(usage_settings).where(usage_settings.c.key == _CONSENT))
 
 

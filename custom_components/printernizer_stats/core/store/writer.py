@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..models import Snapshot, UsageEvent
-from .counter_cache import Ledger
+from .counter_cache import CounterCache
 from .engine import checkpoint
 from .recovery import is_damage
 from .settings import has_forgotten, save_sessions, set_setting
@@ -86,12 +86,12 @@ class Writer(threading.Thread):
     def __init__(
         self,
         engine: Engine,
-        ledger: Ledger,
+        cache: CounterCache,
         zone: tzinfo,
         *,
         notify: Callable[[Commit], None],
-        recover: Callable[[Ledger, float], tuple[Ledger, Path | None]],
-        follow: Callable[[float], tuple[Ledger, Path | None] | None],
+        recover: Callable[[CounterCache, float], tuple[CounterCache, Path | None]],
+        follow: Callable[[float], tuple[CounterCache, Path | None] | None],
     ) -> None:
         """Prepare the thread; `notify`, `recover` (from a damaged file) and `follow` are called in it.
 
@@ -100,7 +100,7 @@ class Writer(threading.Thread):
         super().__init__(name="PrinternizerStats", daemon=True)
         self.queue: SimpleQueue[Message] = SimpleQueue()
         self._engine = engine
-        self._ledger = ledger
+        self._cache = cache
         self._zone = zone
         self._notify = notify
         self._recover = recover
@@ -167,7 +167,7 @@ class Writer(threading.Thread):
             except SQLAlchemyError as error:
                 if not is_damage(error):
                     raise
-                self._ledger, moved = self._recover(self._ledger, group[-1].at)
+                self._cache, moved = self._recover(self._cache, group[-1].at)
                 self._write_once(group, events)
         except (SQLAlchemyError, OSError) as error:
             self._report(error)
@@ -179,14 +179,14 @@ class Writer(threading.Thread):
         if self._failing:
             self._failing = False
             _LOGGER.warning("The statistics file can be written again; nothing was lost")
-        self._notify(Commit(self._ledger.snapshot(), events, moved=moved))
+        self._notify(Commit(self._cache.snapshot(), events, moved=moved))
         return True
 
     def _take_up(self, at: float) -> Path | None:
         """Look whether the file is still ours; return the name of one that proved to be damaged."""
         if (found := self._follow(at)) is None:
             return None
-        self._ledger, moved = found
+        self._cache, moved = found
         _LOGGER.warning("Another statistics file was put in place; counting goes on in it")
         return moved
 
@@ -194,10 +194,10 @@ class Writer(threading.Thread):
         if self._failing:
             self._reload(group[-1].at)
         with self._engine.begin() as conn:
-            self._ledger.append(conn, events)
+            self._cache.append(conn, events)
             for message in group:
                 if message.amounts:
-                    self._ledger.add(conn, message.amounts, message.at)
+                    self._cache.add(conn, message.amounts, message.at)
                 if message.sessions:
                     save_sessions(conn, message.sessions)
                 for key, value in (message.settings or {}).items():
@@ -210,12 +210,12 @@ class Writer(threading.Thread):
         self._failing = True
         name = type(error).__name__
         _LOGGER.warning("The statistics file cannot be written (%s); trying again", name)
-        self._notify(Commit(self._ledger.snapshot(), problem=name))
+        self._notify(Commit(self._cache.snapshot(), problem=name))
 
     def _perform(self, task: Task[Any]) -> None:
         if not task.done.set_running_or_notify_cancel():
             return
-        before = self._ledger
+        before = self._cache
         moved = None
         try:
             moved = self._take_up(task.at)
@@ -232,8 +232,8 @@ class Writer(threading.Thread):
             task.done.set_exception(error)
         else:
             task.done.set_result(result)
-        if self._ledger is not before:
-            self._notify(Commit(self._ledger.snapshot(), moved=moved))
+        if self._cache is not before:
+            self._notify(Commit(self._cache.snapshot(), moved=moved))
 
     def _hold(self, hold: Hold) -> None:
         """Let somebody copy the file in peace; what comes meanwhile waits in the queue."""
@@ -253,4 +253,4 @@ class Writer(threading.Thread):
     def _reload(self, now: float) -> None:
         """Read the ledger anew, since the transaction may have changed or lost what it knew."""
         with self._engine.begin() as conn:
-            self._ledger = Ledger.load(conn, self._zone, now)
+            self._cache = CounterCache.load(conn, self._zone, now)

@@ -56,9 +56,9 @@ class PrinterView:
         """Know nothing yet."""
         self._profile = profile
         self._shown: dict[Role, tuple[str, str | None]] = {}
-        self._told: tuple[PrinterState, bool | None] | None = None
+        self._last_reported: tuple[PrinterState, bool | None] | None = None
         self._word: str | None = None
-        self._puzzled = False
+        self._warned = False
 
     def forget(self) -> None:
         """Forget what is shown, not what was told: the entities may be others now."""
@@ -101,9 +101,9 @@ class PrinterView:
             elif state in _NO_ERROR:
                 error = False
         told = (state, error)
-        if told == self._told and not fault:
+        if told == self._last_reported and not fault:
             return None
-        self._told = told
+        self._last_reported = told
         # The meter where the print begins and ends is the one that counts, and may not move just then.
         energy, price = (self._number(role) for role in _ENERGY)
         return Observation(at=at, state=state, error=error, fault=fault, energy_wh=energy, energy_price=price)
@@ -125,8 +125,8 @@ class PrinterView:
 
     def _note_unknown(self, word: str) -> None:
         """Log once that there is a word to add to the profile; the word itself could be anything."""
-        if word.casefold() not in self._profile.ignored and not self._puzzled:
-            self._puzzled = True
+        if word.casefold() not in self._profile.ignored and not self._warned:
+            self._warned = True
             _LOGGER.info(
                 "A printer of %s shows a state that is not known; it is ignored", self._profile.domain
             )

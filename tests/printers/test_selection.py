@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 
-from custom_components.printernizer_stats.printers.chosen import async_count_new, tuned_rules
+from custom_components.printernizer_stats.printers.selection import async_count_new, tuned_rules
 
 from ..forms import async_open_options, defaults
 from ..helpers import async_setup

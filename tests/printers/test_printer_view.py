@@ -8,8 +8,8 @@ import pytest
 
 from custom_components.printernizer_stats.core.models import Observation, PrinterState
 from custom_components.printernizer_stats.core.prints.session import PrintSession
+from custom_components.printernizer_stats.printers.printer_view import NUMBERS, PrinterView
 from custom_components.printernizer_stats.printers.profiles import PROFILES, Role
-from custom_components.printernizer_stats.printers.views import NUMBERS, PrinterView
 
 
 def _states(domain: str, *shown: tuple[Role, str]) -> list[PrinterState | None]:
