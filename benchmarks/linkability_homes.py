@@ -79,8 +79,8 @@ def choose(random: np.random.Generator, shares: dict[Any, float]) -> Any:
 def settle(random: np.random.Generator) -> Home:
     """Make up one home."""
     size = choose(random, FLEET_SIZES)
-    favourite = choose(random, TYPES)
-    drawn = [favourite if random.random() < 0.6 else choose(random, TYPES) for _ in range(size)]  # noqa: PLR2004
+    favorite = choose(random, TYPES)
+    drawn = [favorite if random.random() < 0.6 else choose(random, TYPES) for _ in range(size)]  # noqa: PLR2004
     return Home(
         secret=random.bytes(32),
         country=choose(random, COUNTRIES),

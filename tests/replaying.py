@@ -17,7 +17,7 @@ from custom_components.printernizer_stats.printers.profiles import (
     PROFILES,
     Profile,
     Role,
-    recognise,
+    recognize,
 )
 
 REPLAYS: Final = Path(__file__).parent / "printers" / "replay"
@@ -146,7 +146,7 @@ def _read(file: Path) -> Iterator[Scenario]:
 def _profile_key(integration: str, printer: str, rows: Iterable[tuple[Any, ...]]) -> str:
     """The profile of the integration's domain that takes one of the rows' ids for the printer's state."""
     domain = PROFILES[integration].domain
-    known = (recognise(domain, row[1]) for row in rows)
+    known = (recognize(domain, row[1]) for row in rows)
     found = {profile.key for profile, stem in filter(None, known) if stem == printer}
     assert len(found) == 1, f"{integration}: {printer} has no state that is known"
     return found.pop()

@@ -24,7 +24,6 @@ from .helpers import OctoPrint, async_act, async_pass, async_print, async_settle
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = (ROOT / "docs" / "automations.md").read_text(encoding="utf-8")
-README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def examples(text: str) -> list[Any]:
@@ -32,7 +31,7 @@ def examples(text: str) -> list[Any]:
     return [parse_yaml(block) for block in re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
 
 
-EXAMPLES: Final = examples(PAGE) + [each for each in examples(README) if "triggers" in each]
+EXAMPLES: Final = examples(PAGE)
 AUTOMATIONS: Final = {each["alias"]: each for each in EXAMPLES if "triggers" in each}
 SCRIPTS: Final = {each["alias"]: each for each in EXAMPLES if "sequence" in each}
 TEMPLATES: Final = [each["template"] for each in EXAMPLES if "template" in each]

@@ -29,7 +29,7 @@ class Seen:
 
 @dataclass
 class Watcher(SecondService):
-    """Wants to recognise homes."""
+    """Wants to recognize homes."""
 
     seen: list[Seen] = field(default_factory=list)
     cookie: str | None = None

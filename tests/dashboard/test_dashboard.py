@@ -297,7 +297,7 @@ async def test_without_a_loaded_entry_it_says_so(
     assert await hass.config_entries.async_unload(entry.entry_id)
     answer = await async_views(hass, hass_ws_client)
     assert answer["watch"] == []
-    assert "Nothing is counted right now" in json.dumps(answer)
+    assert "Nothing is being counted right now" in json.dumps(answer)
 
 
 @pytest.mark.allowed_logs  # the access log cannot tell the time while it stands still

@@ -140,7 +140,7 @@ def test_all_views_with_everything() -> None:
             "How prints ended",
             "All together",
             "Last prints",
-            "This week against last",
+            "This week compared to last week",
             "What went wrong",
         ],
         "printers": ["Printer 00", "Printer 01"],
@@ -152,7 +152,7 @@ def test_all_views_with_everything() -> None:
             "Hours per month",
             "Filament per week",
         ],
-        "data": ["Sharing", "Your data", "The next report"],
+        "data": ["Sharing", "Your data", "Next report"],
     }
     assert {card["type"] for card in cards(config)} == CORE_CARDS - {"empty-state"}
     assert len(view(config, "overview")["badges"]) == 5
@@ -198,7 +198,7 @@ def test_no_printer_says_what_to_do_next() -> None:
     (card,) = cards({"views": [view(dashboard(Home(sharing=SHARING), TEXTS), "overview")]})
     assert (card["type"], card["title"]) == ("empty-state", "No printer is counted yet")
     (button,) = card["buttons"]
-    assert button["text"] == "Choose printers"
+    assert button["text"] == "Select printers"
     assert button["tap_action"]["navigation_path"].endswith(f"/integration/{DOMAIN}")
     (card,) = cards(dashboard(Home(), TEXTS))
     assert card["buttons"] == []
@@ -212,7 +212,7 @@ def test_no_print_says_to_wait() -> None:
 
 def test_not_running_leads_to_the_settings() -> None:
     (card,) = cards(not_running(TEXTS))
-    assert card["title"] == "Nothing is counted right now"
+    assert card["title"] == "Nothing is being counted right now"
     assert card["buttons"][0]["text"] == "Open the settings"
 
 
@@ -258,8 +258,8 @@ def test_charts_are_of_long_term_statistics() -> None:
         ("month", 365),
     }
     assert all(each["stat_types"] == ["change"] for each in charts)
-    colours = [each.get("color") for each in charts[0]["entities"]]
-    assert colours == ["green", "red", "amber"]
+    colors = [each.get("color") for each in charts[0]["entities"]]
+    assert colors == ["green", "red", "amber"]
     assert not cards(dashboard(replace(HOME, has_statistics=False), TEXTS), "statistics-graph")
 
 
@@ -275,7 +275,7 @@ def test_last_prints_as_a_table() -> None:
 
 def test_this_week_against_last() -> None:
     text = contents(dashboard(HOME, TEXTS))
-    assert "|  | This week | Last week by now | All of last week |" in text
+    assert "|  | This week | Last week at this point | All of last week |" in text
     assert "| Prints | 9 | 0 | 2 |\n<tr>| Completed | 8 | 0 | 0 |\n<tr>| Failed | 1 | 0 | 0 |" in text
     assert "| Print time | 2h\u00a01m | 0h | 0h |\n<tr>| Filament | 2.5\u00a0m | – | – |" in text  # noqa: RUF001
 

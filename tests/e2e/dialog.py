@@ -32,7 +32,7 @@ class Dialog:
 
     def at_menu(self) -> None:
         """Wait for the menu."""
-        expect(self._dialog.get_by_text("What do you want to see or change?")).to_be_visible()
+        expect(self._dialog.get_by_text("What would you like to view or change?")).to_be_visible()
 
     def choose(self, item: str, title: str = "") -> None:
         """Go from the menu to a page; Home Assistant lets nobody reach its menus by Tab."""

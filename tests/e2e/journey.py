@@ -26,7 +26,7 @@ FLOWS: Final = "/api/config/config_entries/flow"
 MOST_SCREENS: Final = 3
 SHARE: Final = "Share one small weekly report"
 AGREE: Final = "I agree to share this"
-PAST: Final = "Include the weeks collected so far"
+PAST: Final = "Include the weeks counted so far"
 ENDPOINT: Final = "https://stats.printernizer.com/submit"
 CATEGORIES: Final = ("Printers", "Usage")
 MENU: Final = ("Energy and cost", "Maintenance", "Dashboard", "Advanced")
@@ -55,12 +55,12 @@ class Journey:
         page.locator("dialog-add-integration input").fill("Printernizer")
         with self._screens() as screens:
             page.locator("dialog-add-integration").get_by_text(NAME, exact=True).click()
-            dialog.at("What is counted")
+            dialog.at("What to count")
             expect(dialog.form.get_by_text("Printers found: 1.")).to_be_visible()
             expect(dialog.form.get_by_role("checkbox", name="OctoPrint")).to_be_checked()
             dialog.picture("setup_printers")
             dialog.press("Next")
-            dialog.at("Sharing is up to you")
+            dialog.at("Share statistics")
             expect(dialog.form.get_by_role("checkbox", name=SHARE)).not_to_be_checked()
             dialog.picture("setup_sharing", phone=True)
             dialog.unfold("Statistics service")
@@ -102,13 +102,13 @@ class Journey:
             dialog.choose(page)
             dialog.close()
         dialog.open_options()
-        dialog.choose("What a report holds")
+        dialog.choose("What a report contains")
         expect(form.get_by_text("Sharing is off: nothing is sent.")).to_be_visible()
         expect(form.get_by_text("usage_stats.print_hours")).to_be_visible()
         dialog.picture("what_a_report_holds")
         dialog.press("Back to the menu")
         dialog.choose("Sent reports and receipts")
-        expect(form.get_by_text("No report has been made yet.")).to_be_visible()
+        expect(form.get_by_text("No reports have been created yet.")).to_be_visible()
         dialog.press("Back to the menu")
         dialog.choose("Preview of the next report")
         expect(form.get_by_role("checkbox")).to_have_count(0)
@@ -147,7 +147,7 @@ class Journey:
         """Choose what to share, with whom, and agree; nothing happens without the tick."""
         dialog = self._dialog
         dialog.open_options()
-        dialog.choose("Sharing", "Sharing is up to you")
+        dialog.choose("Sharing", "Share statistics")
         dialog.tick(SHARE)
         dialog.unfold("Statistics service")
         dialog.fill("textbox", "Address", self._service.submit_url)
@@ -163,7 +163,7 @@ class Journey:
         dialog.picture("consent")
         dialog.tick(AGREE)
         dialog.press("Submit")
-        expect(dialog.form.get_by_text("Nothing is shared without your tick.")).to_be_visible()
+        expect(dialog.form.get_by_text("Nothing is shared unless you agree.")).to_be_visible()
         expect(dialog.form.get_by_role("checkbox", name=PAST)).to_be_checked()
         dialog.tick(AGREE)
         dialog.press("Submit")
@@ -185,7 +185,7 @@ class Journey:
         dialog.at("Sent reports and receipts")
         row = form.get_by_role("row").nth(1)
         expect(row).to_contain_text("Arrived")
-        expect(row).to_contain_text("Names this text, signature checked")
+        expect(row).to_contain_text("Confirms this text, signature verified")
         dialog.picture("receipts")
         dialog.close()
         query = "SELECT body_sha256, completed_count FROM submissions WHERE installation_id = ?"
@@ -211,7 +211,7 @@ class Journey:
         """Switch sharing off, and have deleted what was sent."""
         dialog = self._dialog
         dialog.open_options()
-        dialog.choose("Sharing", "Sharing is up to you")
+        dialog.choose("Sharing", "Share statistics")
         dialog.tick(SHARE)
         dialog.press("Submit")
         dialog.at("Stop sharing")

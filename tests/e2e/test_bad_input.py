@@ -38,13 +38,13 @@ NO_SUCH_KEY = (
     " Leave it out, or choose one that the documentation lists"
 )
 NO_SUCH_VALUE = (
-    "The value of printer_type is not one that the statistics dictionary allows, so nothing was stored."
+    "The statistics dictionary does not allow this value for printer_type, so nothing was stored."
     " The documentation says what it may be"
 )
-NEEDED = "The event needs error_type, so nothing was stored. Add it to the metadata"
+NEEDED = "The event requires error_type, so nothing was stored. Add it to the metadata"
 NOT_CONFIRMED = "Nothing was deleted. Set confirm to true to delete statistics"
 OUTDATED = (
-    "Something was counted since you looked at the report, so nothing was sent. Look at the preview again"
+    "Something was counted since you viewed the report, so nothing was sent. View the preview again"
 )
 REFUSED = [
     ("record_event", {"event_type": "coffee_made"}, NOT_DECLARED),
@@ -115,10 +115,10 @@ def test_config_flow_names_what_is_wrong(case: Case) -> None:
         "no tick": "not_agreed",
     }
     texts = english(case.home, "config")
-    assert texts["error.invalid_endpoint"].startswith("This is no usable address.")
-    assert texts["error.insecure_endpoint"].startswith("The address must begin with https://.")
-    assert texts["error.cannot_connect"].startswith("No statistics service answered at this address.")
-    assert texts["error.key_refused"].startswith("The service does not take this client key.")
+    assert texts["error.invalid_endpoint"].startswith("This address is not valid.")
+    assert texts["error.insecure_endpoint"].startswith("The address must start with https://.")
+    assert texts["error.cannot_connect"].startswith("No statistics service responded at this address.")
+    assert texts["error.key_refused"].startswith("The service did not accept this client key.")
 
 
 @pytest.mark.parametrize(("action", "data", "text"), REFUSED, ids=REFUSED_IDS)

@@ -51,7 +51,7 @@ def browser(home: HomeAssistant, tmp_path: Path) -> Iterator[Browser]:
 
 def assert_whole(page: Page) -> None:
     """Wait for the overview with its chart and its tables, and see that no card is broken."""
-    for title in ("Prints per day", "How prints ended", "Last prints", "This week against last"):
+    for title in ("Prints per day", "How prints ended", "Last prints", "This week compared to last week"):
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     expect(page.locator("statistics-chart canvas").first).to_be_visible()
     expect(page.get_by_role("cell", name=PRINTERS[0].name).first).to_be_visible()
@@ -204,7 +204,7 @@ def test_one_s_own_data(home: HomeAssistant, browser: Browser, shown: None) -> N
 
     before = Integration(home).count("prints_completed")
     page.get_by_role("button", name="Delete everything").click()
-    expect(page.get_by_text("This cannot be undone.")).to_be_visible()
+    expect(page.get_by_text("This can't be undone.")).to_be_visible()
     browser.press("Cancel")
     assert Integration(home).count("prints_completed") == before
 

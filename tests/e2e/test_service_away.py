@@ -39,7 +39,7 @@ def test_report_waits_for_the_service(homes: Homes, tmp_path: Path) -> None:
         Integration(home).set_up(service)
     events = _export(home)["events"]
 
-    _refused(home, "unreachable", "The statistics service did not answer.")
+    _refused(home, "unreachable", "The statistics service did not respond.")
     assert _submissions(directory) == []
     assert _export(home)["reports"] == [], "nothing is frozen before the service says what it speaks"
 

@@ -140,14 +140,14 @@ async def test_deleting_at_the_service_too_is_told_as_it_is(
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_act(hass, "submit_now")
     page = await async_open_options(hass, entry, "reports")
-    assert "| Arrived | 2026-10-14 | Names this text, signature checked |" in page_text(page)
+    assert "| Arrived | 2026-10-14 | Confirms this text, signature verified |" in page_text(page)
 
     page = await async_open_options(hass, entry, "delete")
     assert defaults(page) == {"scope": "events", "remote": True, "at_once": False}
     second.status = status
     assert await async_delete(hass, page, scope="everything", remote=True) == reason
     assert (len(second.received), len(second.deleted)) == ((0, 1) if status == 200 else (1, 0))
-    assert "No report has been made yet." in page_text(await async_open_options(hass, entry, "reports"))
+    assert "No reports have been created yet." in page_text(await async_open_options(hass, entry, "reports"))
     assert entry.options["share"] is False
 
 

@@ -128,14 +128,14 @@ async def test_what_was_previewed_is_sent_and_its_receipt_is_shown(
 ) -> None:
     reports = page_text(await async_open_options(hass, sharing_entry, "reports"))
     assert "Reports so far: 0" in reports
-    assert "No report has been made yet." in reports
+    assert "No reports have been created yet." in reports
 
     page = await async_open_options(hass, sharing_entry, "preview")
-    assert page_text(page).startswith("Sharing is on: one report a week is sent.")
+    assert page_text(page).startswith("Sharing is on: one report is sent each week.")
     result = await async_send(hass, page)
     assert service.received == [code_block(page_text(page))]
     assert result["step_id"] == "reports"
-    assert "| 2026-10-14 - 2026-10-14 | Arrived | 2026-10-14 | Names this text |" in page_text(result)
+    assert "| 2026-10-14 - 2026-10-14 | Arrived | 2026-10-14 | Confirms this text |" in page_text(result)
     assert json.loads(service.received[0])["period"]["start"] == "2026-10-14T00:00:00Z"
 
 

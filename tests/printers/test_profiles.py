@@ -1,4 +1,4 @@
-"""The profiles of printer integrations: what the data may say, and which ids are recognised."""
+"""The profiles of printer integrations: what the data may say, and which ids are recognized."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -12,7 +12,7 @@ import pytest
 from custom_components.printernizer_stats.core.dictionary import DICTIONARY
 from custom_components.printernizer_stats.core.models import PrinterState
 from custom_components.printernizer_stats.printers.profile_schema import ProfileError, read_schema
-from custom_components.printernizer_stats.printers.profiles import PROFILES, Role, load, recognise
+from custom_components.printernizer_stats.printers.profiles import PROFILES, Role, load, recognize
 
 from ..helpers import INTEGRATION
 from ..replaying import Scenario, scenarios
@@ -165,7 +165,7 @@ def test_a_variant_takes_over_what_it_does_not_say() -> None:
     assert variant.parts[Role.PROGRESS] != base.parts[Role.PROGRESS]
     assert base.events
     assert not variant.events
-    assert PROFILES["bambuddy_serial"].normalise("offline") is PrinterState.OFFLINE
+    assert PROFILES["bambuddy_serial"].normalize("offline") is PrinterState.OFFLINE
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -173,7 +173,7 @@ def test_ids_are_recognised_whatever_an_integration_puts_into_them(stem: str) ->
     for scenario in scenarios():
         profile = PROFILES[scenario.integration]
         for unique_id in renamed(scenario, stem):
-            found = recognise(profile.domain, unique_id)
+            found = recognize(profile.domain, unique_id)
             if found is None:
                 assert profile.role_of(unique_id, stem) is not None, unique_id
             else:
@@ -201,7 +201,7 @@ def test_only_one_variant_takes_an_entity_for_the_state() -> None:
     ],
 )
 def test_other_entities_of_an_integration_are_no_printers(domain: str, unique_id: str) -> None:
-    assert recognise(domain, unique_id) is None
+    assert recognize(domain, unique_id) is None
 
 
 def test_every_type_that_is_reported_is_a_word_of_the_dictionary() -> None:

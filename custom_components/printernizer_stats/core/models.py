@@ -13,7 +13,7 @@ type Value = int | bool | str
 
 
 class PrinterState(StrEnum):
-    """What a printer does, in the words that all integrations are normalised to."""
+    """What a printer does, in the words that all integrations are normalized to."""
 
     IDLE = "idle"
     PREPARING = "preparing"

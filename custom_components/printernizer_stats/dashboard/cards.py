@@ -60,7 +60,7 @@ def badge(entity_id: str) -> Card:
 
 
 def series(entities: Mapping[str, str], *keys: str) -> list[Card]:
-    """Return what a chart shows of those keys that are there, outcomes in their colours."""
+    """Return what a chart shows of those keys that are there, outcomes in their colors."""
     return [
         {
             "entity": entities[key],

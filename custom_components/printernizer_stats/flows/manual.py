@@ -154,7 +154,7 @@ def _guess(words: list[str]) -> dict[str, list[str]]:
     """Sort the words as the known integrations mean them, as far as they agree."""
     chosen: dict[str, list[str]] = {}
     for word in words:
-        meanings = {meaning for each in PROFILES.values() if (meaning := each.normalise(word))}
+        meanings = {meaning for each in PROFILES.values() if (meaning := each.normalize(word))}
         if len(meanings) == 1:
             chosen.setdefault(meanings.pop(), []).append(word)
     return chosen

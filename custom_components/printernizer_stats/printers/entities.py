@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..core.models import Observation
 from .printer_view import PrinterView
-from .profiles import PROFILES, Profile, Role, recognise
+from .profiles import PROFILES, Profile, Role, recognize
 from .remembered import Remembered, async_remembered
 
 _DOMAINS: Final = ("sensor", "binary_sensor")
@@ -63,7 +63,7 @@ def _recognise(entry: er.RegistryEntry, before: Remembered | None = None) -> tup
     """The profile and the stem of a printer, if the entity is the state of one, or was it before."""
     if entry.domain != "sensor":
         return None
-    if (known := recognise(entry.platform, entry.unique_id)) is not None or before is None:
+    if (known := recognize(entry.platform, entry.unique_id)) is not None or before is None:
         return known
     profile = PROFILES.get(before.profile)
     return (profile, "") if profile is not None and profile.domain == entry.platform else None
@@ -73,7 +73,7 @@ def _recognise(entry: er.RegistryEntry, before: Remembered | None = None) -> tup
 def async_parts(hass: HomeAssistant, printer: FoundPrinter) -> dict[str, Role]:
     """Return the entities that show the printer, and what each tells; disabled ones are left out.
 
-    What no entity is recognised to tell now is told by the one that was recognised before.
+    What no entity is recognized to tell now is told by the one that was recognized before.
     """
     registry = er.async_get(hass)
     parts = {**printer.parts, printer.entity_id: Role.STATE}

@@ -26,7 +26,7 @@ class PrinterKeys:
         self._keys: dict[str, str] = {}
 
     async def async_load(self) -> None:
-        """Read the known keys, and what the printers were recognised as."""
+        """Read the known keys, and what the printers were recognized as."""
         self._keys = await self._store.async_load() or {}
         seen = await self._seen.async_load() or {}
         # Those that were counted before anything was remembered have a key.
@@ -41,7 +41,7 @@ class PrinterKeys:
         return self._keys[registry_id]
 
     async def async_remember(self, printers: Mapping[str, Remembered]) -> None:
-        """Remember what these printers, by registry id, are recognised as now."""
+        """Remember what these printers, by registry id, are recognized as now."""
         before = async_remembered(self._hass)
         if (now := {**before, **printers}) != before:
             async_set_remembered(self._hass, now)

@@ -117,7 +117,7 @@ class PrinterView:
             # Some integrations have no state to show while nothing is printed.
             idle = online is True and self._meaning(Role.RUNNING) is False
             return PrinterState.IDLE if idle else None if online else PrinterState.OFFLINE
-        state = self._profile.normalise(word)
+        state = self._profile.normalize(word)
         if state is None and word != STATE_UNKNOWN:
             self._note_unknown(word)
         busy = state in (PrinterState.PREPARING, PrinterState.PRINTING)

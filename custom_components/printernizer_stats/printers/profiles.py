@@ -1,6 +1,6 @@
 """How each printer integration says what its printers do: data, read from printer_profiles.json.
 
-Entities are recognised by the integration that made them and by the pattern of their unique id; the named
+Entities are recognized by the integration that made them and by the pattern of their unique id; the named
 group `id` ties the entities of one printer together. Several integrations may have one domain: each is a
 profile of its own, a variant of the first.
 """
@@ -66,7 +66,7 @@ _FILAMENT: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """An entity beside the state: how to recognise it, its unit if it shows none, what its words mean."""
+    """An entity beside the state: how to recognize it, its unit if it shows none, what its words mean."""
 
     role: Role
     unique_id: re.Pattern[str] | None = None
@@ -123,7 +123,7 @@ class Profile:
                 return role
         return None
 
-    def normalise(self, state: str) -> PrinterState | None:
+    def normalize(self, state: str) -> PrinterState | None:
         """The state in our words; None for states that change nothing."""
         return self.states.get(state.casefold())
 
@@ -216,7 +216,7 @@ _OF_DOMAIN: Final = {
 }
 
 
-def recognise(domain: str, unique_id: str) -> tuple[Profile, str] | None:
+def recognize(domain: str, unique_id: str) -> tuple[Profile, str] | None:
     """The profile whose printers' state has such a unique id, and the stem of that printer's other ids."""
     for profile in _OF_DOMAIN.get(domain, ()):
         if (stem := profile.printer_of(unique_id)) is not None:

@@ -1,4 +1,4 @@
-"""What is told of earlier weeks, in steps too coarse to recognise anyone by."""
+"""What is told of earlier weeks, in steps too coarse to recognize anyone by."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

@@ -35,13 +35,13 @@ def supplement(conn: Connection, app_version: str, start: date) -> Supplement:
 
 
 def weeks_since(previous: date, start: date) -> str:
-    """The weeks between two reports, in steps too coarse to recognise anyone by."""
+    """The weeks between two reports, in steps too coarse to recognize anyone by."""
     weeks = (_monday(start) - _monday(previous)).days // WEEK_DAYS
     return next((name for most, name in _GAPS if weeks <= most), "14+")
 
 
 def age_bucket(first: date, start: date) -> str:
-    """The age of the installation, in steps too coarse to recognise anyone by."""
+    """The age of the installation, in steps too coarse to recognize anyone by."""
     days = (start - first).days
     return next((name for below, name in _AGES if days < below), "6m+")
 

@@ -75,7 +75,7 @@ class WeeklyIdentity:
 def signing_time(told: float | None, now: float) -> int:
     """Return the time to sign: the service's own, in whole minutes, if it has told it; else ours, in fives.
 
-    A clock that is some seconds wrong is so for weeks, and would be recognised by it.
+    A clock that is some seconds wrong is so for weeks, and would be recognized by it.
     """
     if told is not None:
         return int(told // _MINUTE_SECONDS) * _MINUTE_SECONDS

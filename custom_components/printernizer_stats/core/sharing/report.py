@@ -111,7 +111,7 @@ def build(
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    """Serialise so that equal content gives equal bytes: sorted keys, no spaces, ASCII, no floats."""
+    """Serialize so that equal content gives equal bytes: sorted keys, no spaces, ASCII, no floats."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
