@@ -1,4 +1,4 @@
-"""Prose style: texts of the interface and pages of the documentation that use a term which this project avoids.
+"""Prose style: the terms that texts of the interface and pages of the documentation avoid.
 
 Prints `file:line: found -> instead` and exits with 1 when there is any. The list is script/prose.toml.
 """

@@ -138,7 +138,7 @@ def test_all_views_with_everything() -> None:
         "overview": [
             "Prints per day",
             "How prints ended",
-            "All together",
+            "All time",
             "Last prints",
             "This week compared to last week",
             "What went wrong",
@@ -270,7 +270,7 @@ def test_last_prints_as_a_table() -> None:
     assert f"| <b>MK4</b><br>2026-10-14 10:00 | {done} | 1h\u00a030m | 12\u00a0g |\n" in text
     assert "| <b>Former printer</b><br>2026-10-14 10:00 |" in text
     assert "Failed | – | 1.2\u00a0m |\n" in text  # noqa: RUF001 - what is shown for no value
-    assert "Cancelled | 0h | – |" in text  # noqa: RUF001
+    assert "Canceled | 0h | – |" in text  # noqa: RUF001
 
 
 def test_this_week_against_last() -> None:
@@ -357,7 +357,7 @@ def test_one_s_own_data() -> None:
     delete = buttons["Delete everything"]["tap_action"]
     assert delete["perform_action"] == f"{DOMAIN}.delete_data"
     assert delete["data"] == {"confirm": True, "remote": True}
-    assert "cannot be undone" in delete["confirmation"]["text"]
+    assert "can't be undone" in delete["confirmation"]["text"]
 
 
 @pytest.mark.parametrize("number", [2, 30])

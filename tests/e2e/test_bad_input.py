@@ -43,9 +43,7 @@ NO_SUCH_VALUE = (
 )
 NEEDED = "The event requires error_type, so nothing was stored. Add it to the metadata"
 NOT_CONFIRMED = "Nothing was deleted. Set confirm to true to delete statistics"
-OUTDATED = (
-    "Something was counted since you viewed the report, so nothing was sent. View the preview again"
-)
+OUTDATED = "Something was counted since you viewed the report, so nothing was sent. View the preview again"
 REFUSED = [
     ("record_event", {"event_type": "coffee_made"}, NOT_DECLARED),
     ("record_event", {"event_type": "file_uploaded", "data": {"file_name": "secret.gcode"}}, NO_SUCH_KEY),

@@ -74,7 +74,9 @@ async def test_an_export_with_its_identity_moves_to_this_machine(
     configure = hass.config_entries.options.async_configure
     refused = await configure(page["flow_id"], {"file": await upload(b"PK"), "move": True})
     assert refused["errors"] == {"base": "import_refused"}
-    assert str((refused["description_placeholders"] or {})["reason"]).startswith("The file is no export")
+    assert str((refused["description_placeholders"] or {})["reason"]).startswith(
+        "The file is not a JSON export"
+    )
     result = await configure(page["flow_id"], {"file": await upload(exported), "move": True})
     assert result["type"] is FlowResultType.ABORT, result
     assert result["reason"] == "imported"
@@ -89,7 +91,7 @@ async def async_delete(hass: HomeAssistant, page: Any, **chosen: Any) -> Any:
     confirm = await hass.config_entries.options.async_configure(page["flow_id"], chosen)
     assert (confirm["type"], confirm["step_id"]) == (FlowResultType.FORM, "delete_confirm")
     assert page_text(confirm).startswith(
-        "Everything goes" if chosen["scope"] == "everything" else "All events"
+        "Everything is deleted" if chosen["scope"] == "everything" else "All events"
     )
     assert ("deleted at the statistics service too" in page_text(confirm)) is chosen.get("remote", False)
     result = await hass.config_entries.options.async_configure(page["flow_id"], {})
@@ -140,7 +142,7 @@ async def test_deleting_at_the_service_too_is_told_as_it_is(
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_act(hass, "submit_now")
     page = await async_open_options(hass, entry, "reports")
-    assert "| Arrived | 2026-10-14 | Confirms this text, signature verified |" in page_text(page)
+    assert "| Received | 2026-10-14 | Confirms this text, signature verified |" in page_text(page)
 
     page = await async_open_options(hass, entry, "delete")
     assert defaults(page) == {"scope": "events", "remote": True, "at_once": False}

@@ -103,7 +103,7 @@ async def test_pages_answer_what_people_ask(hass: HomeAssistant, page: str) -> N
     assert text.startswith("Sharing is off: nothing is sent.")
     assert DEFAULT_ENDPOINT in text
     if page == "collected":
-        asked = ["What:", "Why:", "Where to:", "How long:", "How to stop it:"]
+        asked = ["What:", "Why:", "Where:", "How long:", "How to stop:"]
         assert [each for each in re.findall(r"\*\*(.+?)\*\*", text) if each.endswith(":")] == asked
 
 
@@ -135,7 +135,7 @@ async def test_what_was_previewed_is_sent_and_its_receipt_is_shown(
     result = await async_send(hass, page)
     assert service.received == [code_block(page_text(page))]
     assert result["step_id"] == "reports"
-    assert "| 2026-10-14 - 2026-10-14 | Arrived | 2026-10-14 | Confirms this text |" in page_text(result)
+    assert "| 2026-10-14 - 2026-10-14 | Received | 2026-10-14 | Confirms this text |" in page_text(result)
     assert json.loads(service.received[0])["period"]["start"] == "2026-10-14T00:00:00Z"
 
 
@@ -168,7 +168,7 @@ async def test_a_report_that_waits_is_shown_as_it_will_be_sent(
     first = code_block(page_text(page))
     result = await async_send(hass, page)
     assert page_text(result).rstrip(".") == message("submission_delayed")
-    assert "| Waits |" in page_text(await async_open_options(hass, sharing_entry, "reports"))
+    assert "| Waiting |" in page_text(await async_open_options(hass, sharing_entry, "reports"))
 
     again = await async_open_options(hass, sharing_entry, "preview")
     assert code_block(page_text(again)) == first
@@ -198,7 +198,7 @@ async def test_a_report_that_nobody_answered_yet_waits(
     freezer.move_to("2026-10-19 00:00:01+00:00")
     await sharing_entry.runtime_data.report_scheduler.async_close_week()
     text = page_text(await async_open_options(hass, sharing_entry, "reports"))
-    assert "| 2026-10-14 - 2026-10-18 | Waits |  | None |" in text
+    assert "| 2026-10-14 - 2026-10-18 | Waiting |  | None |" in text
     assert service.received == []
 
 
@@ -217,7 +217,7 @@ async def test_what_changed_since_the_last_report_is_bold(
         hass, "record_event", {"event_type": "error_occurred", "data": {"error_type": "printer_error"}}
     )
     text = seen(page_text(await async_open_options(hass, sharing_entry, "preview")))
-    assert "| Field | Report of 2026-10-14 - 2026-10-14 | This report |" in text
+    assert "| Field | Report for 2026-10-14 - 2026-10-14 | This report |" in text
     assert "| `usage_stats.upload_count` | 1 | 1 |" in text
     assert "| `usage_stats.file_count` | 0 | **2** |" in text
     assert "| `error_summary.printer_error` |  | **1** |" in text

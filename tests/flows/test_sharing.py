@@ -181,7 +181,7 @@ async def test_on_and_off_in_the_options(hass: HomeAssistant, service: Statistic
     assert (service.asked, service.received) == (1, [])
 
     page = await async_open_options(hass, entry, "sharing")
-    assert "switched off" in page["description_placeholders"]["ledger"]
+    assert "turned off" in page["description_placeholders"]["ledger"]
 
 
 async def test_an_entry_that_is_not_loaded_can_be_switched_off(hass: HomeAssistant) -> None:
