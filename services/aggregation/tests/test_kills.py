@@ -1,6 +1,7 @@
 """A service killed whole or in part, while it stores and folds: all it acknowledged is there, once."""
 
 import asyncio
+from hashlib import sha256
 import json
 import os
 from pathlib import Path
@@ -78,9 +79,9 @@ def check(database: Path, known: Acknowledged) -> None:
     opened = Database(f"sqlite:///{database}", 5)
     with opened.reading() as connection:
         rows = connection.execute(SUBMISSIONS.select()).all()
-    stored = {row.installation_id: row.id for row in rows}
+    stored = {row.installation_id: row.body_sha256 for row in rows}
     assert len(stored) == len(rows)
-    assert {installation(body): number for body, number in known.items()}.items() <= stored.items()
+    assert {installation(body): sha256(body).hexdigest() for body in known}.items() <= stored.items()
     fold_all(opened)
     found = verified(opened)
     assert found.agrees, found

@@ -1,5 +1,6 @@
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 import re
 import shutil
@@ -191,6 +192,12 @@ def test_numbers_of_requests_tell_nothing_of_others(client: httpx.Client) -> Non
     assert len(set(numbers)) == 50
     assert all(re.fullmatch("[0-9a-f]{16}", number) for number in numbers)
     assert len({number[:8] for number in numbers}) == 50
+
+
+def test_numbers_of_reports_tell_nothing_of_others(client: httpx.Client) -> None:
+    bodies = [encoded() for _ in range(3)]
+    numbers = [submit(client, body).json()["submission_id"] for body in bodies]
+    assert numbers == [int(sha256(body).hexdigest()[:13], 16) for body in bodies]
 
 
 def test_metrics(client: httpx.Client) -> None:

@@ -93,7 +93,7 @@ def test_resubmission_with_a_new_timestamp_is_the_same(client: httpx.Client, dat
     answers = [submit(client, body) for body in bodies]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
-    assert only_row(database)["id"] == answers[0].json()["submission_id"]
+    assert only_row(database)["body_sha256"] == answers[0].json()["receipt"]["body_sha256"]
     other = encoded({ID: identifier, "usage_stats.job_count": 99})
     assert submit(client, other).status_code == 409
 

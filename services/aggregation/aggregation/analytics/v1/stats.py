@@ -104,7 +104,7 @@ class Stats:
             ],
             "latest_version": newest,
             "adoption_rate_latest": percent(versions[newest], total) if newest else 0.0,
-            "total_versions": len(versions),
+            "total_versions": len(versions.keys() - {OTHER}),
         }
 
     def geography(self, limit: int = 20) -> Answer:
