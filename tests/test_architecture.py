@@ -10,17 +10,15 @@ ROOT: Final = Path(__file__).parents[1] / "custom_components" / "printernizer_st
 
 # Lowest first. A module may import from its own layer and from those below.
 LAYERS: Final = (
-    ("const", "issues"),
+    ("clock", "const", "issues"),
     ("core",),
     ("printers",),
     ("background",),
     ("coordinator", "runtime"),
     (
-        "answers",
         "automation_targets",
         "binary_sensor",
         "button",
-        "calls",
         "data_deletion",
         "data_import",
         "entity",
@@ -28,10 +26,10 @@ LAYERS: Final = (
         "history",
         "http",
         "number",
-        "report_view",
         "sensor",
         "sensor_descriptions",
         "sensor_measures",
+        "service_calls",
         "sharing_sensor_descriptions",
     ),
     (

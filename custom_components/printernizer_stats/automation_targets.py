@@ -11,6 +11,7 @@ from homeassistant.helpers.target import TargetSelection, async_extract_referenc
 
 from .const import DOMAIN
 from .core.models import FLEET
+from .entity import owner_and_key
 
 BINARY_SENSORS: Final[Mapping[str, DomainSpec]] = {Platform.BINARY_SENSOR: DomainSpec()}
 SENSORS: Final[Mapping[str, DomainSpec]] = {Platform.SENSOR: DomainSpec()}
@@ -41,6 +42,5 @@ def _async_own(hass: HomeAssistant, entity_ids: Iterable[str]) -> list[er.Regist
 
 
 def _owner(entry: er.RegistryEntry) -> str:
-    """The printer of an entity, by its unique id (see entity.py)."""
-    owner = entry.unique_id.partition("_")[0]
+    owner, _ = owner_and_key(entry.unique_id)
     return FLEET if owner == entry.config_entry_id else owner

@@ -33,7 +33,7 @@ async def async_setup_entry(
     """Add one for each printer."""
 
     def make(printer: str) -> list[MaintenanceDue]:
-        return [] if printer == FLEET else [MaintenanceDue(entry.runtime_data.coordinator, _DUE, printer)]
+        return [] if printer == FLEET else [MaintenanceDue(entry, _DUE, printer)]
 
     async_keep_entities(hass, entry, async_add_entities, Platform.BINARY_SENSOR, make)
 

@@ -30,7 +30,7 @@ async def async_setup_entry(
     """Add one for each printer."""
 
     def make(printer: str) -> list[MaintenanceDone]:
-        return [] if printer == FLEET else [MaintenanceDone(entry.runtime_data.coordinator, _DONE, printer)]
+        return [] if printer == FLEET else [MaintenanceDone(entry, _DONE, printer)]
 
     async_keep_entities(hass, entry, async_add_entities, Platform.BUTTON, make)
 
@@ -41,4 +41,4 @@ class MaintenanceDone(StatsEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         printed = self.coordinator.data.of(Period.EVER, self.printer).get(PRINT_SECONDS, 0)
-        self.coordinator.config_entry.runtime_data.maintenance.async_done(self.printer, printed)
+        self.runtime.maintenance.async_done(self.printer, printed)

@@ -32,7 +32,6 @@ class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
     _texts = "config"
 
     def __init__(self) -> None:
-        """Start with nothing chosen."""
         self._options: dict[str, Any] = {}
 
     @staticmethod

@@ -3,23 +3,24 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 import logging
-from typing import TYPE_CHECKING
+from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
+from homeassistant.util.signal_type import SignalType
 
 from .const import DOMAIN, EVENT_USAGE
 from .core.models import FLEET, Counts, Maintenance, Period, Snapshot, UsageEvent
 from .core.sharing.status import SharingState
 from .core.store import Commit
 
-if TYPE_CHECKING:
-    from .runtime import StatsConfigEntry
-
 _LOGGER = logging.getLogger(__name__)
 
-type UsageListener = Callable[[UsageEvent], None]
+SIGNAL_USAGE: Final[SignalType[UsageEvent]] = SignalType(f"{DOMAIN}_usage")
+"""Each stored event, for entities; automations have the event on the bus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +47,12 @@ class StatsData:
 class StatsCoordinator(DataUpdateCoordinator[StatsData]):
     """Pushes each commit to the entities; polls nothing."""
 
-    config_entry: StatsConfigEntry
+    config_entry: ConfigEntry
 
-    def __init__(
-        self, hass: HomeAssistant, entry: StatsConfigEntry, uptime_pending: Callable[[], int]
-    ) -> None:
-        """Start empty."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, uptime_pending: Callable[[], int]) -> None:
         super().__init__(hass, _LOGGER, name=DOMAIN, config_entry=entry, update_interval=None)
         self.data = StatsData()
         self._uptime_pending = uptime_pending
-        self._usage_listeners: list[UsageListener] = []
 
     @callback
     def async_committed(self, commit: Commit) -> None:
@@ -71,8 +68,7 @@ class StatsCoordinator(DataUpdateCoordinator[StatsData]):
                 EVENT_USAGE,
                 {"type": event.type, "time": event.at, "printer": event.printer, **event.data},
             )
-            for listener in self._usage_listeners:
-                listener(event)
+            async_dispatcher_send(self.hass, SIGNAL_USAGE, event)
 
     @callback
     def async_show_sharing(self, sharing: SharingState) -> None:
@@ -83,12 +79,6 @@ class StatsCoordinator(DataUpdateCoordinator[StatsData]):
     def async_show_maintenance(self, maintenance: Mapping[str, Maintenance]) -> None:
         """Show when each printer had its maintenance."""
         self._async_show(replace(self.data, maintenance=maintenance))
-
-    @callback
-    def async_listen_usage(self, listener: UsageListener) -> CALLBACK_TYPE:
-        """Call the listener with each stored event; returns how to stop it."""
-        self._usage_listeners.append(listener)
-        return lambda: self._usage_listeners.remove(listener)
 
     def _async_show(self, data: StatsData) -> None:
         self.async_set_updated_data(

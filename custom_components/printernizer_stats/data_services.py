@@ -8,16 +8,16 @@ from typing import Any, Final
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .calls import entry_of, invalid, runtime_of
+from . import clock
 from .const import DOMAIN
 from .core.export.document import response
 from .core.store import TracesLeftError
 from .data_deletion import DeletionScope, async_delete_data
 from .data_import import async_import_file
 from .http import ExportForm, export_link
+from .service_calls import entry_of, invalid, runtime_of
 
 _EVENTS_IN_RESPONSE: Final = 5000
 
@@ -43,7 +43,7 @@ DELETE_SCHEMA: Final = vol.Schema(
 async def export_data(call: ServiceCall) -> ServiceResponse:
     """Return everything but later events, and where all of it can be downloaded."""
     runtime = runtime_of(call)
-    now = dt_util.utcnow().timestamp()
+    now = clock.now()
     await asyncio.wrap_future(runtime.store.flush())
 
     def read() -> dict[str, Any]:

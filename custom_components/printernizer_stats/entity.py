@@ -19,25 +19,35 @@ from .printers.manager import SIGNAL_PRINTERS
 from .runtime import StatsConfigEntry
 
 
+def unique_id(owner: str, key: str) -> str:
+    """Return the unique id of an entity: its owner, an entry's id or our key of a printer, and its key."""
+    return f"{owner}_{key}"
+
+
+def owner_and_key(unique_id: str) -> tuple[str, str]:
+    """Take the unique id of an entity apart."""
+    owner, _, key = unique_id.partition("_")
+    return owner, key
+
+
 class StatsEntity(CoordinatorEntity[StatsCoordinator]):
     """An entity of the service, or of a printer: then it is on that printer's own device page."""
 
     _attr_has_entity_name = True
 
-    def __init__(
-        self, coordinator: StatsCoordinator, description: EntityDescription, printer: str = FLEET
-    ) -> None:
+    def __init__(self, entry: StatsConfigEntry, description: EntityDescription, printer: str = FLEET) -> None:
         """Tie the entity to its description and its device; `printer` is our key."""
-        super().__init__(coordinator)
+        self.runtime = entry.runtime_data
+        super().__init__(self.runtime.coordinator)
         self.entity_description = description
         self.printer = printer
-        owner = coordinator.config_entry.entry_id if printer == FLEET else printer
-        self._attr_unique_id = f"{owner}_{description.key}"
+        owner = entry.entry_id if printer == FLEET else printer
+        self._attr_unique_id = unique_id(owner, description.key)
         name = NAME
         if printer != FLEET:
-            found = coordinator.config_entry.runtime_data.printers[printer]
-            self.device_entry = async_entity_id_to_device(coordinator.hass, found.entity_id)
-            name = async_printer_name(coordinator.hass, found)
+            hass, found = self.coordinator.hass, self.runtime.printers[printer]
+            self.device_entry = async_entity_id_to_device(hass, found.entity_id)
+            name = async_printer_name(hass, found)
         if self.device_entry is None:
             self._attr_device_info = DeviceInfo(
                 identifiers={(DOMAIN, owner)},

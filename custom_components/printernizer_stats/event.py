@@ -5,8 +5,10 @@ from typing import Final, override
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .coordinator import SIGNAL_USAGE
 from .core.counters import owners
 from .core.models import UsageEvent
 from .entity import StatsEntity, async_keep_entities
@@ -35,7 +37,7 @@ async def async_setup_entry(
     """Add one for each printer and one for all together."""
 
     def make(printer: str) -> list[PrintsEvent]:
-        return [PrintsEvent(entry.runtime_data.coordinator, _PRINTS, printer)]
+        return [PrintsEvent(entry, _PRINTS, printer)]
 
     async_keep_entities(hass, entry, async_add_entities, Platform.EVENT, make)
 
@@ -46,7 +48,7 @@ class PrintsEvent(StatsEntity, EventEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_listen_usage(self._async_usage))
+        self.async_on_remove(async_dispatcher_connect(self.hass, SIGNAL_USAGE, self._async_usage))
 
     @callback
     def _async_usage(self, event: UsageEvent) -> None:

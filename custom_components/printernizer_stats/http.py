@@ -12,11 +12,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.helpers.translation import async_get_exception_message
-from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
+from . import clock
 from .const import DOMAIN
 from .core.export.archive import archive
 from .core.export.document import document
@@ -27,7 +27,7 @@ from .runtime import Runtime, loaded_runtime
 EXPORT_PATH: Final = f"/api/{DOMAIN}/export"
 PRINTS_PATH: Final = f"/api/{DOMAIN}/prints.csv"
 _PIECE_BYTES: Final = 65536
-_LINK_MINUTES: Final = 10
+LINK_MINUTES: Final = 10
 
 
 class ExportForm(StrEnum):
@@ -44,13 +44,19 @@ _FORMS: Final = {
 
 
 @callback
+def signed_link(hass: HomeAssistant, path: str, lasting: timedelta = timedelta(minutes=LINK_MINUTES)) -> str:
+    """Return where the person who is signed in can download a path for so long."""
+    return async_sign_path(hass, path, lasting)
+
+
+@callback
 def export_link(hass: HomeAssistant, form: ExportForm = ExportForm.JSON, *, identity: bool = False) -> str:
     """Return where the signed-in administrator can download everything for the next ten minutes.
 
     With `identity` it holds the secrets too that another machine needs to go on as this installation.
     """
     query = {"format": form.value, **({"identity": "true"} if identity else {})}
-    return async_sign_path(hass, str(URL(EXPORT_PATH).with_query(query)), timedelta(minutes=_LINK_MINUTES))
+    return signed_link(hass, str(URL(EXPORT_PATH).with_query(query)))
 
 
 class ExportView(HomeAssistantView):
@@ -68,7 +74,7 @@ class ExportView(HomeAssistantView):
             raise web.HTTPBadRequest from error
         identity = request.query.get("identity") == "true"
         write, content_type = _FORMS[form]
-        now = dt_util.utcnow().timestamp()
+        now = clock.now()
         return await _stream(
             request,
             runtime,

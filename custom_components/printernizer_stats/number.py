@@ -42,7 +42,7 @@ async def async_setup_entry(
     def make(printer: str) -> list[MaintenanceInterval]:
         if printer == FLEET:
             return []
-        return [MaintenanceInterval(entry.runtime_data.coordinator, _INTERVAL, printer)]
+        return [MaintenanceInterval(entry, _INTERVAL, printer)]
 
     async_keep_entities(hass, entry, async_add_entities, Platform.NUMBER, make)
 
@@ -58,4 +58,4 @@ class MaintenanceInterval(StatsEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        self.coordinator.config_entry.runtime_data.maintenance.async_set_interval(self.printer, round(value))
+        self.runtime.maintenance.async_set_interval(self.printer, round(value))

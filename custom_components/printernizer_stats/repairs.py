@@ -29,7 +29,6 @@ class NewPrintersFlow(RepairsFlow):
     """Offers printers that appeared after the set-up."""
 
     def __init__(self, entry_id: str) -> None:
-        """Remember the entry to add them to."""
         self._entry_id = entry_id
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
@@ -156,7 +155,6 @@ class ConsentFlow(RepairsFlow):
     """Shows what a newer dictionary would add to what is shared, and takes a yes or a no."""
 
     def __init__(self, entry_id: str) -> None:
-        """Remember the entry that shares."""
         self._entry_id = entry_id
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:

@@ -17,6 +17,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from sqlalchemy import Connection
 
+from . import clock
 from .background.connections import async_connect
 from .background.consent_head import ConsentHead
 from .background.lifecycle import (
@@ -80,7 +81,7 @@ class Runtime:
             database_path(hass),
             dt_util.get_default_time_zone(),
             self._notify,
-            lambda: dt_util.utcnow().timestamp(),
+            clock.now,
         )
         self.maintenance = MaintenanceBook(self.store, self._maintenance_changed)
         self.tracker = Tracker(hass, self.store, self._read)
@@ -115,7 +116,7 @@ class Runtime:
 
     async def async_start(self) -> None:
         """Open the store and start counting; raises what opening the file raises."""
-        now = dt_util.utcnow().timestamp()
+        now = clock.now()
         self._zones = await self._hass.async_add_executor_job(zone_countries)
         snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open, now)
         self._async_committed(Commit(snapshot, moved=self.store.moved_away))
@@ -231,7 +232,7 @@ class Runtime:
         return {name: bool(self._entry.options.get(key)) for name, key in switches.items()}
 
     def _record_start(self, *, clean: bool) -> None:
-        now = dt_util.utcnow().timestamp()
+        now = clock.now()
         if not clean:
             self.tracker.async_record(unclean_stop(now))
         if not self._hass.data.get(_STARTED):
@@ -244,7 +245,7 @@ class Runtime:
         """Record the stop and close the file: entries are not unloaded at shutdown."""
         self._stop_callbacks.pop(0)
         data = {"uptime_seconds": self.uptime.seconds}
-        at = dt_util.utcnow().timestamp()
+        at = clock.now()
         self.tracker.async_record(UsageEvent(type="app_shutdown", at=at, data=data))
         await self.async_stop()
 

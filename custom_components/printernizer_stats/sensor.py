@@ -88,7 +88,7 @@ async def async_setup_entry(
 
     def make(printer: str) -> Iterator[StatsSensor]:
         described = (*PRINT_SENSORS, *_service_or_printer(printer), *_energy(hass, entry, printer))
-        return (StatsSensor(entry.runtime_data.coordinator, each, printer) for each in described)
+        return (StatsSensor(entry, each, printer) for each in described)
 
     async_keep_entities(hass, entry, async_add_entities, Platform.SENSOR, make)
 

@@ -9,21 +9,19 @@ from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .calls import guarded, invalid, runtime_of
+from . import clock
 from .const import DOMAIN
 from .core.dictionary import DICTIONARY, DictionaryError
 from .core.models import UsageEvent
 from .core.sharing.identity_rotation import Sent
+from .core.sharing.report_json import preview_json
 from .core.store.queries import EventFilter
 from .data_deletion import asked_deletions
 from .data_services import DELETE_SCHEMA, EXPORT_SCHEMA, IMPORT_SCHEMA, delete_data, export_data, import_data
 from .history.statistics import STATISTICS_SCHEMA, async_statistics
 from .history.tables import UnknownPrinterError, async_events, async_printer_key, async_prints
-from .report_view import async_next_report
 from .runtime import Runtime
-
-_IN_THEIR_OWN_TIME: Final = ("delete_data", "import_data", "rotate_identity", "submit_now")
-"""These wait for the service, which has time limits of its own, or read a file of any length."""
+from .service_calls import in_minutes, in_seconds, invalid, runtime_of
 
 _NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
 _PRINTS_SCHEMA: Final = vol.Schema(
@@ -59,20 +57,20 @@ _EMPTY_SCHEMA: Final = vol.Schema({})
 
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register all actions; each is for administrators."""
-    only, optional = SupportsResponse.ONLY, SupportsResponse.OPTIONAL
-    for name, function, schema, supports in (
-        ("get_statistics", _get_statistics, STATISTICS_SCHEMA, only),
-        ("get_prints", _get_prints, _PRINTS_SCHEMA, only),
-        ("get_events", _get_events, _EVENTS_SCHEMA, only),
-        ("export_data", export_data, EXPORT_SCHEMA, only),
-        ("import_data", import_data, IMPORT_SCHEMA, optional),
-        ("delete_data", delete_data, DELETE_SCHEMA, optional),
-        ("record_event", _record_event, _RECORD_SCHEMA, SupportsResponse.NONE),
-        ("preview_report", _preview_report, _EMPTY_SCHEMA, only),
-        ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional),
-        ("rotate_identity", _rotate_identity, _ROTATE_SCHEMA, optional),
+    none, optional, only = SupportsResponse
+    for name, function, schema, supports, within in (
+        ("get_statistics", _get_statistics, STATISTICS_SCHEMA, only, in_seconds),
+        ("get_prints", _get_prints, _PRINTS_SCHEMA, only, in_seconds),
+        ("get_events", _get_events, _EVENTS_SCHEMA, only, in_seconds),
+        ("export_data", export_data, EXPORT_SCHEMA, only, in_seconds),
+        ("import_data", import_data, IMPORT_SCHEMA, optional, in_minutes),
+        ("delete_data", delete_data, DELETE_SCHEMA, optional, in_minutes),
+        ("record_event", _record_event, _RECORD_SCHEMA, none, in_seconds),
+        ("preview_report", _preview_report, _EMPTY_SCHEMA, only, in_seconds),
+        ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional, in_minutes),
+        ("rotate_identity", _rotate_identity, _ROTATE_SCHEMA, optional, in_minutes),
     ):
-        act = guarded(function, in_its_own_time=name in _IN_THEIR_OWN_TIME)
+        act = within(function)
         service.async_register_admin_service(
             hass, DOMAIN, name, act, schema=schema, supports_response=supports
         )
@@ -122,13 +120,13 @@ async def _record_event(call: ServiceCall) -> None:
         checked = DICTIONARY.check_event(event_type, data)
     except DictionaryError as error:
         raise invalid(error.reason, name=error.name) from error
-    at = dt_util.utcnow().timestamp()
+    at = clock.now()
     runtime.tracker.async_record(UsageEvent(type=event_type, at=at, data=checked))
     await asyncio.wrap_future(runtime.store.flush())
 
 
 async def _preview_report(call: ServiceCall) -> ServiceResponse:
-    return await async_next_report(runtime_of(call))
+    return preview_json(await runtime_of(call).report_scheduler.async_preview())
 
 
 async def _rotate_identity(call: ServiceCall) -> ServiceResponse:

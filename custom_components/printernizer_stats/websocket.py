@@ -17,11 +17,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
-from .calls import PATIENCE_SECONDS, async_within
 from .const import DOMAIN
+from .core.sharing.report_json import preview_json
 from .history.tables import UnknownPrinterError, async_printer_key, async_prints
-from .report_view import async_next_report
-from .runtime import loaded_runtime
+from .runtime import Runtime, loaded_runtime
+from .service_calls import PATIENCE_SECONDS, async_within
 
 _PAGE: Final = 50
 _LONGEST_PAGE: Final = 1000
@@ -59,7 +59,11 @@ async def async_handle_report(hass: HomeAssistant, connection: ActiveConnection,
     if (runtime := loaded_runtime(hass)) is None:
         connection.send_error(msg["id"], ERR_NOT_FOUND, "Nothing is counted right now")
         return
-    await _async_answer(connection, msg, async_next_report(runtime))
+    await _async_answer(connection, msg, _async_preview(runtime))
+
+
+async def _async_preview(runtime: Runtime) -> dict[str, Any]:
+    return preview_json(await runtime.report_scheduler.async_preview())
 
 
 async def _async_answer(

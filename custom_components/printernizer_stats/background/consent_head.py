@@ -17,7 +17,6 @@ class ConsentHead:
     """Compares what was kept with the file at a start, and keeps what is new."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Prepare; nothing is read yet."""
         self._kept: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.consent_head", private=True)
 
     async def async_check(self, store: UsageStore) -> None:

@@ -54,7 +54,6 @@ class Uptime:
     """Measures how long we have been counting, by the monotonic clock."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start measuring."""
         self._clock = clock
         self._begun = self._taken = clock()
 

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 import logging
 from random import SystemRandom
 import time
 from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_point_in_utc_time
-from homeassistant.util import dt as dt_util
+from homeassistant.core import HomeAssistant, callback
 from sqlalchemy import Connection
 
+from .. import clock
+from ..clock import Timer
 from ..const import HOUR_SECONDS
 from ..core.sharing import deletion_requests, identity, identity_rotation
 from ..core.sharing.api import Answer, Credentials, Verdict, async_delete_installation
@@ -53,28 +53,25 @@ class RemoteDeletion:
     ) -> None:
         """Take what is needed; `connect` is used only when there is something to delete."""
         self.waiting = 0
-        self._hass = hass
         self._store = store
         self._settings = settings
         self._connect = connect
         self._on_change = on_change
         self._random = SystemRandom()
         self._erasing = asyncio.Lock()
-        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._timer = Timer(hass, "deletion", self._async_due)
 
     async def async_start(self) -> None:
         """Go on with what was not confirmed before the restart."""
         plan = await self._run(deletion_requests.load_plan)
         if await self._async_left():
-            soon = _now() + _FIRST_WAIT_SECONDS
-            self._set_timer(soon if plan.at_once else max(plan.next, soon))
+            soon = clock.now() + _FIRST_WAIT_SECONDS
+            self._timer.async_set(soon if plan.at_once else max(plan.next, soon))
 
     @callback
     def async_stop(self) -> None:
         """Forget the timer."""
-        if self._cancel_timer is not None:
-            self._cancel_timer()
-            self._cancel_timer = None
+        self._timer.async_stop()
 
     async def async_has_sent(self) -> bool:
         """Whether a service may have anything of us; what was sent without an answer may be there too."""
@@ -85,7 +82,7 @@ class RemoteDeletion:
 
         A single id is asked for at once: there is nothing to tie it to.
         """
-        now = _now()
+        now = clock.now()
 
         def note(conn: Connection) -> Plan:
             identity_rotation.delete_sent(conn, now)
@@ -95,7 +92,7 @@ class RemoteDeletion:
             return plan
 
         plan = await self._run(note)
-        self._set_timer(max(plan.next, now + _FIRST_WAIT_SECONDS))
+        self._timer.async_set(max(plan.next, now + _FIRST_WAIT_SECONDS))
 
     async def async_go_on(self) -> list[Deletion]:
         """Do now what need not wait; returns the deletions that are left."""
@@ -125,7 +122,7 @@ class RemoteDeletion:
     async def _async_turn(self) -> list[Deletion]:
         """Ask for one deletion, or for all as long as their service confirms; returns those that are left."""
         # Until the file has taken the answers: a full disk, say, may raise out of here.
-        self._set_timer(_now() + HOUR_SECONDS)
+        self._timer.async_set(clock.now() + HOUR_SECONDS)
         async with self._erasing:
             plan = await self._run(deletion_requests.load_plan)
             waiting = await self._run(deletion_requests.waiting)
@@ -148,7 +145,7 @@ class RemoteDeletion:
 
     async def _async_follow(self, plan: Plan, away: dict[str, Answer], left: list[Deletion]) -> None:
         """Plan the next turn, if there is anything left to do."""
-        now = _now()
+        now = clock.now()
         failures = plan.failures + 1 if away else 0
         if away:
             asked = max(answer.retry_after or 0 for answer in away.values())
@@ -160,7 +157,7 @@ class RemoteDeletion:
         await self._run(lambda conn: deletion_requests.save_plan(conn, plan))
         self.async_stop()
         if left:
-            self._set_timer(due)
+            self._timer.async_set(due)
 
     async def _async_left(self) -> list[Deletion]:
         """Return what no service has confirmed, and show how much that is."""
@@ -176,7 +173,7 @@ class RemoteDeletion:
         info = await async_service_info(self._store, self._connect, endpoint, client_key)
         if isinstance(info, Answer):
             return info
-        now = _now()
+        now = clock.now()
         proof = None
         if each.key_seed is not None:
             url = installation_url(endpoint, each.installation_id)
@@ -190,14 +187,6 @@ class RemoteDeletion:
         await self._run(lambda conn: deletion_requests.confirm(conn, each, now, answer.receipt))
         return None
 
-    def _set_timer(self, due: float) -> None:
-        self.async_stop()
-        self._cancel_timer = async_track_point_in_utc_time(
-            self._hass,
-            HassJob(self._async_due, "printernizer_stats deletion", cancel_on_shutdown=True),
-            datetime.fromtimestamp(due, UTC),
-        )
-
     async def _run[T](self, function: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(self._store.run(function))
 
@@ -209,7 +198,3 @@ def _is_confirmed(each: Deletion, info: ServiceInfo, answer: Answer) -> bool:
     """
     unsigned = each.key_seed is None and not info.receipt_keys
     return answer.verdict is Verdict.ACCEPTED or (unsigned and answer.status in _GONE)
-
-
-def _now() -> float:
-    return dt_util.utcnow().timestamp()

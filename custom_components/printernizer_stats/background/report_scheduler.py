@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 import logging
 from random import SystemRandom
 from typing import Any, Final
 
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.event import async_track_point_in_utc_time
-from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 from sqlalchemy import Connection
 
+from .. import clock
+from ..clock import Timer
 from ..const import DOMAIN, HOUR_SECONDS
 from ..core.report_intervals import utc_day
 from ..core.sharing import consent, delivery_stats, history, identity, outbox, service_info
@@ -65,16 +65,16 @@ class ReportScheduler:
         self._installation = installation
         self._on_change = on_change
         self._delivery = ReportDelivery(
-            store, settings, connect, clock=_now, on_accepted=self._tell, on_renewed=on_renewed
+            store, settings, connect, clock=clock.now, on_accepted=self._tell, on_renewed=on_renewed
         )
         self._random = SystemRandom()
         self._plan: dict[str, Any] = {}
-        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._timer = Timer(hass, "weekly report", self._async_due)
         self._sending = asyncio.Lock()
 
     async def async_start(self) -> None:
         """Note the user's choice, and plan the next submission if it is a yes."""
-        now = _now()
+        now = clock.now()
         builder = self._builder()
         self._plan = await self._run(lambda conn: self._prepare(conn, builder, now))
         if not self._settings.share:
@@ -94,9 +94,7 @@ class ReportScheduler:
     @callback
     def async_stop(self) -> None:
         """Forget the timer."""
-        if self._cancel_timer is not None:
-            self._cancel_timer()
-            self._cancel_timer = None
+        self._timer.async_stop()
 
     async def async_close_week(self) -> None:
         """Freeze the report of every interval that is over; call whenever a day begins."""
@@ -106,8 +104,8 @@ class ReportScheduler:
 
     async def async_mend_plan(self) -> None:
         """Plan anew what was planned by a clock that was wrong."""
-        now = _now()
-        if self._cancel_timer is None or self._sending.locked() or not is_astray(now, self._plan["next"]):
+        now = clock.now()
+        if not self._timer.is_set or self._sending.locked() or not is_astray(now, self._plan["next"]):
             return
         self._plan["next"] = after_start(now, self._plan["next"], self._random)
         await self._async_plan(self.state.status)
@@ -149,7 +147,7 @@ class ReportScheduler:
     async def _async_due(self, _due: datetime) -> None:
         """Send the oldest report that waits; the next one has its turn hours or days later."""
         # Whatever happens in between, such as a full disk or a reload, there is a next turn.
-        self._set_timer(_now() + HOUR_SECONDS)
+        self._timer.async_set(clock.now() + HOUR_SECONDS)
         with suppress(*STORE_ERRORS):
             async with self._sending:
                 await self._async_send_oldest()
@@ -164,12 +162,12 @@ class ReportScheduler:
         if waiting:
             await self._async_follow(await self._delivery.async_deliver(info, waiting[0]))
         else:
-            self._plan["next"] = next_slot(_now(), self._random)
+            self._plan["next"] = next_slot(clock.now(), self._random)
             await self._async_plan(self.state.status)
 
     async def _async_follow(self, answer: Answer) -> None:
         """Plan what follows from an answer."""
-        now = _now()
+        now = clock.now()
         if answer.verdict in _HEARD:
             self._plan["failures"] = 0
             draw = late_slot if await self._async_ready() else next_slot
@@ -188,13 +186,8 @@ class ReportScheduler:
         plan = dict(self._plan)
         await self._run(lambda conn: set_setting(conn, _PLAN, plan))
         known = await self._run(_look)
-        self._set_timer(self._plan["next"])
+        self._timer.async_set(self._plan["next"])
         self._set(replace(known, status=status, next=self._plan["next"]))
-
-    def _set_timer(self, due: float) -> None:
-        self.async_stop()
-        job = HassJob(self._async_due, "printernizer_stats weekly report", cancel_on_shutdown=True)
-        self._cancel_timer = async_track_point_in_utc_time(self._hass, job, datetime.fromtimestamp(due, UTC))
 
     def _log_change(self, status: Status) -> None:
         """One line when the service goes away, one when it is back."""
@@ -217,12 +210,12 @@ class ReportScheduler:
         return ReportBuilder(
             installation=self._installation(),
             endpoint=settings.endpoint,
-            today=utc_day(_now()),
+            today=utc_day(clock.now()),
             pseudonymous=settings.pseudonymous,
         )
 
     async def _async_ready(self) -> list[StoredReport]:
-        now = _now()
+        now = clock.now()
         return await self._run(lambda conn: outbox.ready(conn, now))
 
     def _is_unagreed(self, conn: Connection) -> bool:
@@ -252,10 +245,6 @@ def _look(conn: Connection) -> SharingState:
         dropped=known.dropped,
         bytes_sent=known.bytes_sent,
     )
-
-
-def _now() -> float:
-    return dt_util.utcnow().timestamp()
 
 
 def _refusal(key: str) -> ServiceValidationError:

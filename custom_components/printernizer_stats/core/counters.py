@@ -1,11 +1,12 @@
 """What an event adds to which counter. Pure: no clock, no storage, no Home Assistant."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from .models import FLEET, Outcome, Period, UsageEvent
+from .week import monday
 
 PRINT_SECONDS: Final = "print_seconds"
 LONGEST_SECONDS: Final = "longest_print_seconds"
@@ -100,7 +101,7 @@ def first_day(period: Period, today: str) -> str:
         case Period.MONTH:
             day = day.replace(day=1)
         case Period.WEEK:
-            day -= timedelta(days=day.weekday())
+            day = monday(day)
     return day.isoformat()
 
 

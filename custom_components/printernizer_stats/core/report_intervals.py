@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from ..const import EARLIEST_DAY, WEEK_DAYS
+from .week import monday
 
 
 class IntervalState(StrEnum):
@@ -43,7 +44,7 @@ def is_possible(today: date) -> bool:
 
 def week_end(start: date) -> date:
     """The Monday on which the ISO week of `start` is over."""
-    return start + timedelta(days=WEEK_DAYS - start.weekday())
+    return monday(start) + timedelta(days=WEEK_DAYS)
 
 
 def is_over(start: date, today: date) -> bool:
@@ -62,5 +63,4 @@ def next_start(end: date, today: date) -> date:
 
     Weeks in which nothing ran and so nothing was counted are not reported.
     """
-    monday = today - timedelta(days=today.weekday())
-    return max(end, monday)
+    return max(end, monday(today))

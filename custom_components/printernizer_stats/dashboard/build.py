@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -18,8 +17,9 @@ from ..core.counters import first_day
 from ..core.models import FLEET, Counts, Period
 from ..core.sharing.status import Status
 from ..core.store.counts import owner_counts
+from ..entity import owner_and_key
 from ..history.tables import async_prints, async_read
-from ..http import EXPORT_PATH, PRINTS_PATH
+from ..http import EXPORT_PATH, PRINTS_PATH, signed_link
 from ..printers.devices import async_printer_name
 from ..runtime import Runtime, loaded_runtime
 from .cards import Card
@@ -111,7 +111,7 @@ def _entities(hass: HomeAssistant, entry_id: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for each in er.async_entries_for_config_entry(er.async_get(hass), entry_id):
         if each.disabled_by is None and each.hidden_by is None:
-            owner, _, key = each.unique_id.partition("_")
+            owner, key = owner_and_key(each.unique_id)
             found.setdefault(owner, {})[key] = each.entity_id
     return found
 
@@ -155,6 +155,6 @@ async def _async_sharing(hass: HomeAssistant, runtime: Runtime) -> Sharing:
         body=preview.next.body.decode(),
         sha256=preview.next.sha256,
         can_submit=preview.can_submit or bool(preview.waiting),
-        export_link=async_sign_path(hass, EXPORT_PATH, good_for),
-        prints_link=async_sign_path(hass, PRINTS_PATH, good_for),
+        export_link=signed_link(hass, EXPORT_PATH, good_for),
+        prints_link=signed_link(hass, PRINTS_PATH, good_for),
     )

@@ -34,7 +34,6 @@ class SidebarDashboard(LovelaceConfig):
     """Views for whoever asks, in their language."""
 
     def __init__(self, hass: HomeAssistant, title: str) -> None:
-        """Describe the dashboard as the list of dashboards shows it."""
         described = {
             "mode": MODE_YAML,
             "title": title,

@@ -1,9 +1,7 @@
 """The options pages for what is kept at home: taking it along, and deleting it."""
 
-from datetime import timedelta
 from typing import Any, Final
 
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.selector import (
@@ -18,11 +16,10 @@ from ..const import CONF_AT_ONCE, DOMAIN
 from ..core.store import TracesLeftError
 from ..data_deletion import DeletionScope, async_delete_data
 from ..data_import import async_import_upload
-from ..http import EXPORT_PATH, PRINTS_PATH
+from ..http import EXPORT_PATH, LINK_MINUTES, PRINTS_PATH, signed_link
 from ..runtime import loaded_runtime
 from .page import Pages, async_reason, async_words
 
-_LINK_MINUTES: Final = 10
 _FILES: Final = {
     "everything": (EXPORT_PATH, f"{DOMAIN}.json"),
     "tables": (f"{EXPORT_PATH}?format=zip", f"{DOMAIN}.zip"),
@@ -46,13 +43,12 @@ class DataSteps(Pages):
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             return await self.async_step_init()
-        lasting = timedelta(minutes=_LINK_MINUTES)
         # A Markdown link would be taken for a page of the frontend; this one is opened as a download.
         links = {
-            name: f'<a href="{async_sign_path(self.hass, path, lasting)}" target="_blank">{file}</a>'
+            name: f'<a href="{signed_link(self.hass, path)}" target="_blank">{file}</a>'
             for name, (path, file) in _FILES.items()
         }
-        return self.async_show_page("export", {**links, "minutes": str(_LINK_MINUTES)})
+        return self.async_show_page("export", {**links, "minutes": str(LINK_MINUTES)})
 
     async def async_step_import_file(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Take up an export; with the tick go on as the installation that it is of."""

@@ -38,10 +38,6 @@ class StatsOptionsFlow(
 ):
     """What is counted, what is shared, and what becomes of it."""
 
-    def __init__(self) -> None:
-        """Start with nothing changed."""
-        self._changed: dict[str, Any] = {}
-
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the pages."""
         of_printers = ["energy", "maintenance"] if self._counted() else []

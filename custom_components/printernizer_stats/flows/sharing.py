@@ -11,8 +11,8 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.util import dt as dt_util
 
+from .. import clock
 from ..background.remote_deletion import RemoteDeletion
 from ..const import (
     CONF_AGREE,
@@ -140,7 +140,7 @@ class SharingPages(ConfigEntryBaseFlow):
         store = self._store()
         if store is None or self._saved().get(CONF_SHARE):
             return 0
-        today = utc_day(dt_util.utcnow().timestamp())
+        today = utc_day(clock.now())
         return await asyncio.wrap_future(store.run(lambda conn: past_weeks(conn, today)))
 
     async def _async_ledger(self) -> str:

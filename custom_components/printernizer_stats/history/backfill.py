@@ -21,6 +21,7 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection, DateTime, column, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
+from .. import clock
 from ..const import CONF_BACKFILL
 from ..core.dictionary import DICTIONARY
 from ..core.models import UsageEvent
@@ -99,7 +100,7 @@ async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
     events = [event for each in found if (event := _as_historic(each)) is not None]
     await async_import_past(hass, entry.entry_id, events, until)
     done = {_SETTING: {"until": until, "done": True}}
-    runtime.store.record(tuple(events), at=dt_util.utcnow().timestamp(), settings=done)
+    runtime.store.record(tuple(events), at=clock.now(), settings=done)
     _LOGGER.info("%d events of the time before the set-up were counted", len(events))
 
 

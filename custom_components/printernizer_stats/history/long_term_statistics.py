@@ -25,6 +25,7 @@ from ..const import DOMAIN
 from ..coordinator import StatsData
 from ..core.counters import combine, deltas, owners
 from ..core.models import FLEET, Period, Snapshot, UsageEvent
+from ..entity import unique_id
 from ..sensor_descriptions import ERRORS, PRINT_SENSORS
 from ..sensor_measures import StatsSensorDescription
 
@@ -76,8 +77,9 @@ def _sensors(hass: HomeAssistant, entry_id: str, printers: Iterable[str]) -> Ite
     registry = er.async_get(hass)
     for printer in (FLEET, *printers):
         for description in (*PRINT_SENSORS, ERRORS):
-            unique_id = f"{printer or entry_id}_{description.key}"
-            entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
+            entity_id = registry.async_get_entity_id(
+                SENSOR_DOMAIN, DOMAIN, unique_id(printer or entry_id, description.key)
+            )
             if entity_id is not None and description.state_class is SensorStateClass.TOTAL_INCREASING:
                 yield entity_id, Counter(printer, description)
 

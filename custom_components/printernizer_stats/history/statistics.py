@@ -12,7 +12,6 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 import voluptuous as vol
 
-from ..calls import invalid
 from ..core.counters import (
     ENERGY_COST,
     ENERGY_WH,
@@ -30,6 +29,7 @@ from ..core.counters import (
 from ..core.models import FLEET, Counts, Outcome, Period
 from ..core.store.counts import day_counts, owner_counts
 from ..runtime import Runtime
+from ..service_calls import invalid
 from .tables import async_names, async_read
 
 _FIRST: Final = "0"

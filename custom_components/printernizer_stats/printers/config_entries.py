@@ -12,8 +12,8 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.util import dt as dt_util
 
+from .. import clock
 from ..core.models import UsageEvent
 from .profiles import PROFILES, Profile
 
@@ -76,4 +76,4 @@ def _event(profile: Profile, error: str) -> UsageEvent:
         "component": "integration",
         "printer_type": profile.rules.printer_type,
     }
-    return UsageEvent(type="error_occurred", at=dt_util.utcnow().timestamp(), data=data)
+    return UsageEvent(type="error_occurred", at=clock.now(), data=data)

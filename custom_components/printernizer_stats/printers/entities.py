@@ -8,8 +8,8 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
-from homeassistant.util import dt as dt_util
 
+from .. import clock
 from ..core.models import Observation
 from .printer_view import PrinterView
 from .profiles import PROFILES, Profile, Role, recognize
@@ -159,7 +159,7 @@ class EntitySource:
     @callback
     def read(self, key: str) -> Observation:
         """Read everything but the state of a printer, as it is now."""
-        return self._views[key].readings(dt_util.utcnow().timestamp())
+        return self._views[key].readings(clock.now())
 
     def _report_now(self, key: str) -> None:
         """Report the state as it is, and then what belongs to it."""

@@ -19,7 +19,6 @@ class PrinterKeys:
     """Maps registry ids to keys, and remembers what is behind them; kept away from the events."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Prepare; nothing is read yet."""
         self._hass = hass
         self._store: Store[dict[str, str]] = Store(hass, _VERSION, f"{DOMAIN}.printers")
         self._seen: Store[dict[str, dict[str, Any]]] = Store(hass, _VERSION, f"{DOMAIN}.printers_seen")

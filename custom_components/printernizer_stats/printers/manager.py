@@ -10,8 +10,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
-from homeassistant.util import dt as dt_util
 
+from .. import clock
 from ..const import DOMAIN
 from ..core.models import Observation, PrinterFleet
 from ..issues import async_keep_gone, async_offer_printers, async_report_gone
@@ -83,7 +83,7 @@ class PrinterManager:
         self._tracker.async_follow({key: tuned_rules(each, options) for key, each in self.printers.items()})
         self._entities.async_stop()
         if not self.begun.is_set():
-            self.since = dt_util.utcnow().timestamp()
+            self.since = clock.now()
             self.begun.set()
         self._entities.async_start(self.printers, chosen_references(options))
         self._bus_events.async_stop()
@@ -132,7 +132,7 @@ class PrinterManager:
 
     def _may_come(self, printer: str) -> bool:
         """Whether a printer without a registry entry may only not have been switched on yet."""
-        waited = dt_util.utcnow().timestamp() - self.since
+        waited = clock.now() - self.since
         return "." in printer and printer not in self._there and waited < _PATIENCE_UNSEEN
 
     async def _async_tell_gone(self, _now: datetime) -> None:

@@ -53,7 +53,6 @@ class PrinterView:
     """What the entities of one printer showed last, by role."""
 
     def __init__(self, profile: Profile) -> None:
-        """Know nothing yet."""
         self._profile = profile
         self._shown: dict[Role, tuple[str, str | None]] = {}
         self._last_reported: tuple[PrinterState, bool | None] | None = None

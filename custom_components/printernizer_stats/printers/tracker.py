@@ -1,14 +1,14 @@
 """Takes what sources report, turns it into usage events and hands them to the store."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 import logging
 from typing import Any
 
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_point_in_utc_time
-from homeassistant.util import dt as dt_util
+from homeassistant.core import HomeAssistant, callback
 
+from .. import clock
+from ..clock import Timer
 from ..core.dictionary import DICTIONARY
 from ..core.models import Observation, UsageEvent
 from ..core.prints.rules import Rules
@@ -24,12 +24,11 @@ class Tracker:
     def __init__(self, hass: HomeAssistant, store: UsageStore, read: Callable[[str], Observation]) -> None:
         """Take the store, and `read` to look at a printer once more before its print is closed."""
         self.dropped = 0
-        self._hass = hass
         self._store = store
         self._read = read
         self._sessions: dict[str, PrintSession] = {}
         self._resting: dict[str, Any] = {}
-        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._timer = Timer(hass, "print", self._async_due)
 
     @callback
     def async_restore(self, saved: Mapping[str, Any]) -> None:
@@ -40,7 +39,7 @@ class Tracker:
     def async_follow(self, printers: Mapping[str, Rules]) -> None:
         """Follow exactly these printers, going on with the prints that were open."""
         known = self._sessions
-        now = dt_util.utcnow().timestamp()
+        now = clock.now()
         self._resting |= {key: each.dump(now) for key, each in known.items() if key not in printers}
         self._sessions = {}
         for key, rules in printers.items():
@@ -75,16 +74,14 @@ class Tracker:
     @callback
     def async_save(self, amounts: Mapping[str, int] | None = None, at: float | None = None) -> None:
         """Store the open prints as they are now, and amounts that no event stands for."""
-        now = dt_util.utcnow().timestamp()
+        now = clock.now()
         sessions = {key: session.dump(now) for key, session in self._sessions.items()}
         self._store.record((), sessions=sessions, amounts=amounts, at=at)
 
     @callback
     def async_stop(self) -> None:
         """Forget the timer."""
-        if self._cancel_timer is not None:
-            self._cancel_timer()
-            self._cancel_timer = None
+        self._timer.async_stop()
 
     def _store_events(
         self,
@@ -101,8 +98,7 @@ class Tracker:
 
     @callback
     def _async_due(self, _now: datetime) -> None:
-        self._cancel_timer = None
-        now = dt_util.utcnow().timestamp()
+        now = clock.now()
         for key, session in self._sessions.items():
             if session.deadline is not None and session.deadline <= now:
                 # Values that did not change fired nothing, and still belong to this print.
@@ -111,11 +107,8 @@ class Tracker:
         self._async_set_timer()
 
     def _async_set_timer(self) -> None:
-        self.async_stop()
         due = [each.deadline for each in self._sessions.values() if each.deadline is not None]
         if due:
-            self._cancel_timer = async_track_point_in_utc_time(
-                self._hass,
-                HassJob(self._async_due, "printernizer_stats print", cancel_on_shutdown=True),
-                datetime.fromtimestamp(min(due), UTC),
-            )
+            self._timer.async_set(min(due))
+        else:
+            self._timer.async_stop()

@@ -21,7 +21,6 @@ class _Sink(io.RawIOBase):
     """Takes what the ZIP writer writes, until it is taken away."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         super().__init__()
         self._held = bytearray()
 

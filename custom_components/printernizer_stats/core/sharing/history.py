@@ -1,6 +1,6 @@
 """What protocol 2 tells of earlier weeks, worked out at home so that the service need not follow anyone."""
 
-from datetime import date, timedelta
+from datetime import date
 import json
 from typing import Final
 
@@ -10,6 +10,7 @@ from ...const import WEEK_DAYS
 from ..report_intervals import is_possible
 from ..store.settings import FIRST_DAY, get_setting, set_setting
 from ..store.tables import usage_intervals, usage_reports
+from ..week import monday
 from .report import Supplement
 
 _GAPS: Final = ((1, "1"), (4, "2-4"), (13, "5-13"))
@@ -36,7 +37,7 @@ def supplement(conn: Connection, app_version: str, start: date) -> Supplement:
 
 def weeks_since(previous: date, start: date) -> str:
     """The weeks between two reports, in steps too coarse to recognize anyone by."""
-    weeks = (_monday(start) - _monday(previous)).days // WEEK_DAYS
+    weeks = (monday(start) - monday(previous)).days // WEEK_DAYS
     return next((name for most, name in _GAPS if weeks <= most), "14+")
 
 
@@ -63,7 +64,3 @@ def _previous(conn: Connection, start: date) -> tuple[date, str] | None:
         return None
     version = str(json.loads(row.body)["installation"]["app_version"])
     return date.fromisoformat(row.start_day), version
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())

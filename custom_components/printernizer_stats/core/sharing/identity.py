@@ -8,7 +8,7 @@ one random number, which makes the reports pseudonymous.
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 import hashlib
 from secrets import token_bytes, token_hex
 from typing import Final
@@ -22,6 +22,7 @@ from sqlalchemy import Connection, delete
 
 from ..store.settings import forget_for_good, get_setting, set_setting
 from ..store.tables import usage_settings
+from ..week import monday
 
 _STABLE: Final = "installation_id"
 _SECRET: Final = "identity_secret"  # noqa: S105 - the name of a setting
@@ -93,8 +94,7 @@ def weekly(conn: Connection, day: date) -> WeeklyIdentity:
 
 def derive(secret: bytes, day: date) -> WeeklyIdentity:
     """Derive the key of the day's ISO week from the secret (HKDF with SHA-256)."""
-    monday = day - timedelta(days=day.weekday())
-    info = _INFO + monday.isoformat().encode()
+    info = _INFO + monday(day).isoformat().encode()
     return from_seed(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret))
 
 

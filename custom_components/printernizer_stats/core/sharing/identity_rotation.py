@@ -1,12 +1,13 @@
 """A new identity: by hand, after a deletion, or because another installation goes by the same one."""
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection
 
 from ..store.settings import get_setting, set_setting
+from ..week import monday
 from . import deletion_requests, identity, outbox
 from .outbox import StoredReport
 from .report import PROTOCOL_2, protocol_of
@@ -64,7 +65,7 @@ def resolve_conflict(conn: Connection, report: StoredReport, today: date) -> boo
     """
     if report.author != _author(conn, report):
         return True
-    week = (today - timedelta(days=today.weekday())).isoformat()
+    week = monday(today).isoformat()
     if get_setting(conn, _RENEWED) == week:
         return False
     rotate(conn)

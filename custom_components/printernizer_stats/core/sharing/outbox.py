@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 import hashlib
 import json
@@ -15,6 +15,7 @@ from ..report_intervals import Interval, IntervalState
 from ..store.counts import interval_counts
 from ..store.report_intervals import list_intervals, withhold_closed
 from ..store.tables import usage_intervals, usage_reports
+from ..week import monday
 from .api import HELD
 from .report import PROTOCOL_1, Report, canonical, protocol_of
 
@@ -148,8 +149,8 @@ def withdraw(conn: Connection) -> None:
 def drop_oldest(conn: Connection) -> int:
     """Give up what waits beyond the latest 26 weeks, for good; returns how many reports that is."""
     waiting = pending(conn)
-    weeks = sorted({_monday(report) for report in waiting})
-    given_up = [report.id for report in waiting if _monday(report) not in weeks[-KEPT_WEEKS:]]
+    weeks = sorted({_week(report) for report in waiting})
+    given_up = [report.id for report in waiting if _week(report) not in weeks[-KEPT_WEEKS:]]
     if given_up:
         conn.execute(delete(usage_reports).where(usage_reports.c.report_id.in_(given_up)))
         withhold_closed(conn)
@@ -200,9 +201,8 @@ def _in_state(conn: Connection, state: ReportState) -> list[StoredReport]:
     return [_stored(row) for row in conn.execute(_reports().where(usage_reports.c.state == state))]
 
 
-def _monday(report: StoredReport) -> date:
-    start = date.fromisoformat(report.start)
-    return start - timedelta(days=start.weekday())
+def _week(report: StoredReport) -> date:
+    return monday(date.fromisoformat(report.start))
 
 
 def _reports() -> Select[Any]:

@@ -18,7 +18,6 @@ class RefusedError(Exception):
     """The running interval cannot be closed and sent; `key` is a translation key."""
 
     def __init__(self, key: str) -> None:
-        """Remember why."""
         super().__init__(key)
         self.key = key
 

@@ -1,10 +1,12 @@
 """When to send: once a week at a random moment, and waits after failures. Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from random import Random
 from typing import Final
 
 from ...const import HOUR_SECONDS
+from ..report_intervals import utc_day
+from ..week import monday
 
 WEEK_SECONDS: Final = 7 * 24 * HOUR_SECONDS
 START_DELAY_SECONDS: Final = 15 * 60
@@ -19,7 +21,7 @@ def next_slot(now: float, random: Random) -> float:
 
     It is drawn anew each week: a home that kept its second of the week would be known by it.
     """
-    return _monday(now) + WEEK_SECONDS + random.uniform(0, WEEK_SECONDS)
+    return _week_start(now) + WEEK_SECONDS + random.uniform(0, WEEK_SECONDS)
 
 
 def late_slot(now: float, random: Random) -> float:
@@ -41,7 +43,7 @@ def after_start(now: float, planned: float | None, random: Random, attempted: fl
     `attempted` is when the last attempt began: what came of it may never have been noted. What is overdue
     has a random moment of the first hour, or a daily start would be known by it.
     """
-    if planned is None or planned > _monday(now) + 2 * WEEK_SECONDS:
+    if planned is None or planned > _week_start(now) + 2 * WEEK_SECONDS:
         # A plan beyond the next week was made by a clock that ran ahead.
         return next_slot(now, random)
     earliest = now + random.uniform(START_DELAY_SECONDS, HOUR_SECONDS)
@@ -52,7 +54,7 @@ def after_start(now: float, planned: float | None, random: Random, attempted: fl
 
 def is_astray(now: float, planned: float) -> bool:
     """Whether a plan was made by a clock that was wrong: beyond the next week, or long past."""
-    return planned > _monday(now) + 2 * WEEK_SECONDS or planned < now - _OVERDUE_SECONDS
+    return planned > _week_start(now) + 2 * WEEK_SECONDS or planned < now - _OVERDUE_SECONDS
 
 
 def after_failure(now: float, failures: int, retry_after: float | None, random: Random) -> float:
@@ -64,8 +66,6 @@ def after_failure(now: float, failures: int, retry_after: float | None, random: 
     return now + wait
 
 
-def _monday(now: float) -> float:
+def _week_start(now: float) -> float:
     """The beginning of the ISO week of an instant."""
-    today = datetime.fromtimestamp(now, UTC)
-    monday = today.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=today.weekday())
-    return monday.timestamp()
+    return datetime.combine(monday(utc_day(now)), time.min, UTC).timestamp()

@@ -56,7 +56,6 @@ class StoreClosedError(RuntimeError):
     """The store was closed before this could be done."""
 
     def __init__(self) -> None:
-        """Say so."""
         super().__init__("The statistics store is closed")
 
 

@@ -25,7 +25,6 @@ class TracesLeftError(RuntimeError):
     """What was deleted may be in old pages still: somebody reads them, or there is no room for new ones."""
 
     def __init__(self) -> None:
-        """Say so."""
         super().__init__("The statistics file could not be written anew")
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from ...const import EARLIEST_DAY, KEPT_WEEKS, WEEK_DAYS
 from ..report_intervals import Interval, IntervalState, cut_end, is_over, is_possible, next_start, week_end
+from ..week import monday
 from .counts import interval_counts
 from .redating import forget_wrong, is_before_last_event, note_wrong, true_start
 from .settings import REPORTED_UNTIL, get_setting, set_setting
@@ -108,7 +109,7 @@ def past_weeks(conn: Connection, today: date) -> int:
     current = open_interval(conn)
     if current is not None and interval_counts(conn, current.id):
         days.append(current.start)
-    return len({day.isocalendar()[:2] for day in days})
+    return len({monday(day) for day in days})
 
 
 def _aside(conn: Connection, today: date) -> list[tuple[int, date]]:

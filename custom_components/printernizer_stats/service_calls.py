@@ -1,4 +1,4 @@
-"""What all actions have in common, and with the commands of the frontend."""
+"""Service calls: the loaded entry, translated errors, and how long anything may take."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -47,15 +47,22 @@ async def async_within[T](seconds: float, answering: Awaitable[T]) -> T:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="storage_failed") from error
 
 
-def guarded(action: Action, *, in_its_own_time: bool) -> Action:
-    """Return the action with a translated error for a file that fails, or that is not written for long.
+def in_seconds(action: Action) -> Action:
+    """Return the action with a translated error for a file that fails, or that is not written for long."""
 
-    One that takes its time begins only once the file takes what waits to be written.
+    async def act(call: ServiceCall) -> ServiceResponse:
+        return await async_within(PATIENCE_SECONDS, action(call))
+
+    return act
+
+
+def in_minutes(action: Action) -> Action:
+    """Return an action that waits for a service, or for a file of any length, besides.
+
+    It begins only once the statistics file takes what waits to be written.
     """
 
     async def act(call: ServiceCall) -> ServiceResponse:
-        if not in_its_own_time:
-            return await async_within(PATIENCE_SECONDS, action(call))
         await async_within(PATIENCE_SECONDS, runtime_of(call).async_catch_up())
         return await async_within(_LONG_SECONDS, action(call))
 

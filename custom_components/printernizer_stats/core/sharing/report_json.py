@@ -1,18 +1,30 @@
-"""The next report as a person or a page asks for it: its bytes, its fields, and what is new in them."""
+"""JSON of reports and of the preview, as actions and the frontend get them. Pure."""
 
 from dataclasses import asdict
 from typing import Any
 
-from .answers import report_json
-from .core.sharing.explain import difference, fields
-from .core.sharing.outbox import StoredReport
-from .core.sharing.report_builder import Preview
-from .runtime import Runtime
+from .explain import difference, fields
+from .outbox import StoredReport
+from .report_builder import Preview
 
 
-async def async_next_report(runtime: Runtime) -> dict[str, Any]:
-    """Return the report that would be sent now, those that wait, and those that were refused."""
-    preview = await runtime.report_scheduler.async_preview()
+def report_json(report: StoredReport) -> dict[str, Any]:
+    """Return a frozen report; `body` is the exact text that was or will be sent."""
+    return {
+        "state": report.state,
+        "period": {"start": report.start, "end": report.end},
+        "body": report.body.decode(),
+        "sha256": report.sha256,
+        "attempts": report.attempts,
+        "status": report.status,
+        "answered": report.answered_at,
+        "receipt": report.receipt,
+        "endpoint": report.endpoint,
+    }
+
+
+def preview_json(preview: Preview) -> dict[str, Any]:
+    """Return the report that would be sent now with what is new in it, those that wait, and those refused."""
     body, earlier = preview.next.body, preview.earlier
     return {
         **_shown(preview),
