@@ -12,7 +12,8 @@ from packaging.version import Version
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 import typer
 
-from aggregation.cli_data import export_rollups, make_samples
+from aggregation.cli_data import export_rollups
+from aggregation.cli_fleet import demo, simulate
 from aggregation.keeping.backup import restore as load_backup
 from aggregation.keeping.repository import Repository
 from aggregation.keeping.tombstones import TombstoneJournal
@@ -41,6 +42,9 @@ KEYS = typer.Typer(help="API keys, and the keys that sign receipts.", no_args_is
 APP.add_typer(KEYS, name="keys")
 VERSIONS = typer.Typer(help="The released versions, which are counted by name.", no_args_is_help=True)
 APP.add_typer(VERSIONS, name="versions")
+
+APP.command()(simulate)
+APP.command()(demo)
 
 type NewFile = Annotated[Path, typer.Argument(help="the file to write", dir_okay=False)]
 type OldFile = Annotated[Path, typer.Argument(help="the file to read", exists=True, dir_okay=False)]
@@ -186,17 +190,6 @@ def export(
     """Write the rollups as CSV: no ids, no single reports."""
     with _opened() as repository, repository.reading() as connection:
         export_rollups(connection, weeks, _today(), sys.stdout)
-
-
-@APP.command()
-def sample_data(
-    installations: Annotated[int, typer.Option(min=1)] = 100,
-    weeks: Annotated[int, typer.Option(min=1, max=52)] = 12,
-    seed: Annotated[int, typer.Option(help="the same seed makes the same data")] = 1,
-) -> None:
-    """Add made-up reports, for trying things out. Not for a database in use."""
-    with _opened() as repository:
-        typer.echo(f"{make_samples(repository, installations, weeks, seed, _today())} reports")
 
 
 @VERSIONS.command("add")

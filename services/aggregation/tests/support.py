@@ -113,11 +113,11 @@ def live_server(
 class ServiceProcess:
     """`python -m aggregation` as a process of its own."""
 
-    def __init__(self, database: Path, log: Path, **settings: str) -> None:
+    def __init__(self, database: Path, log: Path, *arguments: str, **settings: str) -> None:
         self._log = log
         with log.open("ab") as stream:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "aggregation"],
+                [sys.executable, "-m", "aggregation", *arguments],
                 cwd=ROOT,
                 env=environment(database, **settings),
                 stdout=stream,

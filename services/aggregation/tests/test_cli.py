@@ -15,6 +15,8 @@ from aggregation.storage.migrate import migrate, revisions
 from aggregation.storage.schema import CHANGES, MIRRORS, PENDING, ROLLUPS, SUBMISSIONS
 from tests.made import count, folded, made, sums
 
+SIMULATE = ("simulate", "--processes", "1")
+
 type Run = Callable[..., tuple[int, str, str]]
 
 
@@ -36,9 +38,9 @@ def test_life_of_a_database(
     run: Run, database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert run("migrate") == (0, f"{revisions()[-1]}\n", "")
-    code, out, _ = run("sample-data", "--installations", "30", "--weeks", "4")
+    code, out, _ = run(*SIMULATE, "--homes", "50", "--weeks", "4")
     reports = int(out.split()[0])
-    assert (code, 90 < reports <= 120) == (0, True)
+    assert (code, 90 < reports <= 200) == (0, True)
     assert run("purge")[0] == 0
     code, out, _ = run("verify-rollups")
     assert (code, out.split(",")[0]) == (0, f"{reports} submissions")
@@ -56,7 +58,7 @@ def test_life_of_a_database(
 
 
 def test_mirror_is_forgotten(run: Run, database: Path) -> None:
-    run("sample-data", "--installations", "5", "--weeks", "1")
+    run(*SIMULATE, "--homes", "5", "--weeks", "1")
     opened = Database(f"sqlite:///{database}", 1)
     with opened.writing() as connection:
         begin(connection, date(2026, 11, 22))
@@ -67,8 +69,7 @@ def test_mirror_is_forgotten(run: Run, database: Path) -> None:
 
 
 def test_export_writes_as_many_weeks_as_asked_for(run: Run) -> None:
-    run("sample-data", "--installations", "20", "--weeks", "6")
-    run("purge")
+    run(*SIMULATE, "--homes", "20", "--weeks", "6")
     rows = csv.DictReader(io.StringIO(run("export", "--weeks", "3")[1]))
     assert len({row["week"] for row in rows}) == 3
 
@@ -88,8 +89,7 @@ def test_version_is_counted_by_name_once_it_is_added(run: Run, database: Path) -
 
 
 def test_sums_are_rebuilt(run: Run, database: Path) -> None:
-    run("sample-data", "--installations", "5", "--weeks", "2")
-    run("purge")
+    run(*SIMULATE, "--homes", "5", "--weeks", "2")
     opened = Database(f"sqlite:///{database}", 1)
     with opened.writing() as connection:
         connection.execute(delete(ROLLUPS))
@@ -101,8 +101,7 @@ def test_sums_are_rebuilt(run: Run, database: Path) -> None:
 
 
 def test_export_is_csv_of_sums(run: Run) -> None:
-    run("sample-data", "--installations", "20", "--weeks", "2")
-    run("purge")
+    run(*SIMULATE, "--homes", "20", "--weeks", "2")
     code, out, _ = run("export", "--weeks", "4")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert code == 0
@@ -111,17 +110,39 @@ def test_export_is_csv_of_sums(run: Run) -> None:
     assert all(int(row["total"]) <= 20 for row in active)
 
 
-def test_same_seed_stores_nothing_twice(run: Run, database: Path) -> None:
-    for _ in range(2):
-        assert run("sample-data", "--installations", "10", "--weeks", "2")[0] == 0
-    opened = Database(f"sqlite:///{database}", 1)
-    assert count(opened, SUBMISSIONS) <= 20
-    opened.close()
+def test_fleet_is_the_same_with_the_same_seed_and_day(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = []
+    for name in ("a", "b"):
+        monkeypatch.setenv("AGGREGATION_DATABASE_URL", f"sqlite:///{tmp_path / name}")
+        truth = tmp_path / f"{name}.jsonl"
+        options = (
+            "--homes",
+            "8",
+            "--weeks",
+            "3",
+            "--seed",
+            "5",
+            "--until",
+            "2026-11-25",
+            "--truth",
+            str(truth),
+        )
+        code, out, _ = run(*SIMULATE, *options)
+        found.append((code, out, run("export")[1], truth.read_text()))
+    assert found[0] == found[1]
+    assert re.fullmatch(r"\d+ reports of 8 simulated homes over 3 weeks, seed 5\n", found[0][1])
+
+
+def test_fleet_does_not_go_beside_reports(run: Run) -> None:
+    assert run(*SIMULATE, "--homes", "3", "--weeks", "3")[0] == 0
+    message = "there are reports in the database; simulated ones do not go beside them\n"
+    assert run(*SIMULATE) == (2, "", message)
 
 
 def test_wrong_rollups_are_an_exit_code(run: Run, database: Path) -> None:
-    run("sample-data", "--installations", "5", "--weeks", "1")
-    run("purge")
+    run(*SIMULATE, "--homes", "5", "--weeks", "1")
     opened = Database(f"sqlite:///{database}", 1)
     with opened.writing() as connection:
         connection.exec_driver_sql("DELETE FROM rollups WHERE scope = 'protocol'")
@@ -223,7 +244,7 @@ def test_way_back_that_was_agreed_to(run: Run, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_reports_put_aside_are_shown_and_tried_again(run: Run, database: Path) -> None:
-    run("sample-data", "--installations", "3", "--weeks", "1")
+    run(*SIMULATE, "--homes", "3", "--weeks", "1")
     opened = Database(f"sqlite:///{database}", 1)
     with opened.writing() as connection:
         number = connection.execute(select(SUBMISSIONS.c.id)).scalars().first()

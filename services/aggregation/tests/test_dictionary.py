@@ -4,7 +4,8 @@ from pydantic import ValidationError
 import pytest
 
 from aggregation.dictionary import DICTIONARY, Dictionary
-from aggregation.ingest.service import V1_COLUMNS, V2_COLUMNS
+from aggregation.protocol.columns import COLUMNS
+from aggregation.protocol.fields import V1, V2
 from aggregation.storage.schema import SUBMISSIONS
 
 
@@ -16,8 +17,8 @@ def test_every_declared_field_has_its_column() -> None:
     own = {"id", "week", "installation_id", "period_start", "protocol", "body_sha256", "content_sha256"}
     own |= {"receipt_kid", "received_day", "days_since_received"}
     own |= {"app_version_as", "previous_version_as", "is_apart"}
-    assert {column.name for column in SUBMISSIONS.columns} == {*V2_COLUMNS.values(), *own}
-    assert V1_COLUMNS.items() <= V2_COLUMNS.items()
+    assert {column.name for column in SUBMISSIONS.columns} == {*COLUMNS[V2].values(), *own}
+    assert COLUMNS[V1].items() <= COLUMNS[V2].items()
 
 
 def test_alias_to_nowhere() -> None:

@@ -15,7 +15,8 @@ from aggregation.errors import ConflictError, GoneError, TooManyError, Unavailab
 from aggregation.keys import Signers
 from aggregation.limits import RateLimit, Replays
 from aggregation.metrics import Metrics
-from aggregation.protocol.fields import V1, V1_FIELDS, V2, V2_FIELDS
+from aggregation.protocol.columns import columns_of_values
+from aggregation.protocol.fields import V1, V2
 from aggregation.protocol.proof import ProofError, Proven, Request, Verifier
 from aggregation.protocol.receipts import Claims
 from aggregation.protocol.report import READERS, UntimelyReportError, parse, require_canonical
@@ -34,7 +35,6 @@ NOT_THE_PROVEN = "The installation id is not the one of the proof's key"
 GONE = "This installation was deleted; its reports are not taken in any more"
 NUMBER_DIGITS = 13
 """Of the hash: as many as any reader of JSON takes for a whole number."""
-_OWN_COLUMNS = {"installation_id", "schema_version", "duration_days"}
 
 
 class Storage(Protocol):
@@ -143,7 +143,7 @@ class IngestService:
         self._access.check(submission.api_key, KeyScope.SUBMIT)
         values, notes = READERS[V1].read(document, now.timestamp())
         self._metrics.count_undeclared(notes)
-        columns = _columns(values, V1_COLUMNS)
+        columns = columns_of_values(V1, values)
         content = sha256(msgspec.json.encode(columns, order="sorted")).hexdigest()
         return self._report(V1, values, columns, submission.body, now.date(), lambda _: content)
 
@@ -153,7 +153,7 @@ class IngestService:
         require_canonical(document, submission.body)
         values, _ = READERS[V2].read(document, now.timestamp())
         report = self._report(
-            V2, values, _columns(values, V2_COLUMNS), submission.body, now.date(), lambda body: body
+            V2, values, columns_of_values(V2, values), submission.body, now.date(), lambda body: body
         )
         request = Request(method="POST", path=SUBMIT_PATH, body_sha256=report.body_sha256)
         proven = await self._prover.prove(submission.proof or "", request, now.timestamp())
@@ -232,20 +232,3 @@ class IngestService:
 def number_of(receipt: Claims) -> int:
     """Return the number of a report, made of its bytes: one that is counted would tell of others."""
     return int(str(receipt["body_sha256"])[:NUMBER_DIGITS], 16)
-
-
-def _columns(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is stored of a report's values by column."""
-    return {columns[path]: value for path, value in values.items() if path in columns}
-
-
-def _names(paths: Mapping[str, object]) -> dict[str, str]:
-    """Return the column of each path: its last word, and for the consent both words."""
-    names = {path: path.rpartition(".")[2] for path in paths}
-    names |= {path: path.replace(".", "_") for path in paths if path.startswith("consent.")}
-    names["period.end"] = "period_end"
-    return {path: name for path, name in names.items() if name not in _OWN_COLUMNS and path != "period.start"}
-
-
-V1_COLUMNS = _names(V1_FIELDS)
-V2_COLUMNS = _names(V2_FIELDS)

@@ -55,6 +55,14 @@ def insert_reports(connection: Connection, reports: Iterable[Report]) -> dict[Ke
     return insert_rows(connection, rows, int(time.time()))
 
 
+def insert_folded(connection: Connection, rows: Sequence[Row]) -> None:
+    """Insert rows with all that the fold writes, in their order; the caller adds them to the rollups."""
+    if connection.dialect.name == "sqlite":
+        _insert_in_order(connection, rows)
+    else:
+        connection.execute(insert(SUBMISSIONS), rows)
+
+
 def columns_of(report: Report) -> Row:
     """Return what is stored of a report."""
     end = report.columns["period_end"]
@@ -91,15 +99,21 @@ def _insert_json(connection: Connection, rows: Sequence[Row], since: int) -> dic
 
 def _insert_numbered(connection: Connection, rows: Sequence[Row], since: int) -> dict[Key, int]:
     """Insert rows with the next numbers, which nobody else can take: half the work of asking for them."""
-    first = (connection.scalar(_LAST) or 0) + 1
+    first = _insert_in_order(connection, rows)
+    connection.execute(_PENDING, {"first": first, "since": since})
+    return {(row["installation_id"], row["period_start"]): row["id"] for row in rows}
+
+
+def _insert_in_order(connection: Connection, rows: Sequence[Row]) -> int:
+    """Insert rows into SQLite; return the number of the first."""
+    first: int = (connection.scalar(_LAST) or 0) + 1
     for number, row in enumerate(rows, first):
         row["id"] = number
     processors = _processors(connection.dialect)
     for some in batched(rows, ROWS_AT_ONCE, strict=False):
         values = chain.from_iterable(_driver_row(row, processors) for row in some)
         connection.exec_driver_sql(_statement(len(some)), tuple(values))
-    connection.execute(_PENDING, {"first": first, "since": since})
-    return {(row["installation_id"], row["period_start"]): row["id"] for row in rows}
+    return first
 
 
 @cache

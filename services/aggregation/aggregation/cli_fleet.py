@@ -1,0 +1,92 @@
+"""Commands that simulate: a fleet of made-up homes into a new database, and the service shown with one."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+import os
+from pathlib import Path
+from signal import SIGINT, SIGTERM, signal
+import sys
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from aggregation.fleet.loading import Loaded, NotEmptyError, load
+from aggregation.fleet.plan import Plan
+from aggregation.keys import new_api_key
+from aggregation.settings import Settings
+from aggregation.storage.engine import Database
+from aggregation.storage.keys import add_api_key
+from aggregation.storage.migrate import opened
+from aggregation.storage.records import KeyScope
+
+type Homes = Annotated[int, typer.Option(help="how many homes there are in the end", min=1)]
+type Weeks = Annotated[int, typer.Option(help="for how many weeks, to the last whole one", min=1)]
+type Seed = Annotated[int, typer.Option(help="the same seed makes the same fleet")]
+type Processes = Annotated[int, typer.Option(help="that simulate; the fleet is the same", min=1)]
+
+PROCESSES = os.process_cpu_count() or 1
+NOT_EMPTY = "there are reports in the database; simulated ones do not go beside them"
+
+
+def simulate(
+    homes: Homes = 1000,
+    weeks: Weeks = 60,
+    seed: Seed = 1,
+    until: Annotated[
+        datetime | None,
+        typer.Option(help="the day on which it is looked at, today if not told", formats=["%Y-%m-%d"]),
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="a file for what each home did, as lines of JSON", dir_okay=False)
+    ] = None,
+    processes: Processes = PROCESSES,
+) -> int:
+    """Fill a new database with the reports of simulated homes, sums included."""
+    settings = Settings.load()
+    plan = Plan(homes=homes, weeks=weeks, seed=seed, until=(until or datetime.now(UTC)).date())
+    with closing(opened(settings.database_url, settings.database_timeout)) as database:
+        try:
+            loaded = load(database, plan, processes=processes, truth=truth)
+        except NotEmptyError:
+            sys.stderr.write(f"{NOT_EMPTY}\n")
+            return 2
+    typer.echo(_said(loaded, plan))
+    return 0
+
+
+def demo(homes: Homes = 3000, weeks: Weeks = 60, seed: Seed = 1, processes: Processes = PROCESSES) -> int:
+    """Serve a database of simulated homes that is gone afterwards, and say where to look."""
+    from aggregation.server import serve  # noqa: PLC0415 - the others start faster without
+
+    for number in (SIGINT, SIGTERM):
+        signal(number, _leave)  # the server ends itself by the signal it got: nothing would be tidied up
+    plan = Plan(homes=homes, weeks=weeks, seed=seed, until=datetime.now(UTC).date())
+    with TemporaryDirectory(prefix="aggregation-demo-") as folder:
+        url = f"sqlite:///{Path(folder, 'demo.db')}"
+        settings = Settings.load().model_copy(update={"database_url": url})
+        with closing(opened(url, settings.database_timeout)) as database:
+            typer.echo(_said(load(database, plan, processes=processes), plan))
+            key = _reading_key(database)
+        typer.echo(f"http://{settings.host}:{settings.port}/dashboard\nkey: {key}")
+        sys.stdout.flush()
+        return serve(settings)
+
+
+def _leave(*_: object) -> None:
+    """End as if nothing were left to do."""
+    raise SystemExit(0)
+
+
+def _said(loaded: Loaded, plan: Plan) -> str:
+    """Return what was made, in a line."""
+    made = f"{loaded.reports} reports of {loaded.homes} simulated homes"
+    return f"{made} over {plan.weeks} weeks, seed {plan.seed}"
+
+
+def _reading_key(database: Database) -> str:
+    """Make a key that may read, and return it."""
+    text, row = new_api_key("demo", KeyScope.READ)
+    with database.writing() as connection:
+        add_api_key(connection, row)
+    return text

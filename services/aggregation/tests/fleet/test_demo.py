@@ -1,0 +1,40 @@
+"""The demonstration as a process: what it says is true, and nothing is left of it."""
+
+from http import HTTPStatus
+from pathlib import Path
+import re
+
+import pytest
+
+from tests.postgres import free_port
+from tests.support import ServiceProcess, calling
+
+pytestmark = pytest.mark.programs
+
+
+def said(log: str, pattern: str) -> str:
+    """Return what a line of the demonstration tells."""
+    (found,) = re.findall(pattern, log, re.MULTILINE)
+    return str(found)
+
+
+def test_demonstration_serves_a_fleet_and_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    port = str(free_port())
+    options = ("demo", "--homes", "30", "--weeks", "8", "--processes", "1")
+    process = ServiceProcess(tmp_path / "none.db", tmp_path / "log", *options, PORT=port)
+    try:
+        with calling(process.url()) as http:
+            key = said(process.log, r"^key: (psk_read_\S+)$")
+            address = said(process.log, r"^(http://\S+)/dashboard$")
+            assert str(http.base_url).rstrip("/") == address == f"http://127.0.0.1:{port}"
+            answer = http.get("/stats/overview", headers={"X-API-Key": key})
+            assert answer.status_code == HTTPStatus.OK
+            assert answer.json()["installations"]["total"] > 10
+    finally:
+        assert process.stop() == 0
+    assert int(said(process.log, r"^(\d+) reports of 30 simulated homes over 8 weeks, seed 1$")) > 50
+    assert not (tmp_path / "none.db").exists()
+    assert [*folder.iterdir()] == []
