@@ -55,7 +55,11 @@ class Deployment:
 
     def client(self) -> WeeklyClient:
         """Return an installation in a network of its own."""
-        transport = httpx.HTTPTransport(local_address=f"127.0.{next(self.networks)}.1", verify=self.tls)
+        return self.client_at(f"127.{next(self.networks)}.0.1")
+
+    def client_at(self, address: str) -> WeeklyClient:
+        """Return an installation at an address."""
+        transport = httpx.HTTPTransport(local_address=address, verify=self.tls)
         http = calling(self.url, transport=transport)
         return WeeklyClient(self.stack.enter_context(http))
 
@@ -158,6 +162,21 @@ def test_limits_hold_for_a_client_that_comes_back(deployment: Deployment) -> Non
         answer = client.submit(body, proof)
         assert (answer.status_code, answer.json()["detail"]) == (401, "The proof was used before")
         assert client.submit(client.body(next_week(-1))).status_code == 429
+
+
+def test_all_of_a_network_meet_the_process_that_knows_its_share(deployment: Deployment) -> None:
+    """Else each process would count as many homes of it as it may have."""
+    homes = [deployment.client_at(f"127.200.{number}.1") for number in range(12)]
+    strangers = [deployment.client() for _ in range(12)]
+    assert sorted(received(deployment, homes)) == [0, 0, 12]
+    assert max(received(deployment, strangers)) < 12
+
+
+def received(deployment: Deployment, clients: list[WeeklyClient]) -> list[float]:
+    """Return how many reports of the clients came to each process."""
+    before = [deployment.new_reports(number) for number in range(PROCESSES)]
+    assert {client.submit().status_code for client in clients} == {200}
+    return [deployment.new_reports(number) - before[number] for number in range(PROCESSES)]
 
 
 def test_replay_at_another_process_changes_nothing(deployment: Deployment) -> None:
