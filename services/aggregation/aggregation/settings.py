@@ -1,4 +1,7 @@
-"""The settings, read from environment variables that begin with AGGREGATION_."""
+"""The settings, read from environment variables that begin with AGGREGATION_, and from a container's secrets.
+
+A secret is a file of /run/secrets named as the variable in small letters, such as aggregation_database_url.
+"""
 
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -23,6 +26,7 @@ PREFIX = "AGGREGATION_"
 PUBLIC_CLIENT_KEY = "printernizer-stats-api-key"
 """The constant that every existing client sends; it is public and protects nothing."""
 DRIVERS = ("sqlite", "postgresql+psycopg", "mssql+mssqlpython")
+SECRETS = Path("/run/secrets")
 EXAMPLE_URL = "sqlite:///./aggregation.db"
 
 
@@ -174,9 +178,9 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """Read the environment; raises SettingsError."""
+        """Read the environment and the secrets; raises SettingsError."""
         try:
-            return cls()
+            return cls(_secrets_dir=SECRETS if SECRETS.is_dir() else None)
         except ValidationError as error:
             raise SettingsError(describe(error)) from None
 

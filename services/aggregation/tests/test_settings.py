@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from pydantic import ValidationError
 import pytest
 
@@ -17,6 +19,15 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGGREGATION_LOG_LEVEL", "WARNING")
     settings = Settings.load()
     assert (settings.port, settings.log_level) == (9000, "warning")
+
+
+def test_what_no_environment_shall_tell_is_read_from_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = "postgresql+psycopg://service:secret@database/service"
+    (tmp_path / "aggregation_database_url").write_text(f"{url}\n")
+    monkeypatch.setattr("aggregation.settings.SECRETS", tmp_path)
+    assert Settings.load().database_url == url
 
 
 @pytest.mark.parametrize(
