@@ -10,6 +10,7 @@ import sys
 from typing import Any, Final
 
 from generate_export import export_head, export_schema, export_sections
+from generate_measures import measures, scopes
 from generate_printers import printers, printers_short, profile_keys, quirks, simulation
 from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
@@ -194,6 +195,7 @@ BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "docs/printers.md": (printers, quirks, simulation),
     "docs/privacy.md": (shared,),
     "docs/quality_scale.md": (quality,),
+    "docs/service/questions.md": (measures, scopes),
 }
 
 

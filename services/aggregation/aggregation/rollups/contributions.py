@@ -6,6 +6,7 @@ any order and taken away again without a trace.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ LONG_GAP_WEEKS = 14
 LONG_GAP_DAYS = 31
 ON_TIME_DAYS = 8
 """How long after its end a week is normally received."""
+EARLIEST_DELAY, LATEST_DELAY = -7, 35
 RECEIPTS = ("received", "received_errors", "new_homes", "seen")
 """The metrics of the day on which a report came; all others are of the week that it is about."""
 _GAP_DAYS = {"1": "7", "2-4": "14", "5-13": str(LONG_GAP_DAYS), "14+": str(LONG_GAP_DAYS)}
@@ -86,7 +88,9 @@ def contribute(totals: Totals, rows: Iterable[Row]) -> None:
 
 def contribute_week(totals: Totals, group: Sequence[Row]) -> None:
     """Add what rows of one installation, in the order of their periods, add to the week they are about."""
-    totals.add(group[0]["week"], list(_scopes(group)), [*_once(group), *_sums(group)])
+    scopes = list(_scopes(group))
+    totals.add(group[0]["week"], scopes, [*_once(group), *_sums(group)])
+    totals.add(group[0]["week"], scopes[:1], [(f"delay:{_delay(group)}", 1)])
 
 
 def contribute_receipt(totals: Totals, row: Row) -> None:
@@ -150,6 +154,7 @@ def _printers(row: Row) -> Iterator[Amount]:
         size = min(row["printer_count"], MOST_PRINTERS)
         yield "printers:", min(row["printer_count"], FLEET)
         yield "capped_printers:", size
+        yield "capped_printers_squares:", size * size
         yield "printer_homes:", 1
         yield f"home_size:{size}", 1
     for kind in _printer_types(row):
@@ -168,6 +173,7 @@ def _sums(group: Sequence[Row]) -> Iterator[Amount]:
         yield f"usage:{name}", amount
     for name, amount in capped_usage(usage).items():
         yield f"capped_usage:{name}", amount
+        yield f"capped_usage_squares:{name}", amount * amount
     if any(row["job_count"] is not None for row in group):
         yield "usage_homes:", 1
         yield f"jobs_homes:{bucket(usage['job_count'])}", 1
@@ -177,10 +183,13 @@ def _sums(group: Sequence[Row]) -> Iterator[Amount]:
     for kind, count in errors.items():
         yield f"errors:{kind}", count
         yield f"error_homes:{kind}", 1
-    for kind, count in capped_counts(errors, MOST_ERRORS).items():
+    capped = capped_counts(errors, MOST_ERRORS)
+    for kind, count in capped.items():
         yield f"capped_errors:{kind}", count
+        yield f"capped_errors_squares:{kind}", count * count
     if errors:
         yield "error_homes:", 1
+        yield "capped_errors_squares:", sum(capped.values()) ** 2
     if any(row["error_summary"] is not None for row in group):
         yield "error_reporting:", 1
 
@@ -212,6 +221,12 @@ def _days_since_received(row: Row) -> str:
     if row["first_report"]:
         return "first" if late else "new"
     return "0" if late else _GAP_DAYS.get(row["weeks_since_previous_report"], str(LONG_GAP_DAYS))
+
+
+def _delay(group: Sequence[Row]) -> int:
+    """Return how many days after the end of the week the first report about it came."""
+    came: date = min(row["received_day"] for row in group)
+    return min(LATEST_DELAY, max(EARLIEST_DELAY, (came - monday(group[0]["week"] + 1)).days))
 
 
 def _gap(row: Row) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -11,6 +10,8 @@ from aggregation.analytics.v1 import schemas
 from aggregation.analytics.v1.series import activity, series
 from aggregation.analytics.v1.stats import Answer, Stats
 from aggregation.keeping.repository import Repository
+from aggregation.rollups.measures import Measure
+from aggregation.rollups.scopes import Scope
 
 MAX_DAYS = 3660
 MAX_WEEKS = 520
@@ -23,57 +24,6 @@ type Guard = Callable[..., None]
 type Days = Annotated[int, Query(le=MAX_DAYS, description="how many days back; none when not positive")]
 type Limit = Annotated[int, Query(le=1000, description="how many at most; all when negative")]
 type Weeks = Annotated[int, Query(ge=1, le=MAX_WEEKS, description="how many weeks back")]
-
-
-class Metric(StrEnum):
-    """What the rollups hold of each week."""
-
-    ACTIVE = "active"
-    PROTOCOL = "protocol"
-    APP_VERSION = "app_version"
-    PYTHON_VERSION = "python_version"
-    PLATFORM = "platform"
-    DEPLOYMENT_MODE = "deployment_mode"
-    COUNTRY = "country"
-    GAP = "gap"
-    AGE = "age"
-    FIRST_REPORT = "first_report"
-    PREVIOUS_VERSION = "previous_version"
-    MIGRATION = "migration"
-    PRINTERS = "printers"
-    CAPPED_PRINTERS = "capped_printers"
-    PRINTER_HOMES = "printer_homes"
-    HOME_SIZE = "home_size"
-    PRINTER_TYPE = "printer_type"
-    CAPPED_PRINTER_TYPE = "capped_printer_type"
-    PRINTER_TYPE_HOMES = "printer_type_homes"
-    FEATURE_ON = "feature_on"
-    FEATURE_OFF = "feature_off"
-    USAGE = "usage"
-    CAPPED_USAGE = "capped_usage"
-    USAGE_HOMES = "usage_homes"
-    JOBS_HOMES = "jobs_homes"
-    HOURS_HOMES = "hours_homes"
-    ERRORS = "errors"
-    CAPPED_ERRORS = "capped_errors"
-    ERROR_HOMES = "error_homes"
-    ERROR_REPORTING = "error_reporting"
-    CONSENT = "consent"
-    CONSENT_VERSION = "consent_version"
-
-
-class Scope(StrEnum):
-    """What the homes can be filtered by, one at a time; those that are counted apart are in no other."""
-
-    ALL = "all"
-    APART = "apart"
-    PROTOCOL = "protocol"
-    APP_VERSION = "app_version"
-    DEPLOYMENT_MODE = "deployment_mode"
-    COUNTRY = "country"
-    PRINTER_TYPE = "printer_type"
-    GAP = "gap"
-    AGE = "age"
 
 
 class Statistics:
@@ -184,7 +134,7 @@ def _add_series(router: APIRouter, statistics: Statistics) -> None:
 
     @router.get("/weekly", response_model=schemas.Series)
     def read_weekly(
-        metric: Metric,
+        metric: Measure,
         scope: Scope = Scope.ALL,
         scope_value: Annotated[str, Query(max_length=50)] = "",
         weeks: Weeks = 26,

@@ -1,0 +1,158 @@
+"""Measures: what a sum is about, each declared once.
+
+A sum is named `measure:value`. From here follow what `/stats/weekly` takes, the table in
+docs/service/questions.md, the titles of exports and pages, and what may be published.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class Kind(StrEnum):
+    """How a measure counts."""
+
+    HOMES = "homes"
+    """Each home once in a week, for each value at most."""
+    SUM = "sum"
+    """What homes tell, added up."""
+    DAY = "by day"
+    """Reports by the day on which they came, under that day's week; the value begins with the weekday."""
+
+
+class Values(StrEnum):
+    """How the values of a measure go together."""
+
+    NONE = "none"
+    """There is one sum, of the value "", and no other."""
+    ONE = "one"
+    """Each home has one: they add up to the homes."""
+    SEVERAL = "several"
+    """A home may have several, or none: they add up to nothing."""
+    PARTS = "parts"
+    """They add up to a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is said of a measure."""
+
+    kind: Kind
+    label: str
+    """Its title in tables, exports and pages."""
+    values: Values = Values.NONE
+    of: tuple[str, ...] = ("active",)
+    """The measures that count the homes which could have been counted; of several, of the same value."""
+    unit: str = "homes"
+    most: int | None = 1
+    """The most that one home adds in a week, all values together; None where only the possible bounds it."""
+    is_public: bool = False
+    """Whether it may be published: each home is in one place."""
+
+
+def _homes(
+    label: str, values: Values = Values.NONE, of: tuple[str, ...] = ("active",), *, is_public: bool = False
+) -> Declared:
+    """Declare a measure that counts homes."""
+    return Declared(Kind.HOMES, label, values, of, is_public=is_public)
+
+
+def _sum(label: str, unit: str, of: str, most: int | None = None, values: Values = Values.NONE) -> Declared:
+    """Declare a measure that adds up."""
+    return Declared(Kind.SUM, label, values, (of,), unit, most)
+
+
+def _day(label: str, unit: str, most: int | None = None) -> Declared:
+    """Declare a measure of the day on which a report came."""
+    return Declared(Kind.DAY, label, Values.PARTS, (), unit, most)
+
+
+_ONE, _SEVERAL, _PARTS = Values.ONE, Values.SEVERAL, Values.PARTS
+_FEATURES = ("feature_on", "feature_off")
+
+
+class Measure(StrEnum):
+    """What the sums of a week hold."""
+
+    declared: Declared
+
+    def __new__(cls, name: str, declared: Declared) -> Self:
+        """Take a name and what is said of it."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.declared = declared
+        return member
+
+    ACTIVE = "active", _homes("Homes that report", is_public=True)
+    PROTOCOL = "protocol", _homes("Protocol", _ONE)
+    APP_VERSION = "app_version", _homes("Version", _ONE, is_public=True)
+    PYTHON_VERSION = "python_version", _homes("Python", _ONE, is_public=True)
+    PLATFORM = "platform", _homes("Platform", _ONE, is_public=True)
+    DEPLOYMENT_MODE = "deployment_mode", _homes("Deployment", _ONE, is_public=True)
+    COUNTRY = "country", _homes("Country", _ONE, is_public=True)
+    GAP = "gap", _homes("Weeks since the report before", _ONE)
+    AGE = "age", _homes("Time since the first report", _ONE)
+    FIRST_REPORT = "first_report", _homes("New homes", is_public=True)
+    PREVIOUS_VERSION = "previous_version", _homes("Version in the report before", _SEVERAL)
+    MIGRATION = "migration", _homes("Version before > version now", _SEVERAL)
+    PRINTERS = "printers", _sum("Printers", "printers", "printer_homes", 100)
+    CAPPED_PRINTERS = "capped_printers", _sum("Printers, bounded", "printers", "printer_homes", 20)
+    CAPPED_PRINTERS_SQUARES = "capped_printers_squares", _sum("Printers, squared", "", "printer_homes", 400)
+    PRINTER_HOMES = "printer_homes", _homes("Homes that share their printers")
+    HOME_SIZE = "home_size", _homes("Printers of a home", _ONE, ("printer_homes",), is_public=True)
+    PRINTER_TYPE = "printer_type", _sum("Printers by type", "printers", "printer_homes", 100, _PARTS)
+    CAPPED_PRINTER_TYPE = (
+        "capped_printer_type",
+        _sum("Printers by type, bounded", "printers", "printer_homes", 20, _PARTS),
+    )
+    PRINTER_TYPE_HOMES = "printer_type_homes", _homes("Homes with a type of printer", _SEVERAL)
+    FEATURE_ON = "feature_on", _homes("Feature on", _SEVERAL, _FEATURES)
+    FEATURE_OFF = "feature_off", _homes("Feature off", _SEVERAL, _FEATURES)
+    USAGE = "usage", _sum("Prints, hours and files", "", "usage_homes", None, _SEVERAL)
+    CAPPED_USAGE = "capped_usage", _sum("Prints, hours and files, bounded", "", "usage_homes", 96, _SEVERAL)
+    CAPPED_USAGE_SQUARES = (
+        "capped_usage_squares",
+        _sum("Prints, hours and files, squared", "", "usage_homes", 96 * 96, _SEVERAL),
+    )
+    USAGE_HOMES = "usage_homes", _homes("Homes that share what they print")
+    JOBS_HOMES = "jobs_homes", _homes("Prints of a home", _ONE, ("usage_homes",), is_public=True)
+    HOURS_HOMES = "hours_homes", _homes("Hours printed by a home", _ONE, ("usage_homes",), is_public=True)
+    ERRORS = "errors", _sum("Errors", "errors", "error_reporting", None, _PARTS)
+    CAPPED_ERRORS = "capped_errors", _sum("Errors, bounded", "errors", "error_reporting", 10, _PARTS)
+    CAPPED_ERRORS_SQUARES = (
+        "capped_errors_squares",
+        _sum("Errors, squared", "", "error_reporting", 100, _SEVERAL),
+    )
+    ERROR_HOMES = "error_homes", _homes("Homes with an error", _SEVERAL, ("error_reporting",))
+    ERROR_REPORTING = "error_reporting", _homes("Homes that share errors")
+    CONSENT = "consent", _homes("Categories that are shared", _SEVERAL)
+    CONSENT_VERSION = "consent_version", _homes("Version of the consent", _SEVERAL)
+    DELAY = "delay", _homes("Days from the end of the week to the report", _ONE)
+    RECEIVED = "received", _day("Reports received", "reports")
+    RECEIVED_ERRORS = "received_errors", _day("Errors in reports received, bounded", "errors")
+    NEW_HOMES = "new_homes", _day("Homes heard of for the first time", "homes", 1)
+    SEEN = "seen", _day("Homes heard of, by the days since before", "homes")
+
+    @property
+    def has_own_total(self) -> bool:
+        """Tell whether a sum of the value "" counts homes with any of the values."""
+        return self in {Measure.ERROR_HOMES, Measure.CAPPED_ERRORS_SQUARES}
+
+    @property
+    def has_total(self) -> bool:
+        """Tell whether all values together mean something."""
+        return self.declared.values is not Values.SEVERAL or self.has_own_total
+
+
+MEASURES = {measure.value: measure for measure in Measure}
+UNITS = {
+    "job_count": "prints",
+    "completed_count": "prints",
+    "failed_count": "prints",
+    "cancelled_count": "prints",
+    "print_hours": "hours",
+    "file_count": "files",
+    "upload_count": "files",
+    "uptime_hours": "hours",
+}
+"""The units of the values of `usage`, which have none together."""
