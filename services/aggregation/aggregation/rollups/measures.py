@@ -67,6 +67,8 @@ def _day(label: str, unit: str, most: int | None = None) -> Declared:
     return Declared(Kind.DAY, label, Values.PARTS, (), unit, most)
 
 
+MOST_HOURS_UP = 216
+"""The largest of the bounds of usage: a week of eight days, and one."""
 _ONE, _SEVERAL, _PARTS = Values.ONE, Values.SEVERAL, Values.PARTS
 _FEATURES = ("feature_on", "feature_off")
 
@@ -109,10 +111,13 @@ class Measure(StrEnum):
     FEATURE_ON = "feature_on", _homes("Feature on", _SEVERAL, _FEATURES)
     FEATURE_OFF = "feature_off", _homes("Feature off", _SEVERAL, _FEATURES)
     USAGE = "usage", _sum("Prints, hours and files", "", "usage_homes", None, _SEVERAL)
-    CAPPED_USAGE = "capped_usage", _sum("Prints, hours and files, bounded", "", "usage_homes", 96, _SEVERAL)
+    CAPPED_USAGE = (
+        "capped_usage",
+        _sum("Prints, hours and files, bounded", "", "usage_homes", MOST_HOURS_UP, _SEVERAL),
+    )
     CAPPED_USAGE_SQUARES = (
         "capped_usage_squares",
-        _sum("Prints, hours and files, squared", "", "usage_homes", 96 * 96, _SEVERAL),
+        _sum("Prints, hours and files, squared", "", "usage_homes", MOST_HOURS_UP**2, _SEVERAL),
     )
     USAGE_HOMES = "usage_homes", _homes("Homes that share what they print")
     JOBS_HOMES = "jobs_homes", _homes("Prints of a home", _ONE, ("usage_homes",), is_public=True)

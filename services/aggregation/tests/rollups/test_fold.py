@@ -38,6 +38,7 @@ WHOLE = {
     "first_report:": 1,
     "printers:": 3,
     "capped_printers:": 3,
+    "capped_printers_squares:": 9,
     "printer_homes:": 1,
     "home_size:3": 1,
     "printer_type_homes:bambu_lab": 1,
@@ -64,11 +65,21 @@ WHOLE = {
     "capped_usage:file_count": 18,
     "capped_usage:upload_count": 5,
     "capped_usage:uptime_hours": 168,
+    "capped_usage_squares:job_count": 529,
+    "capped_usage_squares:completed_count": 400,
+    "capped_usage_squares:failed_count": 4,
+    "capped_usage_squares:cancelled_count": 1,
+    "capped_usage_squares:print_hours": 96 * 96,
+    "capped_usage_squares:file_count": 324,
+    "capped_usage_squares:upload_count": 25,
+    "capped_usage_squares:uptime_hours": 168 * 168,
     "usage_homes:": 1,
     "jobs_homes:16": 1,
     "hours_homes:64": 1,
     "errors:connection_timeout": 2,
     "capped_errors:connection_timeout": 2,
+    "capped_errors_squares:connection_timeout": 4,
+    "capped_errors_squares:": 4,
     "error_homes:connection_timeout": 1,
     "error_homes:": 1,
     "error_reporting:": 1,
@@ -90,6 +101,7 @@ SCOPES = [
 def test_one_report_in_every_scope(storage: Database) -> None:
     folded(storage, made(**FULL))
     expected = {(scope, WEEK, value): WHOLE for scope, value in SCOPES}
+    expected["all", WEEK, ""] = WHOLE | {"delay:1": 1}
     assert rollups(storage) == expected | {("all", WEEK + 1, ""): RECEIVED}
     assert count(storage, PENDING) == 0
     assert verified(storage).agrees
