@@ -19,6 +19,7 @@ from .dashboard import async_setup_dashboard, async_show_dashboard
 from .history.backfill import async_schedule_backfill
 from .issues import async_delete_issues, async_report_too_new
 from .printers.devices import async_is_stale
+from .printers.handover import async_forget_handover
 from .printers.keys import PrinterKeys
 from .runtime import Runtime, StatsConfigEntry, database_path
 from .services import async_setup_services
@@ -93,6 +94,7 @@ async def async_remove_config_entry_device(
 async def async_remove_entry(hass: HomeAssistant, _entry: StatsConfigEntry) -> None:
     """Delete everything that was stored."""
     await hass.async_add_executor_job(remove_files, database_path(hass))
+    async_forget_handover(hass)
     await PrinterKeys(hass).async_remove()
     await ConsentHead(hass).async_remove()
     async_delete_issues(hass)

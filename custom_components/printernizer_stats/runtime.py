@@ -51,6 +51,7 @@ from .issues import (
     async_report_renewal,
 )
 from .printers.entities import FoundPrinter
+from .printers.handover import Handover, async_hand_over, async_take_over
 from .printers.keys import PrinterKeys
 from .printers.manager import PrinterManager
 from .printers.tracker import Tracker
@@ -122,7 +123,7 @@ class Runtime:
         self._async_committed(Commit(snapshot, moved=self.store.moved_away))
         await self.keys.async_load()
         clean = await asyncio.wrap_future(self.store.run(self._begin_run))
-        self.tracker.async_restore(self._sessions)
+        self._go_on(now)
         self._record_start(clean=clean)
         self._maintenance_changed()
         await self.printer_manager.async_choose()
@@ -152,7 +153,7 @@ class Runtime:
         self.report_scheduler.async_stop()
         self.remote_deletion.async_stop()
         self.tracker.async_stop()
-        self.async_measure()
+        self._hand_over()
         self.store.run(lambda conn: set_setting(conn, _RUNNING, value=False))
         await self._hass.async_add_executor_job(self.store.close)
 
@@ -230,6 +231,19 @@ class Runtime:
     def _features_now(self) -> dict[str, bool]:
         switches = {"sharing_enabled": CONF_SHARE, "dashboard_enabled": CONF_DASHBOARD}
         return {name: bool(self._entry.options.get(key)) for name, key in switches.items()}
+
+    def _go_on(self, now: float) -> None:
+        """Take up the prints that were open, as if nothing had been when that was a moment ago."""
+        handover = async_take_over(self._hass, now, self._sessions)
+        self.tracker.async_restore(self._sessions, handover.sessions if handover else {})
+        self.printer_manager.async_restore(handover.views if handover else {})
+
+    def _hand_over(self) -> None:
+        """Store what is open, and keep it for a reload."""
+        stored = self.tracker.async_save(self.uptime.take())
+        sessions, views = self.tracker.sessions, self.printer_manager.views
+        now = clock.now()
+        async_hand_over(self._hass, Handover(at=now, sessions=sessions, stored=stored, views=views))
 
     def _record_start(self, *, clean: bool) -> None:
         now = clock.now()

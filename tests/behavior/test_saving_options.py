@@ -1,4 +1,7 @@
-"""Saving our own options in the middle of a print: the entry is reloaded for real, and no count changes."""
+"""Saving our own options while a print is in hand: the entry is reloaded for real, and no count changes.
+
+tests/printers/test_reloading.py does the same at every moment of the whole corpus, without Home Assistant.
+"""
 
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
@@ -19,15 +22,18 @@ from ..replaying import Scenario, scenarios
 BEGIN: Final = datetime(2026, 10, 14, 8, tzinfo=UTC)
 # Of the run of Home Assistant and of the file, not of prints.
 NOT_COUNTED: Final = ("app_", "uptime", "events_stored")
+# Once all was shown the options are saved so much later, in seconds, while the outcome is not certain yet.
+AFTERWARDS: Final = (1, 30, 59, 90)
 
 
 def courses() -> list[Scenario]:
-    """Return one print of each profile, in which there is time to save something."""
-    found: dict[str, Scenario] = {}
+    """Return a print of each profile, and one of those whose printer was away, without a restart."""
+    found: dict[tuple[str, bool], Scenario] = {}
     for each in scenarios():
-        whole = not any(row[1] == "restart" or "unavailable" in row for row in each.rows)
+        whole = not any(row[1] == "restart" for row in each.rows)
+        away = any("unavailable" in row or "offline" in row for row in each.rows)
         if whole and "job_created" in [name for name, _ in each.expected]:
-            found.setdefault(each.integration, each)
+            found.setdefault((each.integration, away), each)
     return list(found.values())
 
 
@@ -41,10 +47,15 @@ async def async_save(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert entry.runtime_data is not runtime, "it was reloaded"
 
 
+def is_in_hand(entry: MockConfigEntry, key: str) -> bool:
+    """Whether a print is under way, or its end not settled yet."""
+    return entry.runtime_data.tracker.sessions[key].job is not None
+
+
 async def async_count(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, scenario: Scenario, house: House, *, save: bool
 ) -> dict[str, Any]:
-    """Show the rows of a scenario, save the options at each one of the print, and return what was counted."""
+    """Show the rows of a scenario, save the options at each one with a print in hand; returns what counts."""
     freezer.move_to(BEGIN)
     entry = await async_setup(hass, printers=[house.printer.id], lost_hours=100)
     (key,) = entry.runtime_data.printers
@@ -60,7 +71,14 @@ async def async_count(
             house.show(what, *rest)
         await hass.async_block_till_done()
         # What is shown in one second comes with one update of the integration.
-        if save and at != later and entry.runtime_data.tracker.async_is_printing(key):
+        if save and at != later and is_in_hand(entry, key):
+            await async_save(hass, entry)
+            saved += 1
+    for seconds in AFTERWARDS:
+        freezer.move_to(BEGIN + timedelta(seconds=scenario.rows[-1][0] + seconds))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        if save and is_in_hand(entry, key):
             await async_save(hass, entry)
             saved += 1
     assert (saved > 0) == save

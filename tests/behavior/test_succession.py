@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.printernizer_stats.const import DOMAIN
 
 from ..forms import async_open_options, defaults
-from ..helpers import async_pass, async_settle, async_setup, entity_state
+from ..helpers import EN, async_pass, async_settle, async_setup, entity_state
 from ..house import House, async_house
 
 MORNING: Final = datetime(2026, 10, 14, 8, tzinfo=UTC)
@@ -377,7 +377,8 @@ async def test_another_sensor_takes_over_from_a_described_one_that_is_gone(
         hass, issue, {"next_step_id": "sensor"}, {"entity": moonraker(hass).printer.entity_id}
     )
     assert menu["menu_options"] == ["sensor", "successor", "stop"]
-    assert menu["description_placeholders"] == {"kind": "Another kind", "prints": "1"}
+    kind = EN["selector"]["printer_type"]["options"]["other"]
+    assert menu["description_placeholders"] == {"kind": kind, "prints": "1"}
     assert {
         str(field): field.description["suggested_value"]
         for field in form["data_schema"].schema

@@ -62,7 +62,7 @@ def test_every_quirk_is_shown_by_a_scenario_or_by_a_test_that_is_there() -> None
     elsewhere = {quirk: each["test"] for quirk, each in declared.items() if isinstance(each, dict)}
     assert shown | set(elsewhere) == set(declared)
     for quirk, test in elsewhere.items():
-        assert (REPLAYS.parents[1] / test).is_file(), quirk
+        assert (REPLAYS.parents[2] / test).is_file(), quirk
 
 
 @pytest.mark.parametrize("domain", sorted(REFERENCE))

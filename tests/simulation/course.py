@@ -23,13 +23,17 @@ type Bend = Callable[[float, Phase, Shown], None]
 
 
 class Kind(StrEnum):
-    """Why nobody sees the printer; `crash` is a stop without saving, `rename` a look at other entities."""
+    """Why nobody sees the printer; `crash` is a stop without saving.
+
+    `rename` is a look at other entities, `reload` a look at the same ones.
+    """
 
     BEFORE = "before"
     DOWN = "down"
     CRASH = "crash"
     AWAY = "away"
     RENAME = "rename"
+    RELOAD = "reload"
 
 
 class First(StrEnum):

@@ -60,7 +60,7 @@ def restart(made: Course) -> None:
 def reload(made: Course) -> None:
     """Our own entry is reloaded, as after saving options; also right at a begin, a pause or an end."""
     for _ in range(made.rng.choice((1, 2, 4))):
-        gap(made, made.rng.choice((edge(made), within(made)[1])), 0.0, Kind.DOWN)
+        gap(made, made.rng.choice((edge(made), within(made)[1])), 0.0, Kind.RELOAD)
 
 
 def crash(made: Course) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from custom_components.printernizer_stats.core.models import UsageEvent
-from custom_components.printernizer_stats.printers.printer_view import PrinterView
+from custom_components.printernizer_stats.printers.printer_view import PrinterView, Shown
 from custom_components.printernizer_stats.printers.profiles import Role
 
 from ..replaying import Replay
@@ -54,13 +54,8 @@ class Drive(Replay):
         return []
 
     def _look(self, at: float, shown: dict[Role, tuple[str, str | None]]) -> list[UsageEvent]:
-        """Report the state as it is, and then what belongs to it, as EntitySource does."""
-        self._view.forget()
-        events: list[UsageEvent] = []
-        for role in sorted(shown, key=lambda each: each is Role.STATE):
-            seen = self._view.take(at, role, *shown[role])
-            if role is Role.STATE and seen is not None:
-                events += self.session.observe(seen)
-        events += self.session.observe(self._view.readings(at))
+        """Report what is shown now, as EntitySource does."""
+        seen = self._view.look(at, {role: Shown(at, *each) for role, each in shown.items()})
+        events = [event for each in seen for event in self.session.observe(each)]
         self._store(at)
         return events

@@ -95,7 +95,7 @@ class Witness:
 
     def _fact(self, made: TruePrint) -> Fact:
         course = self._course
-        gaps = [gap for gap in course.gaps if gap.kind is not Kind.RENAME]
+        gaps = [gap for gap in course.gaps if gap.kind not in (Kind.RENAME, Kind.RELOAD)]
         hidden = sum(made.active(gap.begin, gap.until) for gap in gaps)
         inside = [gap for gap in gaps if gap.begin < made.end and gap.until > made.begin]
         end_seen = not any(gap.begin <= course.after_poll(made.end) < gap.until for gap in gaps)

@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 
 from .. import clock
 from ..core.models import Observation
-from .printer_view import PrinterView
+from .printer_view import PrinterView, Shown
 from .profiles import PROFILES, Profile, Role, recognize
 from .remembered import Remembered, async_remembered
 
@@ -113,7 +113,7 @@ class EntitySource:
         self._sink = sink
         self._on_change = on_change
         self._printers: Mapping[str, FoundPrinter] = {}
-        self._views: dict[str, PrinterView] = {}
+        self.views: dict[str, PrinterView] = {}
         self._roles: dict[str, list[tuple[str, Role]]] = {}
         self._found: set[str] = set()
         self._loose: set[str] = set()
@@ -129,15 +129,8 @@ class EntitySource:
         self._chosen = chosen
         # What is in no registry has only its state to tell that it comes and goes.
         self._loose = {each.entity_id for each in printers.values() if each.id == each.entity_id}
-        before, self._printers = self._printers, printers
-        self._views = {
-            key: self._views[key]
-            if key in before and before[key].profile == printer.profile
-            else PrinterView(printer.profile)
-            for key, printer in printers.items()
-        }
-        for view in self._views.values():
-            view.forget()
+        self._printers = printers
+        self.views = {key: self._view(key, printer.profile) for key, printer in printers.items()}
         self._roles = {}
         for key, printer in printers.items():
             for entity_id, role in async_parts(self._hass, printer).items():
@@ -159,21 +152,23 @@ class EntitySource:
     @callback
     def read(self, key: str) -> Observation:
         """Read everything but the state of a printer, as it is now."""
-        return self._views[key].readings(clock.now())
+        return self.views[key].readings(clock.now())
+
+    def _view(self, key: str, profile: Profile) -> PrinterView:
+        """Return the view of a printer as it was, if it is one for that profile."""
+        view = self.views.get(key)
+        return PrinterView(profile) if view is None or view.profile != profile else view
 
     def _report_now(self, key: str) -> None:
-        """Report the state as it is, and then what belongs to it."""
-        states = [
-            (role, state)
+        """Report what is shown: what is new of it, and everything when it is looked at for the first time."""
+        shown = {
+            role: _shown(state)
             for entity_id, roles in self._roles.items()
             for owner, role in roles
             if owner == key and (state := self._hass.states.get(entity_id)) is not None
-        ]
-        for role, state in sorted(states, key=lambda each: each[0] is Role.STATE):
-            seen = self._take(key, role, state)
-            if role is Role.STATE and seen is not None:
-                self._sink(key, seen)
-        self._sink(key, self.read(key))
+        }
+        for seen in self.views[key].look(clock.now(), shown):
+            self._sink(key, seen)
 
     @callback
     def _async_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -184,14 +179,11 @@ class EntitySource:
         if state is None:
             return
         for key, role in self._roles[entity_id]:
-            if (seen := self._take(key, role, state)) is not None:
+            since, word, unit = _shown(state)
+            if (seen := self.views[key].take(since, role, word, unit)) is not None:
                 self._sink(key, seen)
         if loose and None in (event.data["old_state"], event.data["new_state"]):
             self._on_change()
-
-    def _take(self, key: str, role: Role, state: State) -> Observation | None:
-        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        return self._views[key].take(state.last_updated_timestamp, role, state.state, unit)
 
     @callback
     def _async_registry_changed(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -208,6 +200,10 @@ class EntitySource:
         if entry.id in self._chosen or _recognise(entry) is not None:
             return True
         return any(_role(entry, each) for each in self._printers.values())
+
+
+def _shown(state: State) -> Shown:
+    return Shown(state.last_updated_timestamp, state.state, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
 
 
 def _role(entry: er.RegistryEntry, printer: FoundPrinter) -> Role | None:

@@ -21,6 +21,7 @@ from .devices import async_remove_stale
 from .entities import EntitySource, FoundPrinter, async_to_remember
 from .keys import PrinterKeys
 from .manual import MANUAL
+from .printer_view import PrinterView
 from .profiles import PROFILES
 from .remembered import async_remembered
 from .selection import (
@@ -106,6 +107,16 @@ class PrinterManager:
         if self._cancel_look is not None:
             self._cancel_look()
             self._cancel_look = None
+
+    @property
+    def views(self) -> Mapping[str, PrinterView]:
+        """What the entities of the printers showed last, by our own key."""
+        return self._entities.views
+
+    @callback
+    def async_restore(self, views: Mapping[str, PrinterView]) -> None:
+        """Go on from what entities showed a moment ago."""
+        self._entities.views = dict(views)
 
     @callback
     def async_read(self, printer: str) -> Observation:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 import logging
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 import zlib
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -49,19 +49,40 @@ _GUARDED: Final[dict[bool | str | None, PrinterState]] = {
 _NO_ERROR: Final = (PrinterState.PRINTING, PrinterState.PAUSED, PrinterState.COMPLETED)
 
 
+class Shown(NamedTuple):
+    """What an entity shows, and since when (epoch seconds)."""
+
+    since: float
+    word: str
+    unit: str | None
+
+
 class PrinterView:
     """What the entities of one printer showed last, by role."""
 
     def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+        self.profile = profile
         self._shown: dict[Role, tuple[str, str | None]] = {}
         self._last_reported: tuple[PrinterState, bool | None] | None = None
         self._word: str | None = None
         self._warned = False
 
-    def forget(self) -> None:
-        """Forget what is shown, not what was told: the entities may be others now."""
-        self._shown = {}
+    def look(self, at: float, shown: Mapping[Role, Shown]) -> list[Observation]:
+        """Take in all that is shown now; returns what of it is new, at the first look everything.
+
+        A reading that did not change since may be of a time before, and says nothing new.
+        """
+        first = not self._shown
+        self._shown = {role: known for role, known in self._shown.items() if role in shown}
+        found = []
+        for role in sorted(shown, key=lambda each: each is Role.STATE):
+            since, word, unit = shown[role]
+            if self._shown.get(role) == (word, unit):
+                continue
+            seen = self.take(since, role, word, unit)
+            if seen is not None and (seen.state is not None or not first):
+                found.append(seen)
+        return [*found, self.readings(at)] if first else found
 
     def take(self, at: float, role: Role, word: str, unit: str | None = None) -> Observation | None:
         """Take in what an entity shows; returns what that says about the printer, None if nothing new."""
@@ -94,7 +115,7 @@ class PrinterView:
             return None
         fault = self._is_fault()
         error: bool | None = None
-        if self._profile.error_recovers:
+        if self.profile.error_recovers:
             if state is PrinterState.FAILED:
                 state, error = PrinterState.PAUSED, True
             elif state in _NO_ERROR:
@@ -116,18 +137,18 @@ class PrinterView:
             # Some integrations have no state to show while nothing is printed.
             idle = online is True and self._meaning(Role.RUNNING) is False
             return PrinterState.IDLE if idle else None if online else PrinterState.OFFLINE
-        state = self._profile.normalize(word)
+        state = self.profile.normalize(word)
         if state is None and word != STATE_UNKNOWN:
             self._note_unknown(word)
         busy = state in (PrinterState.PREPARING, PrinterState.PRINTING)
-        return self._guarded(state) if busy and Role.GUARD in self._profile.parts else state
+        return self._guarded(state) if busy and Role.GUARD in self.profile.parts else state
 
     def _note_unknown(self, word: str) -> None:
         """Log once that there is a word to add to the profile; the word itself could be anything."""
-        if word.casefold() not in self._profile.ignored and not self._warned:
+        if word.casefold() not in self.profile.ignored and not self._warned:
             self._warned = True
             _LOGGER.info(
-                "A printer of %s shows a state that is not known; it is ignored", self._profile.domain
+                "A printer of %s shows a state that is not known; it is ignored", self.profile.domain
             )
 
     def _guarded(self, state: PrinterState | None) -> PrinterState | None:
@@ -142,12 +163,12 @@ class PrinterView:
         if word in _UNKNOWN:
             return False
         before, self._word = self._word, word
-        errors = self._profile.errors
+        errors = self.profile.errors
         return word in errors and before is not None and before not in errors
 
     def _flags(self) -> dict[str, bool]:
         flags: dict[str, bool] = {}
-        runs = [self._meaning(role) for role in _NO_PRINT if role in self._profile.parts]
+        runs = [self._meaning(role) for role in _NO_PRINT if role in self.profile.parts]
         if any(runs) or (runs and None not in runs):
             flags["calibration"] = any(runs)
         errors = [self._meaning(role) for role in _ERRORS]
@@ -158,7 +179,7 @@ class PrinterView:
     def _meaning(self, role: Role) -> bool | str | None:
         """What the word of that entity means; None when it is not known or says nothing."""
         word = self._shown.get(role, (STATE_UNKNOWN, None))[0]
-        part = self._profile.parts.get(role)
+        part = self.profile.parts.get(role)
         if part is None or word in _UNKNOWN:
             return None
         return part.words.get(word.casefold(), part.otherwise)
@@ -175,7 +196,7 @@ class PrinterView:
             value = float(word)
             if role in _CONVERTERS:
                 converter, ours = _CONVERTERS[role]
-                part = self._profile.parts.get(role)
+                part = self.profile.parts.get(role)
                 value = converter.convert(value, unit or (part.unit if part else None) or ours, ours)
         except ValueError, HomeAssistantError:
             return None

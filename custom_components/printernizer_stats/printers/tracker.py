@@ -31,9 +31,17 @@ class Tracker:
         self._timer = Timer(hass, "print", self._async_due)
 
     @callback
-    def async_restore(self, saved: Mapping[str, Any]) -> None:
-        """Take over the prints that were open when Home Assistant stopped."""
-        self._resting = dict(saved)
+    def async_restore(
+        self, saved: Mapping[str, Any], sessions: Mapping[str, PrintSession] | None = None
+    ) -> None:
+        """Take over the prints that were open when Home Assistant stopped, and `sessions` that go on."""
+        self._sessions = dict(sessions or {})
+        self._resting = {key: each for key, each in saved.items() if key not in self._sessions}
+
+    @property
+    def sessions(self) -> Mapping[str, PrintSession]:
+        """The print sessions of the printers that are followed, by our own key."""
+        return self._sessions
 
     @callback
     def async_follow(self, printers: Mapping[str, Rules]) -> None:
@@ -44,6 +52,7 @@ class Tracker:
         self._sessions = {}
         for key, rules in printers.items():
             session = known.get(key) or PrintSession(key, rules)
+            session.rules = rules
             if key in self._resting:
                 session.load(self._resting.pop(key))
             self._sessions[key] = session
@@ -72,11 +81,14 @@ class Tracker:
         self._store_events([event], {})
 
     @callback
-    def async_save(self, amounts: Mapping[str, int] | None = None, at: float | None = None) -> None:
-        """Store the open prints as they are now, and amounts that no event stands for."""
+    def async_save(
+        self, amounts: Mapping[str, int] | None = None, at: float | None = None
+    ) -> Mapping[str, Any]:
+        """Store the open prints as they are now, and amounts that no event stands for; returns the prints."""
         now = clock.now()
         sessions = {key: session.dump(now) for key, session in self._sessions.items()}
         self._store.record((), sessions=sessions, amounts=amounts, at=at)
+        return sessions
 
     @callback
     def async_stop(self) -> None:
