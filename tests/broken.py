@@ -29,6 +29,6 @@ def unwritable(entry: MockConfigEntry) -> Iterator[None]:
         if broken:
             connection.execute("PRAGMA query_only = ON")
 
-    event.listen(entry.runtime_data.store._engine, "connect", forbid)
+    event.listen(entry.runtime_data.store._opened.engine, "connect", forbid)
     yield
     broken = False

@@ -53,6 +53,7 @@ _SUMS: Final = (
     ("core", "store"),
     ("core", "store", "consent_ledger"),
     ("core", "store", "counts"),
+    ("core", "store", "marks"),
     ("core", "store", "report_intervals"),
     ("core", "store", "settings"),
     ("core", "store", "tables"),

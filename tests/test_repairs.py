@@ -195,7 +195,7 @@ async def test_a_file_that_cannot_be_written_is_shown_until_it_can(hass: HomeAss
         if coordinator.data.problem:
             told.set()
 
-    sqlalchemy.event.listen(entry.runtime_data.store._engine, "connect", limit)
+    sqlalchemy.event.listen(entry.runtime_data.store._opened.engine, "connect", limit)
     stop = coordinator.async_add_listener(tell)
     uploads = tuple(UsageEvent(type="file_uploaded", at=1.7e9 + number) for number in range(5000))
     entry.runtime_data.store.record(uploads)

@@ -1,6 +1,5 @@
 """Deleting what is held here, and at the service what was ever sent."""
 
-import asyncio
 from enum import StrEnum
 
 from homeassistant.core import HomeAssistant
@@ -42,7 +41,7 @@ async def async_delete_data(
         kept = {key: value for key, value in entry.options.items() if key not in answers}
         hass.config_entries.async_update_entry(entry, options={**kept, CONF_SHARE: False})
     try:
-        await asyncio.wrap_future(runtime.store.erase(everything=everything))
+        await runtime.store.async_erase(everything=everything)
         _start_over(runtime)
     except TracesLeftError:
         _start_over(runtime)
@@ -55,7 +54,7 @@ async def async_delete_data(
         return []
     if remote:
         await running.remote_deletion.async_go_on()
-    return await asyncio.wrap_future(running.store.run(asked_deletions))
+    return await running.store.async_read(asked_deletions)
 
 
 def _start_over(runtime: Runtime) -> None:

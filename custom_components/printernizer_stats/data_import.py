@@ -1,6 +1,5 @@
 """Importing an export from a file here, or from one that was uploaded on a page."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -70,6 +69,6 @@ async def _async_import(
     if move:
         await hass.config_entries.async_reload(entry.entry_id)
     else:
-        await asyncio.wrap_future(entry.runtime_data.store.run(entry.runtime_data.maintenance.load))
+        await entry.runtime_data.store.async_read(entry.runtime_data.maintenance.load)
         entry.runtime_data.maintenance.async_show()
     return imported

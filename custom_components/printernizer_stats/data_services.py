@@ -1,6 +1,5 @@
 """Actions on everything that is held: export, import, delete."""
 
-import asyncio
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -44,13 +43,10 @@ async def export_data(call: ServiceCall) -> ServiceResponse:
     """Return everything but later events, and where all of it can be downloaded."""
     runtime = runtime_of(call)
     now = clock.now()
-    await asyncio.wrap_future(runtime.store.flush())
-
-    def read() -> dict[str, Any]:
-        with runtime.store.reader() as conn:
-            return response(conn, now, _EVENTS_IN_RESPONSE)
-
-    exported = await call.hass.async_add_executor_job(read)
+    await runtime.store.async_flush()
+    exported: dict[str, Any] = await runtime.store.async_read(
+        lambda conn: response(conn, now, _EVENTS_IN_RESPONSE)
+    )
     if call.context.user_id is None:
         # Without a person there is nobody whose rights a link could carry.
         return {**exported, "download_url": None}

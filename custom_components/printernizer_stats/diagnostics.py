@@ -71,8 +71,7 @@ def _store(store: UsageStore) -> dict[str, Any]:
     """Return what is known of the file, also when it cannot be read."""
     known = {"bytes": file_bytes(store), "begun_anew": store.moved_away is not None}
     try:
-        with store.reader() as conn:
-            return {**known, **describe(conn), "consent": _consent(conn)}
+        return store.read(lambda conn: {**known, **describe(conn), "consent": _consent(conn)})
     except (SQLAlchemyError, OSError) as error:
         return {**known, "error": type(error).__name__}
 

@@ -122,7 +122,7 @@ class Runtime:
         snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open, now)
         self._async_committed(Commit(snapshot, moved=self.store.moved_away))
         await self.keys.async_load()
-        clean = await asyncio.wrap_future(self.store.run(self._begin_run))
+        clean = await self.store.async_run(self._begin_run)
         self._go_on(now)
         self._record_start(clean=clean)
         self._maintenance_changed()
@@ -183,7 +183,7 @@ class Runtime:
     async def async_catch_up(self) -> None:
         """Wait until all that was counted is on the disk; TimeoutError when that does not work for long."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            await asyncio.wrap_future(self.store.flush())
+            await self.store.async_flush()
 
     def _notify(self, commit: Commit) -> None:
         """Carry a commit from the writer's thread to the event loop."""

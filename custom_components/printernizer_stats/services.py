@@ -1,6 +1,5 @@
 """Actions: look at the statistics, record and send them."""
 
-import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -110,7 +109,7 @@ async def _get_events(call: ServiceCall) -> ServiceResponse:
         submitted=call.data.get("submitted"),
     )
     limit, offset = call.data["limit"], call.data["offset"]
-    return await async_events(call.hass, runtime, wanted, limit=limit, offset=offset)
+    return await async_events(runtime, wanted, limit=limit, offset=offset)
 
 
 async def _record_event(call: ServiceCall) -> None:
@@ -122,7 +121,7 @@ async def _record_event(call: ServiceCall) -> None:
         raise invalid(error.reason, name=error.name) from error
     at = clock.now()
     runtime.tracker.async_record(UsageEvent(type=event_type, at=at, data=checked))
-    await asyncio.wrap_future(runtime.store.flush())
+    await runtime.store.async_flush()
 
 
 async def _preview_report(call: ServiceCall) -> ServiceResponse:
@@ -132,7 +131,7 @@ async def _preview_report(call: ServiceCall) -> ServiceResponse:
 async def _rotate_identity(call: ServiceCall) -> ServiceResponse:
     runtime = runtime_of(call)
     await runtime.remote_deletion.async_rotate(call.data["sent"], at_once=call.data["at_once"])
-    return {"deletions": [*await asyncio.wrap_future(runtime.store.run(asked_deletions))]}
+    return {"deletions": [*await runtime.store.async_read(asked_deletions)]}
 
 
 async def _submit_now(call: ServiceCall) -> ServiceResponse:

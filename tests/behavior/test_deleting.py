@@ -108,7 +108,7 @@ async def test_a_disk_without_room_for_a_new_file_is_told_of(
         if full and statement == "VACUUM":
             conn.exec_driver_sql("PRAGMA query_only = ON")
 
-    event.listen(entry.runtime_data.store._engine, "before_cursor_execute", refuse)
+    event.listen(entry.runtime_data.store._opened.engine, "before_cursor_execute", refuse)
     with pytest.raises(HomeAssistantError, match=message("delete_unfinished")):
         await async_act(hass, "delete_data", {"confirm": True, "scope": "events"})
     assert (await async_act(hass, "get_events"))["events"] == []

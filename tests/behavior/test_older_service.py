@@ -121,7 +121,7 @@ def test_only_the_version_is_taken_and_never_more_than_is_known(said: dict[str, 
 
 def test_a_new_word_raises_the_version() -> None:
     """It is listed under `words_since`, or older services would refuse it."""
-    raw = json.loads((INTEGRATION / "dictionary.json").read_text(encoding="utf-8"))
+    raw = json.loads((INTEGRATION / "core" / "dictionary.json").read_text(encoding="utf-8"))
     since = raw.get("words_since", {})
     first = {name: len(words) - len(since.get(name, {})) for name, words in raw["enums"].items()}
     assert first == FIRST

@@ -227,7 +227,7 @@ async def test_leaving_holds_once_the_deletion_is_noted(
         if second.deleted:
             connection.execute("PRAGMA query_only = ON")
 
-    event.listen(entry.runtime_data.store._engine, "connect", forbid)
+    event.listen(entry.runtime_data.store._opened.engine, "connect", forbid)
     left = await async_next(hass, page, {"delete_sent": True})
     assert left["type"] is FlowResultType.CREATE_ENTRY
     await async_settle(hass, entry)

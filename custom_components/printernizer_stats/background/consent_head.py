@@ -1,6 +1,5 @@
 """The head of the ledger of consent, kept outside of the file: an end that was cut off contradicts it."""
 
-import asyncio
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -22,11 +21,11 @@ class ConsentHead:
     async def async_check(self, store: UsageStore) -> None:
         """Let the file know how many decisions there were, and the hash of the last."""
         if (kept := await self._kept.async_load()) is not None:
-            await asyncio.wrap_future(store.run(lambda conn: note_head(conn, kept)))
+            await store.async_run(lambda conn: note_head(conn, kept))
 
     async def async_keep(self, store: UsageStore) -> None:
         """Keep the head as it is now, if there is any decision."""
-        now = await asyncio.wrap_future(store.run(head))
+        now = await store.async_read(head)
         if now["count"] and now != await self._kept.async_load():
             await self._kept.async_save(now)
 

@@ -63,7 +63,7 @@ class RemoteDeletion:
 
     async def async_start(self) -> None:
         """Go on with what was not confirmed before the restart."""
-        plan = await self._run(deletion_requests.load_plan)
+        plan = await self._store.async_read(deletion_requests.load_plan)
         if await self._async_left():
             soon = clock.now() + _FIRST_WAIT_SECONDS
             self._timer.async_set(soon if plan.at_once else max(plan.next, soon))
@@ -75,7 +75,7 @@ class RemoteDeletion:
 
     async def async_has_sent(self) -> bool:
         """Whether a service may have anything of us; what was sent without an answer may be there too."""
-        return await self._run(deletion_requests.has_sent)
+        return await self._store.async_read(deletion_requests.has_sent)
 
     async def async_note(self, *, at_once: bool) -> None:
         """Note that all that was ever sent is to be deleted; what is sent from now on is from a new identity.
@@ -91,12 +91,12 @@ class RemoteDeletion:
             deletion_requests.save_plan(conn, plan)
             return plan
 
-        plan = await self._run(note)
+        plan = await self._store.async_run(note)
         self._timer.async_set(max(plan.next, now + _FIRST_WAIT_SECONDS))
 
     async def async_go_on(self) -> list[Deletion]:
         """Do now what need not wait; returns the deletions that are left."""
-        plan = await self._run(deletion_requests.load_plan)
+        plan = await self._store.async_read(deletion_requests.load_plan)
         return await (self._async_turn() if plan.at_once else self._async_left())
 
     async def async_request(self, *, at_once: bool) -> list[Deletion]:
@@ -110,9 +110,9 @@ class RemoteDeletion:
             case Sent.DELETE:
                 return await self.async_request(at_once=at_once)
             case Sent.FORGET:
-                await self._run(identity_rotation.forget_sent)
+                await self._store.async_run(identity_rotation.forget_sent)
             case Sent.KEEP:
-                await self._run(identity_rotation.rotate)
+                await self._store.async_run(identity_rotation.rotate)
         return []
 
     async def _async_due(self, _due: datetime) -> None:
@@ -124,8 +124,8 @@ class RemoteDeletion:
         # Until the file has taken the answers: a full disk, say, may raise out of here.
         self._timer.async_set(clock.now() + HOUR_SECONDS)
         async with self._erasing:
-            plan = await self._run(deletion_requests.load_plan)
-            waiting = await self._run(deletion_requests.waiting)
+            plan = await self._store.async_read(deletion_requests.load_plan)
+            waiting = await self._store.async_read(deletion_requests.waiting)
             self._random.shuffle(waiting)
             away = await self._async_ask(waiting if plan.at_once else waiting[:1])
             left = await self._async_left()
@@ -154,14 +154,14 @@ class RemoteDeletion:
         else:
             due = now + _FIRST_WAIT_SECONDS if plan.at_once else deletion_slot(now, self._random)
         plan = replace(plan, next=due, failures=failures) if left else Plan()
-        await self._run(lambda conn: deletion_requests.save_plan(conn, plan))
+        await self._store.async_run(lambda conn: deletion_requests.save_plan(conn, plan))
         self.async_stop()
         if left:
             self._timer.async_set(due)
 
     async def _async_left(self) -> list[Deletion]:
         """Return what no service has confirmed, and show how much that is."""
-        left = await self._run(deletion_requests.waiting)
+        left = await self._store.async_read(deletion_requests.waiting)
         self.waiting = len(left)
         self._on_change()
         return left
@@ -184,11 +184,8 @@ class RemoteDeletion:
             answer = await async_delete_installation(session, info, credentials, each.installation_id)
         if not _is_confirmed(each, info, answer):
             return answer
-        await self._run(lambda conn: deletion_requests.confirm(conn, each, now, answer.receipt))
+        await self._store.async_run(lambda conn: deletion_requests.confirm(conn, each, now, answer.receipt))
         return None
-
-    async def _run[T](self, function: Callable[[Connection], T]) -> T:
-        return await asyncio.wrap_future(self._store.run(function))
 
 
 def _is_confirmed(each: Deletion, info: ServiceInfo, answer: Answer) -> bool:

@@ -76,17 +76,16 @@ class ReportScheduler:
         """Note the user's choice, and plan the next submission if it is a yes."""
         now = clock.now()
         builder = self._builder()
-        self._plan = await self._run(lambda conn: self._prepare(conn, builder, now))
+        self._plan = await self._store.async_run(lambda conn: self._prepare(conn, builder, now))
         if not self._settings.share:
             status = Status.PAUSED if self._settings.paused else Status.OFF
-            self._set(replace(await self._run(_look), status=status))
+            self._set(replace(await self._store.async_read(_look), status=status))
             return
-        await self._run(builder.freeze)
-        known = await self._run(delivery_stats.load)
+        known = await self._store.async_read(delivery_stats.load)
         planned = self._plan.get("next")
         self._plan["next"] = after_start(now, planned, self._random, known.attempted)
         status = Status(self._plan.get("status", Status.SCHEDULED))
-        if status is Status.UNAGREED and not await self._run(self._is_unagreed):
+        if status is Status.UNAGREED and not await self._store.async_read(self._is_unagreed):
             status = Status.SCHEDULED
         self.state = SharingState(status=status)
         await self._async_plan(status)
@@ -100,7 +99,7 @@ class ReportScheduler:
         """Freeze the report of every interval that is over; call whenever a day begins."""
         if self._settings.share:
             await self._delivery.async_ensure_discovered()
-            await self._run(self._builder().freeze)
+            await self._store.async_run(self._builder().freeze)
 
     async def async_mend_plan(self) -> None:
         """Plan anew what was planned by a clock that was wrong."""
@@ -112,7 +111,8 @@ class ReportScheduler:
 
     async def async_preview(self) -> Preview:
         """Return the report that would be sent now, and those that are frozen already; changes nothing."""
-        return await self._run(self._builder().preview)
+        await self._store.async_flush()
+        return await self._store.async_read(self._builder().preview)
 
     async def async_submit_now(self, expected: str | None = None) -> StoredReport:
         """Close the running interval and send its report at once; returns it as acknowledged.
@@ -135,12 +135,12 @@ class ReportScheduler:
             await self._async_follow(answer)
         if answer.verdict is not Verdict.ACCEPTED:
             raise _refusal(f"submission_{answer.verdict}")
-        return await self._run(lambda conn: outbox.get(conn, report.id))
+        return await self._store.async_read(lambda conn: outbox.get(conn, report.id))
 
     async def _async_close_early(self, expected: str | None) -> StoredReport:
         builder = self._builder()
         try:
-            return await self._run(lambda conn: builder.close_early(conn, expected))
+            return await self._store.async_run(lambda conn: builder.close_early(conn, expected))
         except RefusedError as error:
             raise _refusal(error.key) from error
 
@@ -157,7 +157,7 @@ class ReportScheduler:
         if not isinstance(info, ServiceInfo):
             await self._async_follow(info)
             return
-        await self._run(self._builder().freeze)
+        await self._store.async_run(self._builder().freeze)
         waiting = await self._async_ready()
         if waiting:
             await self._async_follow(await self._delivery.async_deliver(info, waiting[0]))
@@ -184,8 +184,8 @@ class ReportScheduler:
         """Store the plan, set the timer and show it."""
         self._plan["status"] = status
         plan = dict(self._plan)
-        await self._run(lambda conn: set_setting(conn, _PLAN, plan))
-        known = await self._run(_look)
+        await self._store.async_run(lambda conn: set_setting(conn, _PLAN, plan))
+        known = await self._store.async_read(_look)
         self._timer.async_set(self._plan["next"])
         self._set(replace(known, status=status, next=self._plan["next"]))
 
@@ -216,14 +216,11 @@ class ReportScheduler:
 
     async def _async_ready(self) -> list[StoredReport]:
         now = clock.now()
-        return await self._run(lambda conn: outbox.ready(conn, now))
+        return await self._store.async_read(lambda conn: outbox.ready(conn, now))
 
     def _is_unagreed(self, conn: Connection) -> bool:
         known = service_info.known(conn, self._settings.endpoint)
         return known is not None and not known.is_agreed(pseudonymous=self._settings.pseudonymous)
-
-    async def _run[T](self, function: Callable[[Connection], T]) -> T:
-        return await asyncio.wrap_future(self._store.run(function))
 
     def _prepare(self, conn: Connection, builder: ReportBuilder, now: float) -> dict[str, Any]:
         consent.apply(conn, self._settings, now, builder.close_and_start)
@@ -231,6 +228,7 @@ class ReportScheduler:
         history.note_first_day(conn, utc_day(now))
         if self._settings.share:
             identity.ensure(conn, pseudonymous=self._settings.pseudonymous)
+            builder.freeze(conn)
         plan: dict[str, Any] = get_setting(conn, _PLAN) or {}
         return plan
 

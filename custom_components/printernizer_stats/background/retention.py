@@ -1,6 +1,5 @@
 """Every night, raw events that are older than the user wants to keep them are deleted; counters stay."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 import logging
@@ -47,7 +46,7 @@ class _Purge:
     async def async_run(self, _now: datetime) -> None:
         before = (dt_util.utcnow() - timedelta(days=self._days)).timestamp()
         try:
-            purged = await asyncio.wrap_future(self._store.run(lambda conn: purge(conn, before)))
+            purged = await self._store.async_run(lambda conn: purge(conn, before))
         except StoreClosedError:
             return
         except (SQLAlchemyError, OSError) as error:

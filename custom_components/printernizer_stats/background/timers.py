@@ -68,7 +68,7 @@ class Timers:
         """Show the new day's counters."""
         self._measure(dt_util.start_of_local_day().timestamp() - 1)
         with suppress(*STORE_ERRORS):
-            await asyncio.wrap_future(self._store.refresh())
+            await self._store.async_refresh()
 
     async def _new_utc_day(self, now: datetime) -> None:
         """Close the week that may have ended: reports go by UTC, whatever the user's midnight is."""
@@ -77,7 +77,7 @@ class Timers:
 
     async def _close_week(self) -> None:
         with suppress(*STORE_ERRORS):
-            await asyncio.wrap_future(self._store.refresh())
+            await self._store.async_refresh()
             await self._submitter.async_close_week()
 
 

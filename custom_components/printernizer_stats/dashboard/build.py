@@ -18,7 +18,7 @@ from ..core.models import FLEET, Counts, Period
 from ..core.sharing.status import Status
 from ..core.store.counts import owner_counts
 from ..entity import owner_and_key
-from ..history.tables import async_prints, async_read
+from ..history.tables import async_prints
 from ..http import EXPORT_PATH, PRINTS_PATH, signed_link
 from ..printers.devices import async_printer_name
 from ..runtime import Runtime, loaded_runtime
@@ -77,7 +77,7 @@ async def _async_home(hass: HomeAssistant, runtime: Runtime, *, admin: bool) -> 
         printers=sorted(printers, key=lambda each: each.name.casefold()),
         prints=[_in_local_time(row) for row in page["prints"]],
         month=data.of(Period.MONTH),
-        weeks=await async_read(hass, runtime, lambda conn: _weeks(conn, today)),
+        weeks=await runtime.store.async_read(lambda conn: _weeks(conn, today)),
         has_statistics=DATA_INSTANCE in hass.data,
         sharing=await _async_sharing(hass, runtime) if admin else None,
     )

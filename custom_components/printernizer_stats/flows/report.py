@@ -1,6 +1,5 @@
 """The options pages for what leaves the house: its fields, the next report, and those that were sent."""
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -87,7 +86,7 @@ class ReportSteps(Pages):
         if user_input is not None:
             return await self.async_step_init()
         endpoint = self._sharing().endpoint
-        proven = await asyncio.wrap_future(runtime.store.run(lambda conn: _proven(conn, endpoint)))
+        proven = await runtime.store.async_read(lambda conn: _proven(conn, endpoint))
         word = await async_words(self.hass, "report")
         rows = [_report_row(word, *each) for each in reversed(proven[-_SHOWN_REPORTS:])]
         head = [word(each) for each in ("days", "report_state", "answered", "receipt")]
@@ -109,8 +108,10 @@ class ReportSteps(Pages):
         if (runtime := loaded_runtime(self.hass)) is None:
             return PROTOCOLS
         agreed = self._sharing().pseudonymous
-        found = runtime.store.run(lambda conn: service_info.expected(conn, endpoint, pseudonymous=agreed))
-        return ((await asyncio.wrap_future(found)).protocol,)
+        expected = await runtime.store.async_read(
+            lambda conn: service_info.expected(conn, endpoint, pseudonymous=agreed)
+        )
+        return (expected.protocol,)
 
     def _sharing(self) -> SharingSettings:
         return SharingSettings.of(self.config_entry.options, os.environ)

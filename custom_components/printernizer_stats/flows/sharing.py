@@ -1,7 +1,6 @@
 """Pages about sharing, which setting up and changing have in common."""
 
 from abc import abstractmethod
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, override
 
@@ -141,13 +140,13 @@ class SharingPages(ConfigEntryBaseFlow):
         if store is None or self._saved().get(CONF_SHARE):
             return 0
         today = utc_day(clock.now())
-        return await asyncio.wrap_future(store.run(lambda conn: past_weeks(conn, today)))
+        return await store.async_read(lambda conn: past_weeks(conn, today))
 
     async def _async_ledger(self) -> str:
         store = self._store()
         if store is None:
             return ""
-        return await async_list_decisions(self.hass, await asyncio.wrap_future(store.run(ledger)))
+        return await async_list_decisions(self.hass, await store.async_read(ledger))
 
 
 class SharingSteps(SharingPages, OptionsFlow):

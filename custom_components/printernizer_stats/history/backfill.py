@@ -81,7 +81,7 @@ async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
     runtime = entry.runtime_data
     await runtime.printer_manager.begun.wait()
     since = runtime.printer_manager.since
-    until = await asyncio.wrap_future(runtime.store.run(lambda conn: _plan(conn, since)))
+    until = await runtime.store.async_run(lambda conn: _plan(conn, since))
     recorder = get_instance(hass)
     if until is None or not await asyncio.shield(recorder.async_db_ready):
         return

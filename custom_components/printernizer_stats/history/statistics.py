@@ -1,6 +1,5 @@
 """What get_statistics answers: the figures of a stretch of days, of one printer or of all, in groups."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
@@ -30,7 +29,7 @@ from ..core.models import FLEET, Counts, Outcome, Period
 from ..core.store.counts import day_counts, owner_counts
 from ..runtime import Runtime
 from ..service_calls import invalid
-from .tables import async_names, async_read
+from .tables import async_names
 
 _FIRST: Final = "0"
 _LAST: Final = "~"
@@ -69,7 +68,7 @@ async def async_statistics(
     since, until = _days(wanted)
     grouping = wanted.get("grouping")
     names = async_names(hass, runtime)
-    await asyncio.wrap_future(runtime.store.flush())
+    await runtime.store.async_flush()
 
     def read(conn: Connection) -> dict[str, Any]:
         owners = owner_counts(conn, since=since, until=until)
@@ -90,7 +89,7 @@ async def async_statistics(
                 groups = [{"start": start, **figures(each)} for start, each in grouped.items()]
         return {**answer, "groups": groups}
 
-    return await async_read(hass, runtime, read)
+    return await runtime.store.async_read(read)
 
 
 def figures(counts: Counts) -> dict[str, Any]:

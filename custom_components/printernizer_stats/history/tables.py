@@ -1,6 +1,6 @@
 """Prints and events as tables for the person at home, under the names that printers have now."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -55,19 +55,17 @@ async def async_prints(
     """Return one page of the prints, latest first, and how many there are in all."""
     names = async_names(hass, runtime)
     await runtime.async_catch_up()
-    page = await async_read(
-        hass, runtime, lambda conn: list_prints(conn, printer=printer, limit=limit, offset=offset)
+    page = await runtime.store.async_read(
+        lambda conn: list_prints(conn, printer=printer, limit=limit, offset=offset)
     )
     return {"prints": [print_row(row, names) for row in page.rows], "total": page.total}
 
 
-async def async_events(
-    hass: HomeAssistant, runtime: Runtime, wanted: EventFilter, *, limit: int, offset: int
-) -> dict[str, Any]:
+async def async_events(runtime: Runtime, wanted: EventFilter, *, limit: int, offset: int) -> dict[str, Any]:
     """Return one page of the events, oldest first; `more` says whether others follow."""
     await runtime.async_catch_up()
-    events = await async_read(
-        hass, runtime, lambda conn: list(iter_events(conn, wanted, limit=limit + 1, offset=offset))
+    events = await runtime.store.async_read(
+        lambda conn: list(iter_events(conn, wanted, limit=limit + 1, offset=offset))
     )
     return {"events": events[:limit], "more": len(events) > limit}
 
@@ -96,13 +94,3 @@ def prints_csv(conn: Connection, names: Mapping[str, str]) -> Iterator[bytes]:
     yield csv_line(PRINT_COLUMNS)
     for stored in iter_prints(conn):
         yield csv_line(print_row(stored, names).values())
-
-
-async def async_read[T](hass: HomeAssistant, runtime: Runtime, read: Callable[[Connection], T]) -> T:
-    """Return what `read` finds in the file."""
-
-    def run() -> T:
-        with runtime.store.reader() as conn:
-            return read(conn)
-
-    return await hass.async_add_executor_job(run)

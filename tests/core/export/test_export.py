@@ -97,7 +97,7 @@ def test_every_table_and_column_is_in_it() -> None:
 
 
 def test_all_counters_are_declared() -> None:
-    declared = set(json.loads((INTEGRATION / "export.json").read_text())["counters"])
+    declared = set(json.loads((INTEGRATION / "core" / "export" / "export.json").read_text())["counters"])
     failed = {f"{FAILED_PREFIX}{metric}" for metric in (PRINT_SECONDS, FILAMENT_MM, FILAMENT_G)}
     measured = {PRINT_SECONDS, FILAMENT_MM, FILAMENT_G, ENERGY_WH, ENERGY_COST, LONGEST_SECONDS}
     assert declared == {*measured, *failed, TIMED_PRINTS, UPTIME_SECONDS, EVENTS_STORED}

@@ -179,6 +179,7 @@ def test_weeks_that_an_older_version_closed_in_1970_are_reported_after_all(home:
             update(usage_intervals).values(start_day="1970-01-01", end_day="1970-01-05", state="closed")
         )
     )
+    pi.at(THURSDAY, prints=0)
     pi.freeze()
     pi.run(lambda conn: conn.execute(update(usage_reports).values(state="parked", attempts=1)))
     pi.run(

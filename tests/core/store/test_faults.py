@@ -118,7 +118,7 @@ def test_a_file_removed_while_it_is_used(store: UsageStore, file: Path, commits:
 def test_a_full_disk_only_delays(store: UsageStore, commits: list[Commit]) -> None:
     """SQLite itself says that the disk is full: the page limit is the disk of this test."""
     _fill(store, 5)
-    assert store._engine is not None
+    assert store._opened is not None
     full = True
 
     def limit(connection: sqlite3.Connection, _record: object) -> None:
@@ -126,7 +126,7 @@ def test_a_full_disk_only_delays(store: UsageStore, commits: list[Commit]) -> No
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    event.listen(store._engine, "connect", limit)
+    event.listen(store._opened.engine, "connect", limit)
     for number in range(2000):
         store.record((completed(at=NOON + number, seconds=10_000 + number),))
     _wait(lambda: "OperationalError" in _problems(commits))
@@ -152,14 +152,14 @@ def test_a_folder_that_becomes_read_only(store: UsageStore, file: Path, commits:
 def test_a_read_only_file(store: UsageStore, commits: list[Commit]) -> None:
     """What a read-only mount does to SQLite, also for root."""
     _fill(store, 1)
-    assert store._engine is not None
+    assert store._opened is not None
     read_only = True
 
     def forbid(connection: sqlite3.Connection, _record: object) -> None:
         if read_only:
             connection.execute("PRAGMA query_only = ON")
 
-    event.listen(store._engine, "connect", forbid)
+    event.listen(store._opened.engine, "connect", forbid)
     store.record((completed(),))
     _wait(lambda: "OperationalError" in _problems(commits))
     read_only = False

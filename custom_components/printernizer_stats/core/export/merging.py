@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select, text
 
 from ..counters import ENERGY_COST, EVENTS_STORED, LONGEST_SECONDS
 from ..models import Maintenance
+from ..store.marks import counters_changed
 from ..store.recovery import recount_events
 from ..store.schema import usage_events
 from ..store.settings import ORIGIN, get_setting, set_setting
@@ -31,6 +32,7 @@ def merge(conn: Connection, head: dict[str, Any]) -> Imported:
 
     Counters are taken as they are, since they also hold what deleted events once counted.
     """
+    counters_changed(conn)
     before = _events(conn)
     names = {
         "origin": head["origin"],

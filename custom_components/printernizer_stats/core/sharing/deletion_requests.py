@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ..store.settings import DELETION_PLAN, forget_for_good, get_setting, set_setting
+from ..store.marks import forget_for_good
+from ..store.settings import DELETION_PLAN, get_setting, set_setting
 from ..store.tables import usage_deletions
 from . import identity
 from .outbox import StoredReport

@@ -1,6 +1,5 @@
 """Carries frozen reports to the service, and notes what it said of each."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -54,7 +53,8 @@ class ReportDelivery:
 
     async def async_ensure_discovered(self) -> None:
         """Learn what the service speaks before anything is frozen for it, unless it has said so before."""
-        if not await self._run(lambda conn: service_info.is_known(conn, self._settings.endpoint)):
+        endpoint = self._settings.endpoint
+        if not await self._store.async_read(lambda conn: service_info.is_known(conn, endpoint)):
             await self.async_service_info()
 
     async def async_service_info(self) -> ServiceInfo | Answer:
@@ -98,7 +98,7 @@ class ReportDelivery:
                 proof = identity_rotation.signer(conn, report).prove("POST", endpoint, report.body, at)
             return Credentials(client_key=client_key, proof=proof)
 
-        return await self._run(begin)
+        return await self._store.async_run(begin)
 
     async def _async_note(self, report: StoredReport, answer: Answer) -> Answer:
         """Store what was said and act on it; a conflict that cannot be resolved is a refusal."""
@@ -118,15 +118,12 @@ class ReportDelivery:
                 delivery_stats.note_accepted(conn, now)
             return judged, renewed
 
-        judged, renewed = await self._run(note)
+        judged, renewed = await self._store.async_run(note)
         if judged.verdict is Verdict.ACCEPTED:
             self._on_accepted(report)
         if renewed:
             self._on_renewed()
         return judged
-
-    async def _run[T](self, function: Callable[[Connection], T]) -> T:
-        return await asyncio.wrap_future(self._store.run(function))
 
 
 def _resolve(conn: Connection, report: StoredReport, answer: Answer, today: date) -> tuple[Answer, bool]:

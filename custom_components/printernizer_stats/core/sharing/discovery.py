@@ -1,7 +1,8 @@
 """What services say of themselves: asked for right before anything goes there, and remembered."""
 
-import asyncio
 from dataclasses import replace
+
+from sqlalchemy import Connection
 
 from ..store import UsageStore
 from . import service_info
@@ -17,8 +18,12 @@ async def async_service_info(
     async with connect() as session:
         found = await async_discover(session, endpoint, client_key)
     if isinstance(found, Answer):
-        known = await asyncio.wrap_future(store.run(lambda conn: service_info.known(conn, endpoint)))
+        known = await store.async_read(lambda conn: service_info.known(conn, endpoint))
         return known or found
-    await asyncio.wrap_future(store.run(lambda conn: service_info.save(conn, found)))
-    remembered = await asyncio.wrap_future(store.run(lambda conn: service_info.load(conn, endpoint)))
+
+    def remember(conn: Connection) -> ServiceInfo:
+        service_info.save(conn, found)
+        return service_info.load(conn, endpoint)
+
+    remembered = await store.async_run(remember)
     return replace(remembered, date=found.date)

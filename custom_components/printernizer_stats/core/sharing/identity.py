@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 import jwt
 from sqlalchemy import Connection, delete
 
-from ..store.settings import forget_for_good, get_setting, set_setting
+from ..store.marks import forget_for_good
+from ..store.settings import get_setting, set_setting
 from ..store.tables import usage_settings
 from ..week import monday
 

@@ -1,8 +1,9 @@
-"""The event store: one SQLite file, one writer thread, readers wherever they block nobody.
+"""The statistics file: events and counters in SQLite, with one writer thread, and readers that block nobody.
 
 `UsageStore` is all that other rooms use. Nothing here knows Home Assistant.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -14,28 +15,15 @@ import time
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..models import Snapshot, UsageEvent
-from .consent_ledger import guard
-from .counter_cache import CounterCache
-from .counts import add_counts, save_last_prints
-from .engine import TracesLeftError, anchor, checkpoint, keep_to_owner, make_engine, vacuum
+from .engine import TracesLeftError, vacuum
 from .erasing import erase_events, erase_everything
-from .migrations import StoreTooNewError, migrate
-from .recovery import (
-    check,
-    drop_log,
-    identities,
-    is_damage,
-    is_empty,
-    move_away,
-    recount_events,
-    remove_files,
-    remove_moved,
-    salvage,
-)
-from .settings import ensure_origin
+from .file import StatisticsFile
+from .marks import counters_changed
+from .migrations import StoreTooNewError
+from .recovery import remove_files, remove_moved
 from .writer import Append, Commit, Hold, Task, Writer
 
 __all__ = [
@@ -64,7 +52,11 @@ STORE_ERRORS: Final = (StoreClosedError, SQLAlchemyError, OSError)
 
 
 class UsageStore:
-    """One open statistics file."""
+    """One open statistics file.
+
+    What only reads uses a reader, beside the writer: it sees what was committed. What writes waits its turn,
+    and costs no reading of counters unless it changed any.
+    """
 
     def __init__(
         self,
@@ -79,9 +71,7 @@ class UsageStore:
         self._zone = zone
         self._notify = notify
         self._clock = clock
-        self._engine: Engine | None = None
-        self._anchor: Connection | None = None
-        self._ours: dict[str, tuple[int, int]] = {}
+        self._opened: StatisticsFile | None = None
         self._writer: Writer | None = None
 
     def open(self, now: float) -> Snapshot:
@@ -89,30 +79,20 @@ class UsageStore:
 
         Raises StoreTooNewError, or SQLAlchemyError and OSError when the file cannot be used.
         """
-        engine = self._engine = make_engine(self.file)
-        cache = self._load(engine, now) if check(self.file) else None
-        if cache is None:
-            cache, self.moved_away = self._start_new_file(engine, now)
-        self._hold_on(engine)
-        self._writer = Writer(
-            engine, cache, self._zone, notify=self._notify, recover=self._recover, follow=self._follow
-        )
+        opened = self._opened = StatisticsFile(self.file, self._zone)
+        cache, self.moved_away = opened.open(now)
+        self._writer = Writer(opened, cache, self._zone, self._notify)
         self._writer.start()
         return cache.snapshot()
 
     def close(self) -> None:
         """Write everything, end the writer and fold the log into the file; blocking, idempotent."""
         writer, self._writer = self._writer, None
-        if writer is None or self._engine is None:
+        if writer is None or self._opened is None:
             return
         writer.stop()
         writer.join()
-        self._let_go()
-        try:
-            checkpoint(self._engine)
-        except DatabaseError:
-            # The log stays beside the file and is folded in at the next start.
-            return
+        self._opened.close()
 
     def record(
         self,
@@ -133,16 +113,37 @@ class UsageStore:
             self._writer.queue.put(Append(events, sessions, amounts, at, settings))
 
     def run[T](self, function: Callable[[Connection], T]) -> Future[T]:
-        """Run a function in a transaction of the writer, after everything queued before it."""
+        """Run a function that writes in a transaction of the writer, after everything queued before it."""
         return self._submit(Task(function, Future(), self._clock()))
+
+    async def async_run[T](self, function: Callable[[Connection], T]) -> T:
+        """Return what a function that writes returns, once it is committed."""
+        return await asyncio.wrap_future(self.run(function))
+
+    def read[T](self, function: Callable[[Connection], T]) -> T:
+        """Return what a function that only reads finds; blocking."""
+        with self.reader() as conn:
+            return function(conn)
+
+    async def async_read[T](self, function: Callable[[Connection], T]) -> T:
+        """Return what a function that only reads finds in what was committed."""
+        return await asyncio.get_running_loop().run_in_executor(None, self.read, function)
 
     def flush(self) -> Future[None]:
         """Return a future that is done when everything queued so far is on the disk."""
-        return self._submit(Task(lambda _: None, Future(), self._clock(), fresh=False))
+        return self.run(lambda _: None)
+
+    async def async_flush(self) -> None:
+        """Wait until everything queued so far is on the disk."""
+        await asyncio.wrap_future(self.flush())
 
     def refresh(self) -> Future[None]:
         """Close an interval whose week is over and publish the counters anew."""
-        return self.run(lambda _: None)
+        return self.run(counters_changed)
+
+    async def async_refresh(self) -> None:
+        """Wait until the counters of today are published."""
+        await asyncio.wrap_future(self.refresh())
 
     def erase(self, *, everything: bool) -> Future[None]:
         """Delete events and counters, or everything, so that no byte of it is left on the disk.
@@ -161,6 +162,10 @@ class UsageStore:
 
         return self._submit(Task(function, Future(), now, after=clean))
 
+    async def async_erase(self, *, everything: bool) -> None:
+        """Wait until no byte is left; raises TracesLeftError as above."""
+        await asyncio.wrap_future(self.erase(everything=everything))
+
     def hold(self, seconds: float) -> tuple[Future[None], threading.Event]:
         """Make the file whole and keep it still until the event is set, or for so long at most."""
         release = threading.Event()
@@ -173,12 +178,13 @@ class UsageStore:
 
     @contextmanager
     def reader(self) -> Iterator[Connection]:
-        """Give a read connection with one consistent view; blocking, for the executor."""
-        if self._engine is None:
+        """Give a connection that cannot write, with one consistent view; blocking, for the executor."""
+        if self._opened is None:
             raise StoreClosedError
-        if self._is_replaced():
+        if self._opened.is_replaced:
             self.flush().result(_PATIENCE_SECONDS)
-        with self._engine.connect() as conn:
+        with self._opened.engine.connect() as conn:
+            conn.exec_driver_sql("PRAGMA query_only = ON")
             conn.exec_driver_sql("BEGIN")
             yield conn
 
@@ -188,66 +194,3 @@ class UsageStore:
         else:
             self._writer.queue.put(task)
         return task.done
-
-    def _load(self, engine: Engine, now: float) -> CounterCache | None:
-        """Bring the file up to date and read it; None when it proves to be damaged."""
-        try:
-            with engine.begin() as conn:
-                migrate(conn, self._zone, now)
-                guard(conn)
-                ensure_origin(conn)
-                return CounterCache.load(conn, self._zone, now)
-        except DatabaseError as error:
-            if is_damage(error):
-                return None
-            raise
-
-    def _start_new_file(self, engine: Engine, now: float) -> tuple[CounterCache, Path | None]:
-        """Keep the damaged file aside and bring over whatever can still be read of it."""
-        moved = None if is_empty(self.file) else move_away(self.file, now)
-        with engine.begin() as conn:
-            migrate(conn, self._zone, now)
-            if moved is not None:
-                salvage(conn, moved)
-                recount_events(conn)
-            ensure_origin(conn)
-            return CounterCache.load(conn, self._zone, now), moved
-
-    def _let_go(self) -> None:
-        if self._anchor is not None:
-            self._anchor.close()
-            self._anchor = None
-
-    def _recover(self, known: CounterCache, now: float) -> tuple[CounterCache, Path | None]:
-        """Begin anew while running: what the ledger remembers replaces what could not be read."""
-        assert self._engine is not None
-        self._let_go()
-        cache, moved = self._start_new_file(self._engine, now)
-        with self._engine.begin() as conn:
-            add_counts(conn, known.missing_from(cache))
-            save_last_prints(conn, known.last_prints)
-            cache = CounterCache.load(conn, self._zone, now)
-        self._hold_on(self._engine)
-        return cache, moved
-
-    def _is_replaced(self) -> bool:
-        """Whether another file took the place of ours; one that comes back where none was did not."""
-        now, ours = identities(self.file).get(""), self._ours.get("")
-        return now is not None and ours is not None and now != ours
-
-    def _follow(self, now: float) -> tuple[CounterCache, Path | None] | None:
-        """Go on with a file that was put in place of ours, without our log; None when there is none."""
-        if self._engine is None or not self._is_replaced():
-            return None
-        self._let_go()
-        drop_log(self.file, self._ours)
-        cache, moved = (self._load(self._engine, now) if check(self.file) else None), None
-        if cache is None:
-            cache, moved = self._start_new_file(self._engine, now)
-        keep_to_owner(self.file)
-        self._hold_on(self._engine)
-        return cache, moved
-
-    def _hold_on(self, engine: Engine) -> None:
-        self._anchor = anchor(engine)
-        self._ours = identities(self.file)

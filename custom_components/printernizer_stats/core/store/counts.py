@@ -8,6 +8,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..counters import MAXIMA, CounterKey, Scope
 from ..models import Counts, LastPrint, Outcome
+from .marks import counters_changed
 from .tables import replace_row, usage_aggregates, usage_last_prints
 
 _EXCLUDED: Final = upsert(usage_aggregates)
@@ -37,6 +38,7 @@ def add_counts(conn: Connection, added: Mapping[CounterKey, int]) -> None:
         ]
         if rows:
             conn.execute(_RAISE if highest else _ADD, rows)
+            counters_changed(conn)
 
 
 def owner_counts(conn: Connection, *, since: str, until: str = "~") -> dict[str, Counts]:

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, select
 
 from .consent_ledger import start_over
+from .marks import counters_changed
 from .schema import event_data, event_types, usage_events
 from .settings import ERASED, KEPT, ORIGIN, ensure_origin, set_setting
 from .tables import (
@@ -52,6 +53,7 @@ def erase_everything(conn: Connection, now: float) -> None:
 
 def _start_over(conn: Connection, now: float) -> None:
     """Be another file from now on: an earlier export of this one may be imported again."""
+    counters_changed(conn)
     conn.execute(delete(usage_settings).where(usage_settings.c.key == ORIGIN))
     ensure_origin(conn)
     set_setting(conn, ERASED, now)

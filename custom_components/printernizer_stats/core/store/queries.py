@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, exists, select, text
 
 from ..timestamps import instant
+from .marks import counters_changed
 from .schema import event_data, event_types, usage_events
 from .tables import usage_printers, usage_reports
 
@@ -115,6 +116,7 @@ def purge(conn: Connection, before: float) -> int:
     parameters = {"before": before}
     purged = conn.execute(text("DELETE FROM usage_events WHERE time_fired_ts < :before"), parameters).rowcount
     if purged:
+        counters_changed(conn)
         conn.execute(
             text(
                 "DELETE FROM event_data WHERE data_id NOT IN"

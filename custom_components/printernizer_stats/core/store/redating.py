@@ -15,6 +15,7 @@ from ..counters import MAXIMA, CounterKey, Scope
 from ..models import FLEET
 from ..report_intervals import Interval, IntervalState, is_possible, next_start, utc_day, week_end
 from .counts import add_counts, interval_counts
+from .marks import counters_changed
 from .schema import usage_events
 from .settings import FIRST_DAY, REPORTED_UNTIL, get_setting, remove_setting, set_setting
 from .tables import usage_aggregates, usage_intervals, usage_reports
@@ -40,11 +41,13 @@ def note_wrong(conn: Connection, today: date, *, start: date | None = None) -> N
     value = {"day": min(day, known.get("day", _NEVER)), "start": noted}
     if value != known:
         set_setting(conn, _WRONG, value)
+        counters_changed(conn)
 
 
 def forget_wrong(conn: Connection) -> None:
     """Begin a week with a clock that has not been wrong yet."""
     remove_setting(conn, _WRONG)
+    counters_changed(conn)
 
 
 def true_start(conn: Connection, current: Interval, today: date) -> date:
@@ -53,7 +56,7 @@ def true_start(conn: Connection, current: Interval, today: date) -> date:
     before = known.get("start")
     if before is not None and current.start < date.fromisoformat(before) <= today:
         # The clock was behind for a while, and not ahead before.
-        remove_setting(conn, _WRONG)
+        forget_wrong(conn)
         return date.fromisoformat(before)
     is_undated = current.start <= EARLIEST_DAY
     is_ahead = current.start > today + timedelta(days=1)
@@ -89,6 +92,7 @@ def _latest_end(conn: Connection, today: date) -> date:
 
 def _redate(conn: Connection, into: int, today: date) -> None:
     """Bring what was dated by a wrong clock, and has reached no service, into the open interval."""
+    counters_changed(conn)
     for interval_id in conn.scalars(_misdated(today, IntervalState.CLOSED)).all():
         _merge(conn, interval_id, into)
     aside = conn.scalars(_misdated(today, IntervalState.PRIVATE)).all()

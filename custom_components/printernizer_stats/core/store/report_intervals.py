@@ -8,6 +8,7 @@ from ...const import EARLIEST_DAY, KEPT_WEEKS, WEEK_DAYS
 from ..report_intervals import Interval, IntervalState, cut_end, is_over, is_possible, next_start, week_end
 from ..week import monday
 from .counts import interval_counts
+from .marks import counters_changed
 from .redating import forget_wrong, is_before_last_event, note_wrong, true_start
 from .settings import REPORTED_UNTIL, get_setting, set_setting
 from .tables import usage_intervals, usage_reports
@@ -139,6 +140,7 @@ def withhold_closed(conn: Connection) -> None:
 
 
 def _close(conn: Connection, current: Interval, end: date, state: IntervalState, today: date) -> Interval:
+    counters_changed(conn)
     conn.execute(
         update(usage_intervals)
         .where(usage_intervals.c.interval_id == current.id)
@@ -151,6 +153,7 @@ def _close(conn: Connection, current: Interval, end: date, state: IntervalState,
 
 def _begin(conn: Connection, start: date) -> Interval:
     """Open an interval; never before the end of what was reported, even when all of that was deleted."""
+    counters_changed(conn)
     reported = get_setting(conn, REPORTED_UNTIL)
     start = max(start, date.fromisoformat(reported)) if reported else start
     created = conn.execute(
@@ -161,6 +164,7 @@ def _begin(conn: Connection, start: date) -> Interval:
 
 
 def _move(conn: Connection, current: Interval, start: date) -> Interval:
+    counters_changed(conn)
     conn.execute(
         update(usage_intervals)
         .where(usage_intervals.c.interval_id == current.id)

@@ -16,7 +16,6 @@ REPORTED_UNTIL: Final = "reported_until"
 """The day up to which reports were made."""
 FIRST_DAY: Final = "first_run_date"
 """The day on which counting began."""
-_FORGOTTEN: Final = "forgotten"
 ERASED: Final = "erased"
 """When counting began anew, in epoch seconds."""
 DELETION_PLAN: Final = "deletion_plan"
@@ -37,16 +36,6 @@ def get_setting(conn: Connection, key: str) -> Any:
 def set_setting(conn: Connection, key: str, value: object) -> None:
     """Store a setting (JSON types)."""
     replace_row(conn, usage_settings, {"key": key, "value": json.dumps(value)})
-
-
-def forget_for_good(conn: Connection) -> None:
-    """Have what this transaction deletes removed from SQLite's log, too, as soon as it is committed."""
-    conn.info[_FORGOTTEN] = True
-
-
-def has_forgotten(conn: Connection) -> bool:
-    """Whether something was deleted that must leave no trace."""
-    return bool(conn.info.pop(_FORGOTTEN, False))
 
 
 def remove_setting(conn: Connection, key: str) -> None:

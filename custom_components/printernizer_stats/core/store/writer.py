@@ -22,8 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..models import Snapshot, UsageEvent
 from .counter_cache import CounterCache
 from .engine import checkpoint
+from .file import StatisticsFile
+from .marks import has_forgotten, have_counters_changed
 from .recovery import is_damage
-from .settings import has_forgotten, save_sessions, set_setting
+from .settings import save_sessions, set_setting
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,12 +46,11 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Task[T]:
-    """Run a function in a transaction of its own; `fresh`: it may have changed counters or intervals."""
+    """Run a function in a transaction of its own, and something on the file once it is committed."""
 
     run: Callable[[Connection], T]
     done: Future[T]
     at: float
-    fresh: bool = True
     after: Callable[[Engine], None] | None = None
 
 
@@ -85,26 +86,19 @@ class Writer(threading.Thread):
 
     def __init__(
         self,
-        engine: Engine,
+        file: StatisticsFile,
         cache: CounterCache,
         zone: tzinfo,
-        *,
         notify: Callable[[Commit], None],
-        recover: Callable[[CounterCache, float], tuple[CounterCache, Path | None]],
-        follow: Callable[[float], tuple[CounterCache, Path | None] | None],
     ) -> None:
-        """Prepare the thread; `notify`, `recover` (from a damaged file) and `follow` are called in it.
-
-        `follow` goes on with a file that was put in place of ours, and returns what it holds.
-        """
+        """Prepare the thread; `notify` is called in it."""
         super().__init__(name="PrinternizerStats", daemon=True)
         self.queue: SimpleQueue[Message] = SimpleQueue()
-        self._engine = engine
+        self._file = file
+        self._engine = file.engine
         self._cache = cache
         self._zone = zone
         self._notify = notify
-        self._recover = recover
-        self._follow = follow
         self._has_traces = False
         self._closing = threading.Event()
         self._failing = False
@@ -167,7 +161,7 @@ class Writer(threading.Thread):
             except SQLAlchemyError as error:
                 if not is_damage(error):
                     raise
-                self._cache, moved = self._recover(self._cache, group[-1].at)
+                self._cache, moved = self._file.recover(self._cache, group[-1].at)
                 self._write_once(group, events)
         except (SQLAlchemyError, OSError) as error:
             self._report(error)
@@ -184,7 +178,7 @@ class Writer(threading.Thread):
 
     def _take_up(self, at: float) -> Path | None:
         """Look whether the file is still ours; return the name of one that proved to be damaged."""
-        if (found := self._follow(at)) is None:
+        if (found := self._file.follow(at)) is None:
             return None
         self._cache, moved = found
         _LOGGER.warning("Another statistics file was put in place; counting goes on in it")
@@ -222,9 +216,10 @@ class Writer(threading.Thread):
             with self._engine.begin() as conn:
                 result = task.run(conn)
                 self._has_traces = self._has_traces or has_forgotten(conn)
+                changed = have_counters_changed(conn)
             if self._has_traces:
                 self._has_traces = not checkpoint(self._engine)
-            if task.fresh:
+            if changed:
                 self._reload(task.at)
             if task.after is not None:
                 task.after(self._engine)
