@@ -63,6 +63,14 @@ _FLOW: Final = {
     probatio.Required("step"): _keyed(_STEP),
     **_optional(error=_keyed(_text), abort=_keyed(_text)),
 }
+_SUBENTRY: Final = {
+    probatio.Required("entry_type"): _plain,
+    probatio.Required("initiate_flow"): {
+        probatio.Required("user"): _plain,
+        **_optional(reconfigure=_plain),
+    },
+    **_FLOW,
+}
 _ENTITY: Final = _optional(
     name=_text,
     state=_keyed(_plain),
@@ -73,6 +81,7 @@ STRINGS_SCHEMA: Final = probatio.Schema(
     _optional(
         config=_FLOW,
         options=_FLOW,
+        config_subentries=_keyed(_SUBENTRY),
         entity=_keyed(_keyed(_ENTITY)),
         exceptions=_keyed({probatio.Required("message"): _text}),
         issues=_keyed({probatio.Required("title"): _text, **_optional(description=_text, fix_flow=_FLOW)}),

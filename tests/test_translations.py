@@ -55,7 +55,7 @@ COMPLETE: Final = {"de", "en", "es", "fr", "it", "nl", "pl"}
 # What another language may say as English does.
 SAME: Final = {
     *(name for key, name in EN["selector"]["printer_type"]["options"].items() if key != "other"),
-    *("{reason}", "{hours}h"),
+    *("{reason}", "{hours}h", "Printernizer"),
     *(f"{{amount}}\N{NO-BREAK SPACE}{unit}" for unit in ("g", "kg", "m")),
     *(
         "Dashboard",
@@ -208,6 +208,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     assert options == {
         "delete_scope": set(DeletionScope),
         "deletion": {*DeletionScope, "there_too", "here_only"},
+        "deployment_mode": set(DICTIONARY.enums["deployment_mode"]),
         "double": {"note", *Sign},
         "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),

@@ -2,7 +2,13 @@
 
 from typing import Any, override
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
 from homeassistant.core import callback
 
 from .const import (
@@ -19,9 +25,11 @@ from .const import (
 from .core.dictionary import BASE, DICTIONARY
 from .flows.options import StatsOptionsFlow
 from .flows.printer_forms import async_double_notes, first_schema, split_choice
+from .flows.printernizer import PrinternizerFlow
 from .flows.sharing import SharingPages
 from .flows.sharing_forms import async_check_sharing, server_schema
 from .printers.entities import async_find_printers
+from .printers.printernizer.source import SUBENTRY
 
 
 class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
@@ -39,6 +47,14 @@ class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> StatsOptionsFlow:
         return StatsOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        return {SUBENTRY: PrinternizerFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

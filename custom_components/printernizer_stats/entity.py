@@ -46,8 +46,9 @@ class StatsEntity(CoordinatorEntity[StatsCoordinator]):
         name = NAME
         if printer != FLEET:
             hass, found = self.coordinator.hass, self.runtime.printers[printer]
-            self.device_entry = async_entity_id_to_device(hass, found.entity_id)
-            name = async_printer_name(hass, found)
+            if found.entity_id:
+                self.device_entry = async_entity_id_to_device(hass, found.entity_id)
+            name = async_printer_name(hass, found, printer)
         if self.device_entry is None:
             self._attr_device_info = DeviceInfo(
                 identifiers={(DOMAIN, owner)},

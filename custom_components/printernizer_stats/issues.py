@@ -17,6 +17,9 @@ ISSUE_RENEWED: Final = "identity_renewed"
 ISSUE_CONSENT: Final = "consent_outdated"
 ISSUE_CLOCK: Final = "clock_wrong"
 ISSUE_PROTOCOL_1: Final = "protocol_1"
+ISSUE_APP_UNASKED: Final = "app_unasked"
+ISSUE_APP_REFUSED: Final = "app_refused"
+ISSUE_APP_SHARES: Final = "app_shares"
 
 
 @callback
@@ -164,6 +167,29 @@ def async_ask_for_protocol_1(hass: HomeAssistant, endpoint: str, *, needed: bool
         translation_key=ISSUE_PROTOCOL_1,
         translation_placeholders={"endpoint": endpoint},
     )
+
+
+@callback
+def async_report_apps(hass: HomeAssistant, *, unasked: int, refused: bool, shares: bool) -> None:
+    """Tell what a person should know of Printernizer, for as long as it is so.
+
+    `unasked` is how many printers it calls online without asking them, `refused` that a proxy before it wants
+    other credentials, `shares` that it and we both send statistics.
+    """
+    told = {ISSUE_APP_UNASKED: unasked > 0, ISSUE_APP_REFUSED: refused, ISSUE_APP_SHARES: shares}
+    for issue, holds in told.items():
+        if not holds:
+            ir.async_delete_issue(hass, DOMAIN, issue)
+            continue
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=issue,
+            translation_placeholders={"count": str(unasked)} if issue == ISSUE_APP_UNASKED else None,
+        )
 
 
 @callback

@@ -173,6 +173,7 @@ class Runtime:
             deployment_mode="homeassistant",
             country_code=country(config.country, config.time_zone, self._zones),
             fleet=self.printer_manager.fleet,
+            features=self.printer_manager.apps.features,
         )
 
     @callback

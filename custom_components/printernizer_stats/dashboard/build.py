@@ -94,7 +94,7 @@ def _owners(hass: HomeAssistant, runtime: Runtime) -> list[Owner]:
         fleet,
         *(
             Owner(
-                name=async_printer_name(hass, printer),
+                name=async_printer_name(hass, printer, key),
                 kind=printer.profile.rules.printer_type,
                 device_id=printer.device_id,
                 entities=entities.get(key, {}),

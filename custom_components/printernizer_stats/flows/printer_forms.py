@@ -80,7 +80,7 @@ def printer_label(hass: HomeAssistant, printer: FoundPrinter) -> str:
     """The name of the printer's device, else of its entity, and the integration unless that says the same."""
     entry = er.async_get(hass).async_get(printer.id)
     device = dr.async_get(hass).async_get(entry.device_id) if entry and entry.device_id else None
-    name = (device.name_by_user or device.name) if device else None
+    name = (device.name_by_user or device.name) if device else printer.label or None
     if name == printer.profile.name:
         return name
     return f"{name or printer.entity_id} ({printer.profile.name})"

@@ -95,6 +95,7 @@ async def _async_backfill(hass: HomeAssistant, entry: StatsConfigEntry) -> None:
             roles=async_parts(hass, printer),
         )
         for printer in async_chosen_printers(hass, entry.options)
+        if printer.entity_id
     ]
     found = await recorder.async_add_executor_job(_read, hass, pasts, until)
     events = [event for each in found if (event := _as_historic(each)) is not None]

@@ -73,7 +73,7 @@ async def async_events(runtime: Runtime, wanted: EventFilter, *, limit: int, off
 @callback
 def async_names(hass: HomeAssistant, runtime: Runtime) -> dict[str, str]:
     """Return what the printers are called now; the file knows no names."""
-    return {key: async_printer_name(hass, printer) for key, printer in runtime.printers.items()}
+    return {key: async_printer_name(hass, printer, key) for key, printer in runtime.printers.items()}
 
 
 def print_row(stored: Mapping[str, Any], names: Mapping[str, str]) -> Row:

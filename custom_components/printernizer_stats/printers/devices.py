@@ -12,8 +12,14 @@ from .entities import FoundPrinter
 
 
 @callback
-def async_printer_name(hass: HomeAssistant, printer: FoundPrinter) -> str:
-    """Return what the printer is called now: its device, else its state entity."""
+def async_printer_name(hass: HomeAssistant, printer: FoundPrinter, key: str) -> str:
+    """Return what the printer is called now: its device, else its state entity; `key` is ours.
+
+    One of an app is called as the app says, and as it said before while the app is away.
+    """
+    if printer.instance is not None:
+        known = dr.async_get(hass).async_get_devices(identifiers={(DOMAIN, key)})
+        return printer.label or next((each.name for each in known if each.name), printer.profile.name)
     if (device := async_entity_id_to_device(hass, printer.entity_id)) is not None:
         name = device.name_by_user or device.name
     elif (entry := er.async_get(hass).async_get(printer.entity_id)) is not None:

@@ -1,6 +1,7 @@
-"""The same machine under two integrations: found by what both say of it, so that it is counted once.
+"""The same machine under two integrations or apps: found by what both say of it, so that it is counted once.
 
-Only signs that hardly ever agree by chance are taken, and the user has the last word.
+What they say is compared by fingerprints. Only signs that hardly ever agree by chance are taken, and the
+user has the last word.
 """
 
 from collections import Counter
@@ -16,6 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from .entities import FoundPrinter
+from .printernizer.fingerprint import fingerprint
 
 # Short ids agree by chance.
 _SERIAL_LENGTH: Final = 8
@@ -42,7 +44,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Traits:
-    """What is known of the machine behind a printer."""
+    """Fingerprints of what is known of the machine behind a printer."""
 
     printer: FoundPrinter
     serials: frozenset[str]
@@ -67,7 +69,7 @@ def async_find_duplicates(hass: HomeAssistant, found: Mapping[str, FoundPrinter]
 
 def _sign(one: _Traits, two: _Traits) -> Sign | None:
     """The strongest sign that both are one machine; integrations list a machine once, so never within one."""
-    if one.printer.profile.domain == two.printer.profile.domain:
+    if _source(one.printer) == _source(two.printer):
         return None
     if one.printer.device_id and one.printer.device_id == two.printer.device_id:
         return Sign.DEVICE
@@ -81,6 +83,10 @@ def _sign(one: _Traits, two: _Traits) -> Sign | None:
 
 def _traits(hass: HomeAssistant, printer: FoundPrinter, *, alone: bool) -> _Traits:
     """Collect the traits; the address of an entry with many printers is a server's and not a machine's."""
+    if printer.instance is not None:
+        said = printer.traits
+        hosts_of_others = said.hosts - frozenset(map(fingerprint, _LOCAL))
+        return _Traits(printer=printer, serials=said.serials, hosts=hosts_of_others, name=said.name)
     device = dr.async_get(hass).async_get(printer.device_id or "")
     entry = hass.config_entries.async_get_entry(printer.config_entry_id or "")
     serials = [printer.stem]
@@ -96,11 +102,16 @@ def _traits(hass: HomeAssistant, printer: FoundPrinter, *, alone: bool) -> _Trai
         hosts |= _hosts(entry.data.get(key) for key in (CONF_HOST, CONF_IP_ADDRESS, CONF_URL))
     return _Traits(
         printer=printer,
-        serials=frozenset(each.casefold() for each in serials if len(each) >= _SERIAL_LENGTH),
-        hosts=frozenset(hosts - _LOCAL),
+        serials=frozenset(fingerprint(each) for each in serials if len(each) >= _SERIAL_LENGTH),
+        hosts=frozenset(map(fingerprint, hosts - _LOCAL)),
         # A name that only repeats the integration's is no sign.
-        name=None if name == printer.profile.name.casefold() else name,
+        name=fingerprint(name) if name and name != printer.profile.name.casefold() else None,
     )
+
+
+def _source(printer: FoundPrinter) -> tuple[str, str | None]:
+    """What lists the printer: an integration, or one instance of an app."""
+    return printer.profile.domain, printer.instance
 
 
 def _hosts(addresses: Iterable[object]) -> set[str]:

@@ -8,14 +8,18 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util.hass_dict import HassKey
 
 from .. import clock
+from ..const import DOMAIN
 from ..core.models import Observation
 from .printer_view import PrinterView, Shown
+from .printernizer.sighting import Traits
 from .profiles import PROFILES, Profile, Role, recognize
 from .remembered import Remembered, async_remembered
 
 _DOMAINS: Final = ("sensor", "binary_sensor")
+_OF_APPS: Final[HassKey[dict[str, FoundPrinter]]] = HassKey(f"{DOMAIN}_of_apps")
 
 type Sink = Callable[[str, Observation], None]
 
@@ -25,7 +29,8 @@ class FoundPrinter:
     """A printer; `id` is the registry's id of its state entity, or its entity id if it is in no registry.
 
     `parts` are the entities beside the state where a person chose them; else the profile's patterns find
-    them.
+    them. A printer of an app has no state entity: `instance` is the sub-entry that follows it, `label` its
+    name there, and `traits` tell it from others.
     """
 
     id: str
@@ -35,15 +40,25 @@ class FoundPrinter:
     device_id: str | None = None
     config_entry_id: str | None = None
     parts: Mapping[str, Role] = field(default_factory=dict)
+    instance: str | None = None
+    label: str = field(default="", repr=False)
+    traits: Traits = field(default_factory=Traits)
+
+
+@callback
+def async_set_app_printers(hass: HomeAssistant, printers: dict[str, FoundPrinter]) -> None:
+    """Let everybody who looks for printers find those of apps."""
+    hass.data[_OF_APPS] = printers
 
 
 @callback
 def async_find_printers(hass: HomeAssistant) -> dict[str, FoundPrinter]:
-    """Return all printers that a profile knows, by registry id; disabled entities are left out.
+    """Return all printers that a profile knows, by registry id, and those of apps; no disabled ones.
 
     Those that were counted before are known by their entry, whatever their unique id is now.
     """
-    found: dict[str, FoundPrinter] = {}
+    of_apps = hass.data.get(_OF_APPS)
+    found = {} if of_apps is None else dict(of_apps)
     remembered = async_remembered(hass)
     for entry in er.async_get(hass).entities.values():
         if entry.disabled_by is None and (known := _recognise(entry, remembered.get(entry.id))) is not None:
@@ -76,7 +91,9 @@ def async_parts(hass: HomeAssistant, printer: FoundPrinter) -> dict[str, Role]:
     What no entity is recognized to tell now is told by the one that was recognized before.
     """
     registry = er.async_get(hass)
-    parts = {**printer.parts, printer.entity_id: Role.STATE}
+    parts = dict(printer.parts)
+    if printer.entity_id:
+        parts[printer.entity_id] = Role.STATE
     for entry in registry.entities.values():
         role = _role(entry, printer)
         if role is not None and entry.disabled_by is None:
@@ -135,7 +152,7 @@ class EntitySource:
         for key, printer in printers.items():
             for entity_id, role in async_parts(self._hass, printer).items():
                 self._roles.setdefault(entity_id, []).append((key, role))
-        self._found = {printer.entity_id for printer in async_find_printers(self._hass).values()}
+        self._found = {each.entity_id for each in async_find_printers(self._hass).values() if each.entity_id}
         self._unsubscribe = [
             async_track_state_change_event(self._hass, self._roles, self._async_changed),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._async_registry_changed),

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +13,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 
 from .. import clock
-from ..const import DOMAIN
+from ..const import CONF_SHARE, DOMAIN
 from ..core.models import Observation, PrinterFleet
-from ..issues import async_keep_gone, async_offer_printers, async_report_gone
+from ..issues import async_keep_gone, async_offer_printers, async_report_apps, async_report_gone
 from .bus_events import BusEventSource
 from .config_entries import ConfigEntrySource
 from .devices import async_remove_stale
@@ -22,6 +23,8 @@ from .entities import EntitySource, FoundPrinter, async_to_remember
 from .keys import PrinterKeys
 from .manual import MANUAL
 from .printer_view import PrinterView
+from .printernizer.profiles import APP_PROFILES
+from .printernizer.source import AppSource, Notices
 from .profiles import PROFILES
 from .remembered import async_remembered
 from .selection import (
@@ -34,6 +37,7 @@ from .selection import (
 from .tracker import Tracker
 
 SIGNAL_PRINTERS: Final = f"{DOMAIN}_printers"
+_KNOWN: Final = {**PROFILES, **APP_PROFILES}
 # An integration that is updated or set up anew has this long to bring its printers back, in seconds.
 _PATIENCE: Final = 300.0
 # Without a registry entry a printer that is switched off looks like one that is gone until it was seen.
@@ -66,9 +70,14 @@ class PrinterManager:
         self._entities = EntitySource(hass, tracker.async_observe, self._printers_changed)
         self._bus_events = BusEventSource(hass, tracker.async_observe, tracker.async_record)
         self._config_entries = ConfigEntrySource(hass, tracker.async_record)
+        self.apps = AppSource(
+            hass, entry, self._app_saw, tracker.async_record, self._printers_changed, self._app_noticed
+        )
 
     async def async_choose(self) -> None:
         """Find the printers to count."""
+        if not self.begun.is_set():
+            self.apps.async_recall()
         chosen = async_chosen_printers(self._hass, self._entry.options)
         self.printers = {await self._keys.async_key(printer.id): printer for printer in chosen}
         known = [printer for printer in chosen if printer.profile.key != MANUAL]
@@ -89,14 +98,16 @@ class PrinterManager:
         self._entities.async_start(self.printers, chosen_references(options))
         self._bus_events.async_stop()
         self._bus_events.async_start(self.printers)
+        self.apps.async_follow(self.printers)
         async_dispatcher_send(self._hass, SIGNAL_PRINTERS)
         async_remove_stale(self._hass, self._entry, self.printers)
         async_offer_printers(self._hass, self._entry.entry_id, async_count_new(self._hass, options))
         self._look_for_gone()
 
     async def async_watch_entries(self, _hass: HomeAssistant) -> None:
-        """Watch the printers' integrations, once those that start with us had their time."""
+        """Watch the printers' integrations and apps, once those that start with us had their time."""
         self._config_entries.async_start()
+        self.apps.async_start()
 
     @callback
     def async_stop(self) -> None:
@@ -104,6 +115,7 @@ class PrinterManager:
         self._entities.async_stop()
         self._bus_events.async_stop()
         self._config_entries.async_stop()
+        self.apps.async_stop()
         if self._cancel_look is not None:
             self._cancel_look()
             self._cancel_look = None
@@ -121,7 +133,23 @@ class PrinterManager:
     @callback
     def async_read(self, printer: str) -> Observation:
         """Look at a printer as it is now."""
-        return self._entities.read(printer)
+        seen = self._entities.read(printer)
+        if self.printers[printer].instance is None:
+            return seen
+        # Of a printer of an app, entities show no more than a meter.
+        return replace(seen, progress=self.apps.read(self.printers[printer]).progress)
+
+    @callback
+    def _app_saw(self, printer: str, seen: Observation) -> None:
+        if seen.state is not None:
+            beside = self._entities.read(printer)
+            seen = replace(seen, energy_wh=beside.energy_wh, energy_price=beside.energy_price)
+        self._tracker.async_observe(printer, seen)
+
+    @callback
+    def _app_noticed(self, notices: Notices) -> None:
+        shares = notices.shares and bool(self._entry.options.get(CONF_SHARE))
+        async_report_apps(self._hass, unasked=notices.unasked, refused=notices.refused, shares=shares)
 
     @callback
     def _printers_changed(self) -> None:
@@ -154,7 +182,7 @@ class PrinterManager:
             self._look_later()
         for each in (each for each in gone if not self._may_come(each)):
             key = await self._keys.async_key(each)
-            profile = PROFILES.get(remembered[each].profile) if each in remembered else None
+            profile = _KNOWN.get(remembered[each].profile) if each in remembered else None
             async_report_gone(
                 self._hass,
                 self._entry.entry_id,

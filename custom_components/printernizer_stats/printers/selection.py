@@ -63,7 +63,7 @@ def async_gone(hass: HomeAssistant, options: Mapping[str, Any]) -> list[str]:
     for each in options.get(CONF_PRINTERS, []):
         entry = entries.get_entry(each)
         there = each in found and not _is_replaced(hass, each, found, options)
-        if entry is None or (entry.disabled_by is None and not there):
+        if not there and (entry is None or entry.disabled_by is None):
             gone.append(each)
     described = (each[ENTITY] for each in options.get(CONF_MANUAL, []))
     return [*gone, *(each for each in described if async_is_removed(hass, each))]
