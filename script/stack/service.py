@@ -1,12 +1,14 @@
 """The aggregation service on its embedded database."""
 
 from collections.abc import Mapping, Sequence
+import os
 from pathlib import Path
+import subprocess
 from typing import override
 
 import httpx
 
-from .process import HOST, Process
+from .process import HOST, Process, StackError
 
 SOURCE = Path(__file__).resolve().parents[2] / "services" / "aggregation"
 
@@ -26,6 +28,26 @@ class AggregationService(Process):
     def submit_url(self) -> str:
         """Return the address that reports are sent to."""
         return f"{self.url}/submit"
+
+    @property
+    def dashboard_url(self) -> str:
+        """Return the address of the maintainers' dashboard."""
+        return f"{self.url}/dashboard"
+
+    def run(self, *arguments: str) -> str:
+        """Run a command of the service on its database and return what it prints; raises StackError."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            [self._python, "-m", "aggregation", *arguments],
+            cwd=self.directory,
+            env=os.environ | self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise StackError(f"{self.name}: {arguments[0]}: {done.stderr.strip()}")
+        return done.stdout.strip()
 
     @override
     def command(self) -> Sequence[str | Path]:

@@ -13,9 +13,11 @@ from starlette.types import ASGIApp
 from aggregation import __version__
 from aggregation.analytics.v1.endpoints import analytics_router
 from aggregation.clock import Clock
+from aggregation.dashboard.endpoints import Dashboard, Door, dashboard_router
+from aggregation.dashboard.sessions import Sessions
 from aggregation.ingest.deletion import DeletionLimits, DeletionService, deletion_router
 from aggregation.ingest.service import IngestService, Limits, Prover
-from aggregation.ingest.submit import SubmitRoute
+from aggregation.ingest.submit import SubmitRoute, client_address
 from aggregation.keeping.process import WriterProcess
 from aggregation.keeping.process_main import writer_of
 from aggregation.keeping.repository import Repository
@@ -40,6 +42,8 @@ KEYS_SECONDS = 15.0
 """How long a key that was made, rotated or revoked may take to have its effect."""
 MINUTE = 60.0
 PROOF_THREADS = 1
+LOGINS_PER_HOUR = 20
+"""Wrong keys that a network may try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +178,20 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
     app.include_router(deletion_router(deletions, limits, behind_proxy=settings.behind_proxy))
     app.include_router(analytics_router(parts.repository, reading))
     app.include_router(mails_router(parts.repository, settings, reading, sending))
+    app.include_router(dashboard_router(_dashboard(settings, parts.repository)))
+
+
+def _dashboard(settings: Settings, repository: Repository) -> Dashboard:
+    """Return what answers for the dashboard."""
+    door = Door(
+        sessions=Sessions(repository.reading, repository.writing),
+        tries=NetworkLimit(LOGINS_PER_HOUR, HOUR),
+        address=lambda request: client_address(
+            request.scope, dict(request.scope["headers"]), behind_proxy=settings.behind_proxy
+        ),
+        is_tls=settings.is_tls,
+    )
+    return Dashboard(repository.reading, door)
 
 
 def _today() -> date:

@@ -13,6 +13,7 @@ from typing import Any, override
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import structlog
 
+from aggregation.dashboard.headers import headers_of
 from aggregation.metrics import Metrics
 
 LOGGER = logging.getLogger(__name__)
@@ -105,11 +106,12 @@ class RequestLog:
         began = time.perf_counter()
 
         async def numbered(message: Message) -> None:
-            """Add the number of the request to the answer."""
+            """Add the number of the request to the answer, and what a browser may do with it."""
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", number.encode())]
+                policy = headers_of(scope["path"], status)
+                message["headers"] = [*message["headers"], *policy, (b"x-request-id", number.encode())]
             await send(message)
 
         try:

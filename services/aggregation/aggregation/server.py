@@ -12,17 +12,8 @@ from aggregation.settings import PREFIX, Settings, SettingsError
 from aggregation.transport import HttpProtocol
 
 SHUTDOWN_SECONDS = 10
-HEADERS = [
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cache-Control", "no-store"),
-]
-"""What every answer says to a browser: nothing here is a page, and nothing is loaded from anywhere."""
+HEADERS = [("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY")]
+"""What every answer says to a browser, beside what depends on its path (`dashboard.headers`)."""
 ONLY_TLS = ("Strict-Transport-Security", "max-age=31536000")
 YOUNG_OBJECTS = 50_000
 """How many objects may be made before cycles among them are looked for; requests make none."""

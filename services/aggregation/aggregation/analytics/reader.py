@@ -120,7 +120,7 @@ class Reader:
         self._load_gaps(first, last)
         for week in range(first, last + 1):
             for gap, metrics in self._gaps[week]:
-                yield _share_beyond(gap, week - first), metrics
+                yield share_beyond(gap, week - first), metrics
 
     def _load_gaps(self, first: int, last: int) -> None:
         """Read the weeks that are not there yet, by how long ago the reports before were."""
@@ -134,7 +134,7 @@ class Reader:
                 self._gaps[row.week].append((row.scope_value, _by_metric(row.totals)))
 
 
-def _share_beyond(gap: str, weeks: int) -> float:
+def share_beyond(gap: str, weeks: int) -> float:
     """Return how much of a gap is longer than so many weeks."""
     if gap == NONE:
         return 1.0

@@ -113,6 +113,10 @@ class Repository:
         """Give a connection that sees one state of the whole. Blocks; raises SQLAlchemyError."""
         return self._database.reading()
 
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Give a transaction that is durable once it ends. Blocks; raises SQLAlchemyError."""
+        return self._database.writing()
+
     async def submit(self, report: Report) -> Acknowledged:
         """Return what is stored for a report once it is durable; raises StorageUnavailableError."""
         return await self._batches.write(report)

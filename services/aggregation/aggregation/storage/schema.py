@@ -184,3 +184,39 @@ REBUILDS = Table(
     Column("number", Integer, nullable=False),
 )
 """How often the sums of a week were rebuilt: who computed on an older state begins anew."""
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("key_sha256", String(64), nullable=False),
+    Column("began", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+)
+"""Who is signed in to the dashboard: the hash of what the browser holds, and of the key it was given for.
+
+Instants are Unix seconds. A session is over when its key is revoked or rotated.
+"""
+
+LINKS = Table(
+    "links",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("page", String(20), nullable=False),
+    Column("query", String(200), nullable=False),
+    Column("key_sha256", String(64), nullable=False),
+    Column("began", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+)
+"""Views of the dashboard that are shared with people without a key; they end with the key, too."""
+
+NOTES = Table(
+    "notes",
+    METADATA,
+    Column("id", _IDENTITY, primary_key=True),
+    Column("week", Integer, nullable=False),
+    Column("text", String(80), nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What the maintainers noted on the time lines of the dashboard."""

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from aggregation.analytics.reader import Reader, _share_beyond
+from aggregation.analytics.reader import Reader, share_beyond
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
 from aggregation.weeks import monday
@@ -74,8 +74,8 @@ def test_homes_of_several_weeks_count_once(told: Told, last: int, weeks: int) ->
         ("5-13", 12, 1 / 9),
     ],
 )
-def test_share_beyond(gap: str, weeks: int, share: float) -> None:
-    assert _share_beyond(gap, weeks) == pytest.approx(share)
+def testshare_beyond(gap: str, weeks: int, share: float) -> None:
+    assert share_beyond(gap, weeks) == pytest.approx(share)
 
 
 def test_buckets_of_protocol_2_are_shared_out(storage: Database) -> None:

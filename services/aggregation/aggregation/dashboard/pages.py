@@ -1,0 +1,120 @@
+"""The pages, and what stands around their panels."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from aggregation.dashboard.figures import Figures
+from aggregation.dashboard.panel import Panel
+from aggregation.dashboard.panels import (
+    countries,
+    deployments,
+    errors,
+    features,
+    homes,
+    overview,
+    printers,
+    quality,
+    versions as version_panels,
+)
+from aggregation.dashboard.view import TITLES, View
+from aggregation.rollups.values import OTHER
+from aggregation.weeks import iso_name, week_of_day
+from aggregation.storage.sessions import notes
+from aggregation.storage.versions import versions
+
+STALE_DAYS = 8
+WAITING = timedelta(minutes=2)
+"""Reports may wait so long before a page says that they are not in its figures."""
+_MENUS = {
+    "version": "app_version",
+    "mode": "deployment_mode",
+    "country": "country",
+    "printer": "printer_type_homes",
+    "protocol": "protocol",
+    "age": "age",
+}
+
+type MakePanel = Callable[[Figures], Panel]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Panels that belong together."""
+
+    title: str
+    panels: Sequence[MakePanel]
+
+
+PAGES: Mapping[str, Page] = {
+    "overview": Page("Overview", overview.PANELS),
+    "homes": Page("Homes", homes.PANELS),
+    "versions": Page("Versions", version_panels.PANELS),
+    "errors": Page("Errors", errors.PANELS),
+    "features": Page("Features", features.PANELS),
+    "printers": Page("Printers", printers.PANELS),
+    "countries": Page("Countries", countries.PANELS),
+    "deployments": Page("Deployments", deployments.PANELS),
+    "quality": Page("Data quality", quality.PANELS),
+}
+FIRST = "overview"
+
+
+class Choice(NamedTuple):
+    """An entry of the menu of filters."""
+
+    filter: str
+    text: str
+    is_chosen: bool
+
+
+class Mark(NamedTuple):
+    """What happened in a week: a release, or what somebody noted."""
+
+    week: str
+    text: str
+
+
+def panels(page: Page, figures: Figures) -> list[Panel]:
+    """Return the panels of a page."""
+    return [make(figures) for make in page.panels]
+
+
+def menu(connection: Connection, view: View, today: date) -> dict[str, list[Choice]]:
+    """Return what the homes of the newest complete week can be filtered by, with how many there are."""
+    everything = Figures(connection, today, View())
+    sums = everything.at(everything.week)
+    found: dict[str, list[Choice]] = {}
+    for kind, measure in _MENUS.items():
+        values = {value: homes for value, homes in sums.by_value(measure).items() if value != OTHER}
+        if view.kind == kind and view.value not in values:
+            values[view.value] = 0
+        found[TITLES[kind]] = [
+            Choice(f"{kind}:{value}", f"{value} ({homes:,} homes)", view.filter == f"{kind}:{value}")
+            for value, homes in values.items()
+        ]
+    return {title: choices for title, choices in found.items() if choices}
+
+
+def marks(connection: Connection, figures: Figures) -> list[Mark]:
+    """Return the releases and notes of the weeks that are shown, the oldest first."""
+    releases = [(week_of_day(day), version) for version, day in versions(connection).items()]
+    noted = [(note.week, note.text) for note in notes(connection)]
+    return [Mark(iso_name(week), text) for week, text in sorted(releases + noted) if week in figures.weeks]
+
+
+def freshness(figures: Figures, now: datetime) -> tuple[str, bool]:
+    """Tell in words how new the figures are, and whether they are too old."""
+    newest = figures.newest_day
+    if newest is None:
+        return "No report has come in the last three months.", True
+    days = (figures.today - newest).days
+    told = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+    text = f"The newest report came {told} ({newest})."
+    since = figures.waiting_since
+    if since is not None and now - since > WAITING:
+        text += f" Reports since {since:%Y-%m-%d %H:%M} UTC are not counted yet."
+    return text, days > STALE_DAYS

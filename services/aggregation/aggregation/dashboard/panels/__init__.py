@@ -1,0 +1,1 @@
+"""The panels, a file for each page: questions, answers, tables, charts."""

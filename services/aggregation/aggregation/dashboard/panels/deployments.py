@@ -1,0 +1,135 @@
+"""Deployments: how it is run, on what, and what differs between them."""
+
+from collections.abc import Mapping
+
+from aggregation.dashboard.figures import Figures, Sums
+from aggregation.dashboard.panel import Cell, Chart, Column, Panel, share_cells
+from aggregation.dashboard.panels.errors import any_error
+from aggregation.dashboard.panels.printers import OUTCOMES, pooled
+from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weekly_shares
+from aggregation.dashboard.shares import Share, share
+
+ONE_IN_HUNDRED = 1.0
+
+
+def modes_over_time(figures: Figures) -> Panel:
+    """How it is run in each week."""
+    names = figures.values("deployment_mode")
+    table = weekly_shares(figures, "deployment_mode", names, "others")
+    found = shares_of(figures, "deployment_mode")
+    first = next(iter(found), "")
+    return Panel(
+        key="modes_over_time",
+        title="Deployment modes over time",
+        question="How is it run?",
+        sentence=(
+            f"{first} leads with {found[first].text} in {figures.week_name}."
+            if first
+            else f"No home reported about {figures.week_name}."
+        ),
+        population=REPORTING,
+        columns=table.columns,
+        rows=table.rows if names else [],
+        chart=Chart.AREA,
+        drawn=names,
+        by_week=True,
+    )
+
+
+def differences(figures: Figures) -> Panel:
+    """What differs between the modes."""
+    rows: list[list[Cell]] = []
+    for mode, weeks in figures.apart("deployment_mode", figures.recent).items():
+        rows.append([mode, *_told(weeks)])
+    rows.sort(key=lambda row: (-int(row[1]), str(row[0])))
+    return Panel(
+        key="differences",
+        title="What differs between them",
+        question="Do modes differ in prints and errors?",
+        sentence=_difference_sentence(rows),
+        population="homes that share what is compared, in the four weeks; all homes, whatever the filter",
+        columns=(
+            Column("mode", "mode"),
+            Column("reports", "reports"),
+            Column("hours", "hours a week of a home"),
+            Column("success", "prints completed", "%"),
+            Column("errors", "weeks with an error", "%"),
+            Column("errors_low", "at least", "%"),
+            Column("errors_high", "at most", "%"),
+        ),
+        rows=rows,
+        links=figures.links("mode", [str(row[0]) for row in rows]),
+    )
+
+
+def python(figures: Figures) -> Panel:
+    """Which versions of Python can not be dropped yet."""
+    return _floor(figures, "python_version", "python", "Python versions", "Which Python can be dropped?")
+
+
+def platforms(figures: Figures) -> Panel:
+    """On which platforms it runs."""
+    return _floor(figures, "platform", "platform", "Platforms", "Which platform can be dropped?")
+
+
+def droppable_sentence(figures: Figures) -> str:
+    """Tell the oldest Python in use, and the seldomest platform."""
+    pythons = {name: one for name, one in shares_of(figures, "python_version").items() if name != "other"}
+    platforms_ = shares_of(figures, "platform")
+    if not pythons or not platforms_:
+        return f"No home told of its Python in {figures.week_name}."
+    oldest = min(pythons, key=lambda name: [int(part) for part in name.split(".")])
+    rare = min(platforms_, key=lambda name: platforms_[name].part)
+    return (
+        f"In {figures.week_name} Python {oldest} still ran in {pythons[oldest].text}, and the rarest"
+        f" platform, {rare}, in {platforms_[rare].text}."
+    )
+
+
+def _floor(figures: Figures, measure: str, key: str, title: str, question: str) -> Panel:
+    """Return what homes run, with what it would cost to drop each."""
+    found = shares_of(figures, measure)
+    week = figures.week_name
+    seldom = [name for name, one in found.items() if one.high < ONE_IN_HUNDRED]
+    table = shares_table(Column(key, key), found)
+    return Panel(
+        key=key,
+        title=title,
+        question=question,
+        sentence=(
+            f"{', '.join(seldom)}: surely fewer than one home in a hundred in {week}."
+            if seldom
+            else f"Each may still run in one home in a hundred in {week}."
+        ),
+        population=REPORTING,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.BARS,
+        drawn=["percent"],
+    )
+
+
+def _told(weeks: Mapping[int, Sums]) -> list[Cell]:
+    """Return what homes of a mode told in several weeks."""
+    usage = pooled(weeks)
+    reports = sum(sums("active") for sums in weeks.values())
+    hours = round(usage["print_hours"] / usage["homes"], 1) if usage["homes"] else 0.0
+    ended: Share = share(usage["completed_count"], sum(usage[name] for name in OUTCOMES))
+    return [reports, hours, ended.percent, *share_cells(any_error(weeks.values()))]
+
+
+def _difference_sentence(rows: list[list[Cell]]) -> str:
+    """Tell which mode has errors more often than another, where that is sure."""
+    if not rows:
+        return "No home told of prints and errors in these weeks."
+    most = max(rows, key=lambda row: float(row[5]))
+    least = min(rows, key=lambda row: float(row[6]))
+    if float(most[5]) > float(least[6]):
+        return (
+            f"Homes that run it as {most[0]} tell of errors in {float(most[4]):.0f} % of their weeks, more often"
+            f" than those that run it as {least[0]} ({float(least[4]):.0f} %)."
+        )
+    return "No mode surely has errors more often than another."
+
+
+PANELS = (modes_over_time, differences, python, platforms)

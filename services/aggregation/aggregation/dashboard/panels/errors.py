@@ -1,0 +1,251 @@
+"""Errors: how many homes have them, where they cluster, when they came, and what to mend first."""
+
+from collections.abc import Iterable
+
+from aggregation.dashboard.figures import Figures, Sums
+from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
+from aggregation.dashboard.panels.tables import SHARING_ERRORS, Count, weeks_table
+from aggregation.dashboard.shares import Share, ratio, share
+from aggregation.weeks import iso_name
+
+GROUPS = {"deployment": "deployment_mode", "version": "app_version", "printer type": "printer_type"}
+FEWEST_HOMES = 5
+"""Groups of fewer reports are not compared."""
+SHOWN_OVER_TIME = 6
+LATELY = 4
+MENDED_FIRST = 5
+
+
+def error_shares(weeks: Iterable[Sums]) -> dict[str, Share]:
+    """Return by kind the share of reports that tell of an error, among those that share errors."""
+    homes: dict[str, int] = {}
+    told = 0
+    for sums in weeks:
+        told += sums("error_reporting")
+        for kind, count in sums.by_value("error_homes").items():
+            homes[kind] = homes.get(kind, 0) + count
+    found = {kind: share(count, told) for kind, count in homes.items()}
+    return dict(sorted(found.items(), key=lambda item: (-item[1].part, item[0])))
+
+
+def any_error(weeks: Iterable[Sums]) -> Share:
+    """Return the share of reports that tell of any error."""
+    read = list(weeks)
+    return share(sum(sums("error_homes") for sums in read), sum(sums("error_reporting") for sums in read))
+
+
+def ranked(figures: Figures) -> Panel:
+    """Which errors most homes have."""
+    weeks = [figures.at(week) for week in figures.recent]
+    found = error_shares(weeks)
+    hours = sum(sums("capped_usage", "print_hours") for sums in weeks)
+    rows: list[list[Cell]] = []
+    for kind, one in found.items():
+        errors = sum(sums("capped_errors", kind) for sums in weeks)
+        rows.append([kind, one.part, *share_cells(one), errors, _per_hundred(errors, hours)])
+    worst = next(iter(found), "")
+    return Panel(
+        key="ranked",
+        title="Errors by homes",
+        question="Which errors hit most homes?",
+        sentence=(
+            f"{worst} hit most homes: it is in {found[worst].of('weekly reports')} of the four weeks to"
+            f" {figures.week_name}."
+            if worst
+            else f"No home told of an error in the four weeks to {figures.week_name}."
+        ),
+        population=SHARING_ERRORS,
+        columns=(
+            Column("error", "error"),
+            Column("homes", "homes a week, added up"),
+            *SHARE_COLUMNS,
+            Column("errors", "errors"),
+            Column("per_100_hours", "errors in 100 printed hours"),
+        ),
+        rows=rows,
+        chart=Chart.BARS,
+        drawn=["percent"],
+        hints=(
+            "A home counts for at most ten errors in a week, and once in each week that it has the error.",
+        ),
+    )
+
+
+def over_time(figures: Figures) -> Panel:
+    """How many homes have each error in each week."""
+    kinds = figures.values("error_homes")[:SHOWN_OVER_TIME]
+    counts: dict[Column, Count] = {
+        Column("any", "any error", "%"): lambda week: any_error([figures.at(week)]).percent,
+    }
+    for kind in kinds:
+        counts[Column(kind, kind, "%")] = _share_of(figures, kind)
+    table = weeks_table(figures, counts)
+    now = any_error([figures.at(figures.week)])
+    return Panel(
+        key="over_time",
+        title="Errors over time",
+        question="Do errors become more?",
+        sentence=f"In {figures.week_name} {now.text} told of an error.",
+        population=SHARING_ERRORS,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.LINE,
+        drawn=["any", *kinds],
+        by_week=True,
+    )
+
+
+def clusters(figures: Figures) -> Panel:
+    """Which errors some homes have more often than the others."""
+    found = sorted(_clusters(figures), key=lambda row: -float(row[4]))
+    more = [row for row in found if float(row[4]) > 1]
+    return Panel(
+        key="clusters",
+        title="Where errors cluster",
+        question="Who has an error more often than the others?",
+        sentence=(
+            f"{more[0][0]} is {float(more[0][3]):.1f} times as frequent ({float(more[0][4]):.1f}\u2013"
+            f"{float(more[0][5]):.1f}) in homes with {more[0][1]} as in the others."
+            if more
+            else "No error is surely more frequent in some homes than in the others."
+        ),
+        population=f"{SHARING_ERRORS}; of all homes, whatever the filter",
+        columns=(
+            Column("error", "error"),
+            Column("group", "homes with"),
+            Column("homes", "reports with it"),
+            Column("ratio", "times as frequent"),
+            Column("low", "at least"),
+            Column("high", "at most"),
+        ),
+        rows=found[:40],
+        hints=(
+            f"Four weeks together, groups of at least {FEWEST_HOMES} reports.",
+            "Many groups are compared: one in forty stands out by chance.",
+        ),
+    )
+
+
+def life(figures: Figures) -> Panel:
+    """Which errors are new, came back, or are gone."""
+    rows = [[kind, *told] for kind, told in _lives(figures).items()]
+    new = [str(row[0]) for row in rows if row[3] in {"new", "back again"}]
+    return Panel(
+        key="life",
+        title="New, back, gone",
+        question="Which errors came, which are gone?",
+        sentence=(
+            f"{', '.join(new)}: new or back in the last {LATELY} weeks."
+            if new
+            else f"No error is new or came back in the last {LATELY} weeks."
+        ),
+        population=SHARING_ERRORS,
+        columns=(
+            Column("error", "error"),
+            Column("first", "first week"),
+            Column("last", "last week"),
+            Column("what", "is"),
+        ),
+        rows=rows,
+        hints=("Of the weeks that are shown.",),
+    )
+
+
+def mend_first(figures: Figures) -> Panel:
+    """What to mend first, for an issue tracker."""
+    found = error_shares(figures.at(week) for week in figures.recent)
+    lives, clustered = _lives(figures), _clusters(figures)
+    rows: list[list[Cell]] = []
+    for kind, one in list(found.items())[:MENDED_FIRST]:
+        where = [row for row in clustered if row[0] == kind and float(row[4]) > 1]
+        worst = max(where, key=lambda row: float(row[4]), default=None)
+        told = f"{float(worst[3]):.1f} times as frequent with {worst[1]}" if worst else "everywhere alike"
+        rows.append([kind, one.part, one.percent, lives[kind][2], told])
+    lines = [
+        f"- [ ] `{kind}`: {percent:.1f} % of homes that share errors ({homes} in four weeks); {what}; {where}"
+        for kind, homes, percent, what, where in rows
+    ]
+    return Panel(
+        key="mend_first",
+        title="What to mend first",
+        question="Which error should be mended first?",
+        sentence=(
+            f"{rows[0][0]}: it hits most homes ({float(rows[0][2]):.0f} %), {rows[0][4]}."
+            if rows
+            else "There is nothing to mend."
+        ),
+        population=SHARING_ERRORS,
+        columns=(
+            Column("error", "error"),
+            Column("homes", "homes a week, added up"),
+            Column("percent", "share", "%"),
+            Column("what", "is"),
+            Column("where", "where"),
+        ),
+        rows=rows,
+        code="\n".join([f"### Errors to mend first ({figures.week_name}, four weeks)", "", *lines])
+        if rows
+        else "",
+        hints=("Ranked by homes: the time that an error costs is not in the reports.",),
+    )
+
+
+def _clusters(figures: Figures) -> list[list[Cell]]:
+    """Return each error and group of homes with the ratio to all others."""
+    rows: list[list[Cell]] = []
+    everybody = error_shares(figures.all_at(week) for week in figures.recent)
+    for title, scope in GROUPS.items():
+        for value, weeks in figures.apart(scope, figures.recent).items():
+            told = sum(sums("error_reporting") for sums in weeks.values())
+            if told < FEWEST_HOMES:
+                continue
+            here = error_shares(weeks.values())
+            for kind, total in everybody.items():
+                mine = here.get(kind, share(0, told))
+                others = share(total.part - mine.part, total.whole - mine.whole)
+                if (found := ratio(mine, others)) is not None and mine.part:
+                    rows.append([kind, f"{title} {value}", mine.part, *found])
+    return rows
+
+
+def _lives(figures: Figures) -> dict[str, tuple[str, str, str]]:
+    """Return by kind the first and the last week, and what that says."""
+    seen: dict[str, list[int]] = {}
+    for week in figures.weeks:
+        for kind in figures.at(week).by_value("error_homes"):
+            seen.setdefault(kind, []).append(week)
+    return {
+        kind: (iso_name(weeks[0]), iso_name(weeks[-1]), _state(weeks, figures))
+        for kind, weeks in sorted(seen.items())
+    }
+
+
+def _state(weeks: list[int], figures: Figures) -> str:
+    """Tell whether an error is new, back again, gone, or simply there."""
+    lately = figures.week - LATELY
+    if weeks[-1] <= lately:
+        return "gone"
+    if weeks[0] > lately:
+        return "new"
+    before = [week for week in weeks if week <= lately]
+    came_back = next(week for week in weeks if week > lately)
+    return "back again" if came_back - before[-1] > LATELY else "there"
+
+
+def _share_of(figures: Figures, kind: str) -> Count:
+    """Return what tells the share of homes with an error in a week."""
+
+    def count(week: int) -> float:
+        """Return it."""
+        sums = figures.at(week)
+        return share(sums("error_homes", kind), sums("error_reporting")).percent
+
+    return count
+
+
+def _per_hundred(errors: int, hours: int) -> float:
+    """Return the errors in a hundred hours, 0 without any hour."""
+    return round(100 * errors / hours, 2) if hours else 0.0
+
+
+PANELS = (mend_first, ranked, over_time, clusters, life)

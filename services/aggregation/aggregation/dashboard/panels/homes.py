@@ -1,0 +1,160 @@
+"""Homes: how many there are, whether they become more, and how long they stay."""
+
+from functools import partial
+
+from aggregation.dashboard.figures import Figures
+from aggregation.dashboard.panel import UNKNOWN, Cell, Chart, Column, Panel
+from aggregation.dashboard.panels.tables import REPORTING, Count, shares_of, shares_table, weeks_table
+from aggregation.dashboard.shares import share
+from aggregation.weeks import iso_name
+
+OVER_WEEKS = (4, 13)
+_AGES = {
+    "0-1w": "less than a week",
+    "1-4w": "one to four weeks",
+    "1-6m": "one to six months",
+    "6m+": "half a year or more",
+}
+
+
+def active(figures: Figures) -> Panel:
+    """How many homes reported in each week, and in several."""
+    counts: dict[Column, Count] = {
+        Column("active", "homes"): lambda week: figures.at(week)("active"),
+        Column("new", "new homes"): lambda week: figures.at(week)("first_report"),
+    }
+    if is_stable(figures):
+        for weeks in OVER_WEEKS:
+            title = Column(f"active_{weeks}w", f"homes in {weeks} weeks")
+            counts[title] = partial(figures.active_over, weeks=weeks)
+    table = weeks_table(figures, counts)
+    return Panel(
+        key="active",
+        title="Homes over time",
+        question="Is it growing?",
+        sentence=growth_sentence(figures),
+        population=REPORTING,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.LINE,
+        drawn=[column.name for column in counts],
+        by_week=True,
+    )
+
+
+def flow(figures: Figures) -> Panel:
+    """How many homes came, came back and stayed away."""
+
+    def gone(week: int) -> int:
+        """Return the homes of the week before that did not report, as what went down."""
+        stayed = figures.at(week).by_value("gap").get("1", 0)
+        return min(0, stayed - figures.at(week - 1)("active"))
+
+    def gone_if_known(week: int) -> Cell:
+        """Return them once the reports have come in."""
+        return gone(week) if figures.state(week) == "complete" else UNKNOWN
+
+    def returned(week: int) -> int:
+        """Return the homes that reported again after a gap."""
+        gaps = figures.at(week).by_value("gap")
+        return sum(homes for gap, homes in gaps.items() if gap not in {"none", "1"})
+
+    counts: dict[Column, Count] = {
+        Column("new", "new"): lambda week: figures.at(week)("first_report"),
+        Column("returned", "came back"): returned,
+        Column("gone", "did not report again"): gone_if_known,
+    }
+    table = weeks_table(figures, counts)
+    week = figures.week
+    return Panel(
+        key="flow",
+        title="New, back, gone",
+        question="Do homes stay?",
+        sentence=(
+            f"In {iso_name(week)} {figures.at(week)('first_report'):,} homes were new, {returned(week):,}"
+            f" came back after a gap, and {-gone(week):,} of the week before did not report again."
+        ),
+        population=f"{REPORTING}, and those of the week before",
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.COLUMNS,
+        drawn=[column.name for column in counts],
+        by_week=True,
+        hints=("A home that did not report may be away for a week; it comes back as “came back”.",),
+    )
+
+
+def survival(figures: Figures) -> Panel:
+    """How old the homes are."""
+    sums = figures.at(figures.week)
+    ages = sums.by_value("age")
+    shares = {name: share(ages.get(age, 0), sums("active")) for age, name in _AGES.items()}
+    table, old = shares_table(Column("age", "age"), shares), shares[_AGES["6m+"]]
+    return Panel(
+        key="ages",
+        title="Age of the homes",
+        question="How long do homes stay?",
+        sentence=f"In {figures.week_name} {old.text} had been there for half a year or more.",
+        population=REPORTING,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.BARS,
+        drawn=["homes"],
+        hints=(
+            "A life table of those who are here: weeks cannot be linked, so no home is followed over time.",
+        ),
+    )
+
+
+def modes(figures: Figures) -> Panel:
+    """How the homes run it."""
+    found = shares_of(figures, "deployment_mode")
+    table = shares_table(Column("mode", "mode"), found)
+    first = next(iter(found), "")
+    return Panel(
+        key="modes",
+        title="Deployment modes",
+        question="How is it run?",
+        sentence=(
+            f"In {figures.week_name} {found[first].text} ran it as {first}."
+            if first
+            else f"No home reported about {figures.week_name}."
+        ),
+        population=REPORTING,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.DOUGHNUT,
+        drawn=["homes"],
+        links=figures.links("mode", found),
+    )
+
+
+def is_stable(figures: Figures) -> bool:
+    """Tell whether homes keep the property of the filter, so that they can be counted over weeks."""
+    return figures.view.kind in {"", "country", "protocol"}
+
+
+def growth_sentence(figures: Figures) -> str:
+    """Tell how many homes there are, and how many there were."""
+    week = figures.week
+    if not figures.at(week)("active"):
+        return "No home has reported yet."
+    if not is_stable(figures):
+        now, before = figures.at(week)("active"), figures.at(week - 4)("active")
+        return f"In {iso_name(week)} {now:,} homes reported, {_compared(now, before)} four weeks before."
+    now, before = (figures.active_over(at, 4) for at in (week, week - 4))
+    span = f"In the four weeks to {iso_name(week)}"
+    return f"{span} {now:,} homes reported, {_compared(now, before)} the four before."
+
+
+def _compared(now: int, before: int) -> str:
+    """Compare a number with an earlier one."""
+    if not before:
+        return "and none in"
+    if now == before:
+        return "as many as in"
+    change = 100 * (now - before) / before
+    return f"{abs(now - before):,} {'more' if now > before else 'fewer'} ({change:+.0f} %) than in"
+
+
+PANELS = (active, flow, survival, modes)

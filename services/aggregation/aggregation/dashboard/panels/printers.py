@@ -1,0 +1,157 @@
+"""Printers: how many there are, of which types, and how their prints end."""
+
+from collections.abc import Mapping
+
+from aggregation.analytics.numbers import median_bucket
+from aggregation.dashboard.figures import Figures, Sums
+from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
+from aggregation.dashboard.panels.tables import SHARING_USAGE, shares_of, shares_table, weeks_table
+from aggregation.dashboard.shares import Share, share
+
+SHARING = "homes that share their printers and reported about the week"
+ENOUGH_PRINTS = 100
+OUTCOMES = ("completed_count", "failed_count", "cancelled_count")
+
+
+def types(figures: Figures) -> Panel:
+    """How many homes have printers of each type."""
+    found = shares_of(figures, "printer_type_homes", "printer_homes")
+    table = shares_table(Column("type", "type"), found)
+    counts = figures.at(figures.week).by_value("capped_printer_type")
+    first = next(iter(found), "")
+    return Panel(
+        key="types",
+        title="Types of printers",
+        question="Which printers are there?",
+        sentence=(
+            f"In {figures.week_name} {found[first].text} had a printer of type {first}."
+            if first
+            else f"No home told of its printers in {figures.week_name}."
+        ),
+        population=SHARING,
+        columns=(*table.columns, Column("printers", "printers")),
+        rows=[[*row, counts.get(str(row[0]), 0)] for row in table.rows],
+        chart=Chart.BARS,
+        drawn=["homes"],
+        links=figures.links("printer", found, "printers"),
+        hints=("A home counts for at most 20 printers.",),
+    )
+
+
+def sizes(figures: Figures) -> Panel:
+    """How many printers a home has."""
+    sums = figures.at(figures.week)
+    homes = sums("printer_homes")
+    by_size = {int(size): count for size, count in sums.by_value("home_size").items()}
+    found = {str(size): share(by_size[size], homes) for size in sorted(by_size)}
+    table = shares_table(Column("printers", "printers"), found)
+    printers = sums("capped_printers")
+    return Panel(
+        key="sizes",
+        title="Printers of a home",
+        question="How many printers does a home have?",
+        sentence=(
+            f"In {figures.week_name} {homes:,} homes told of {printers:,} printers,"
+            f" {printers / homes:.1f} each."
+            if homes
+            else f"No home told of its printers in {figures.week_name}."
+        ),
+        population=SHARING,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.BARS,
+        drawn=["homes"],
+    )
+
+
+def prints(figures: Figures) -> Panel:
+    """How much is printed, and how it ends."""
+    table = weeks_table(
+        figures,
+        {
+            Column("homes", "homes"): lambda week: figures.at(week)("usage_homes"),
+            Column("prints", "prints"): lambda week: figures.at(week)("capped_usage", "job_count"),
+            Column("hours", "hours"): lambda week: figures.at(week)("capped_usage", "print_hours"),
+            Column("success", "success rate", "%"): lambda week: success(figures.at(week)).percent,
+            Column("median_prints", "prints of the middle home, at least"): lambda week: (
+                median_bucket(figures.at(week).by_value("jobs_homes")) or 0
+            ),
+        },
+    )
+    sums = figures.at(figures.week)
+    rate = success(sums)
+    return Panel(
+        key="prints",
+        title="Prints and hours",
+        question="How much is printed, and how does it end?",
+        sentence=(
+            f"In {figures.week_name} {sums('usage_homes'):,} homes told of"
+            f" {sums('capped_usage', 'job_count'):,} prints in {sums('capped_usage', 'print_hours'):,} hours;"
+            f" {rate.percent:.0f} % of those that ended were completed."
+        ),
+        population=SHARING_USAGE,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.LINE,
+        drawn=["prints", "hours"],
+        by_week=True,
+        hints=("A home counts for at most 24 prints and 96 hours in a week.",),
+    )
+
+
+def by_type(figures: Figures) -> Panel:
+    """How prints end in homes with each type of printer."""
+    rows: list[list[Cell]] = []
+    for kind, weeks in figures.apart("printer_type", figures.recent).items():
+        sums = pooled(weeks)
+        ended = share(sums["completed_count"], sum(sums[name] for name in OUTCOMES))
+        hours = sums["print_hours"]
+        rows.append([kind, sums["homes"], sums["job_count"], hours, *share_cells(ended)])
+    rows.sort(key=lambda row: (-int(row[1]), str(row[0])))
+    return Panel(
+        key="by_type",
+        title="Success by type of printer",
+        question="Which printers fail?",
+        sentence=_failing_sentence(rows),
+        population=f"{SHARING_USAGE}; of all homes, whatever the filter",
+        columns=(
+            Column("type", "homes with"),
+            Column("homes", "reports"),
+            Column("prints", "prints"),
+            Column("hours", "hours"),
+            *SHARE_COLUMNS,
+        ),
+        rows=rows,
+        hints=(
+            "Four weeks together. A home with several types counts for each.",
+            "The interval takes each print for itself; those of one home are more alike: it is too narrow.",
+        ),
+    )
+
+
+def success(sums: Sums) -> Share:
+    """Return the share of completed prints among those that ended."""
+    ended = sum(sums("capped_usage", name) for name in OUTCOMES)
+    return share(sums("capped_usage", "completed_count"), ended)
+
+
+def pooled(weeks: Mapping[int, Sums]) -> dict[str, int]:
+    """Return what homes printed in several weeks together."""
+    names = ("job_count", "print_hours", *OUTCOMES)
+    total = {name: sum(sums("capped_usage", name) for sums in weeks.values()) for name in names}
+    return total | {"homes": sum(sums("usage_homes") for sums in weeks.values())}
+
+
+def _failing_sentence(rows: list[list[Cell]]) -> str:
+    """Tell the type whose prints end worst."""
+    enough = [row for row in rows if int(row[2]) >= ENOUGH_PRINTS]
+    if not enough:
+        return "No type of printer has a hundred prints in the last four weeks yet."
+    worst = min(enough, key=lambda row: float(row[4]))
+    return (
+        f"Prints end worst in homes with {worst[0]}: {float(worst[4]):.0f} % ({float(worst[5]):.0f}\u2013"
+        f"{float(worst[6]):.0f}) of {int(worst[2]):,} prints were completed."
+    )
+
+
+PANELS = (types, sizes, prints, by_type)

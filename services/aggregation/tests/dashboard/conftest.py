@@ -1,0 +1,83 @@
+"""The dashboard of a service with some homes, and somebody who is signed in."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from aggregation.dashboard.sessions import Sessions
+from aggregation.keys import new_api_key
+from aggregation.weeks import week_of_day
+from aggregation.storage.engine import Database
+from aggregation.storage.keys import add_api_key
+from aggregation.storage.migrate import migrate
+from aggregation.storage.records import KeyScope
+from tests.made import RELEASED, folded, known, made
+from tests.support import calling, live_server, settings_for
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def week() -> int:
+    """Return the newest week that is complete today."""
+    return week_of_day(datetime.now(UTC).date()) - 2
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Database]:
+    """Give the database at a path."""
+    with closing(Database(f"sqlite:///{path}", 5)) as database:
+        yield database
+
+
+def make_key(path: Path, scope: KeyScope, name: str = "") -> str:
+    """Add a key to a database and return it."""
+    text, row = new_api_key(name or f"a-{scope}-key", scope)
+    with opened(path) as database, database.writing() as connection:
+        add_api_key(connection, row)
+    return text
+
+
+@pytest.fixture
+def homes(database: Path, week: int) -> None:
+    """Make a database with six homes of two weeks."""
+    with opened(database) as there:
+        migrate(there)
+        known(there, *RELEASED)
+        countries = ("DE", "DE", "DE", "US", "US", "FR")
+        for number, country in enumerate(countries):
+            columns: dict[str, Any] = {"country_code": country, "error_summary": {}}
+            mode = "docker" if number < 4 else "homeassistant"
+            reports = [made(f"home-{number}", at, deployment_mode=mode, **columns) for at in (week - 1, week)]
+            folded(there, *(reports if number else reports[1:]))
+
+
+@pytest.fixture
+def stranger(homes: None, database: Path) -> Iterator[httpx.Client]:
+    """Give a client that is not signed in."""
+    with live_server(settings_for(database)) as url, calling(url, headers=SAME_ORIGIN) as http:
+        yield http
+
+
+@pytest.fixture
+def reader(stranger: httpx.Client, database: Path) -> httpx.Client:
+    """Give a client that is signed in with a read key."""
+    return signed_in(stranger, make_key(database, KeyScope.READ))
+
+
+def signed_in(client: httpx.Client, key: str) -> httpx.Client:
+    """Sign a client in."""
+    answer = client.post("/dashboard/login", data={"key": key})
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+@pytest.fixture
+def sessions(storage: Database) -> Sessions:
+    """Give the sessions of an empty database of each kind."""
+    return Sessions(storage.reading, storage.writing)

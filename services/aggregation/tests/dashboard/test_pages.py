@@ -1,0 +1,153 @@
+"""What the pages say, and that exports say the same."""
+
+import csv
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import Path
+import re
+from typing import Any, override
+
+import httpx
+import pytest
+
+from aggregation.dashboard.pages import PAGES
+from aggregation.dashboard.view import SPANS
+from aggregation.weeks import iso_name
+from aggregation.storage.sessions import add_note
+from tests.dashboard.conftest import opened
+
+
+class Tables(HTMLParser):
+    """The cells of each table of a page, row by row, as they are read."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self._open = False
+        self.feed(page)
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in {"th", "td"}:
+            self.tables[-1][-1].append("")
+            self._open = True
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        self._open = self._open and tag not in {"th", "td"}
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.tables[-1][-1][-1] += data.strip()
+
+
+def panels(client: httpx.Client, page: str, query: str = "") -> dict[str, dict[str, Any]]:
+    """Return the panels of a page by their keys, as JSON has them."""
+    text = client.get(f"/dashboard/{page}{query}").text
+    keys = re.findall(r'<h2 id="(\w+)"', text)
+    return {key: client.get(f"/dashboard/{page}/{key}.json{query}").json() for key in keys}
+
+
+def number(text: str) -> str:
+    """Return a cell without what makes it easy to read."""
+    return text.replace(",", "").removesuffix(" %")
+
+
+def test_homes_are_counted_as_they_reported(reader: httpx.Client, week: int) -> None:
+    found = panels(reader, "homes")
+    weeks = {row["week"]: row for row in found["active"]["rows"]}
+    assert [weeks[iso_name(at)]["active"] for at in (week - 2, week - 1, week, week + 1)] == [0, 5, 6, 0]
+    assert weeks[iso_name(week)]["new"] == 1
+    assert weeks[iso_name(week)]["active_4w"] == 6
+    assert [weeks[iso_name(at)]["state"] for at in (week, week + 1, week + 2)] == [
+        "complete",
+        "incomplete",
+        "running",
+    ]
+    modes = {row["mode"]: row["homes"] for row in found["modes"]["rows"]}
+    assert modes == {"docker": 4, "homeassistant": 2}
+    assert "4 of 6 homes (67 %, 30\u201390)" in found["modes"]["sentence"]
+
+
+@pytest.mark.parametrize("query", ["", "?weeks=13", "?filter=country%3ADE", "?filter=mode%3Adocker&weeks=52"])
+@pytest.mark.parametrize("page", PAGES)
+def test_page_csv_and_json_show_the_same_figures(reader: httpx.Client, page: str, query: str) -> None:
+    shown = iter(Tables(reader.get(f"/dashboard/{page}{query}").text).tables)
+    for key, panel in panels(reader, page, query).items():
+        if not panel["rows"]:
+            continue
+        written = list(csv.reader(StringIO(reader.get(f"/dashboard/{page}/{key}.csv{query}").text)))
+        assert written[0] == [column["name"] for column in panel["columns"]]
+        assert written[1:] == [[str(value) for value in row.values()] for row in panel["rows"]]
+        _, *rows = next(shown)
+        in_order = rows[::-1] if panel["columns"][0]["name"] == "week" else rows
+        for row, record in zip(in_order, panel["rows"], strict=True):
+            for cell, value in zip(row, record.values(), strict=True):
+                told = f"{value:.1f}" if isinstance(value, float) else str(value)
+                assert number(cell).split()[:1] == told.replace(",", "").split()[:1]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_figure_is_missing_and_each_says_whose_it_is(reader: httpx.Client, page: str) -> None:
+    for panel in panels(reader, page).values():
+        assert panel["population"].startswith("homes")
+        assert panel["sentence"].endswith((".", "?"))
+        for row in panel["rows"]:
+            assert None not in row.values()
+            assert "" not in row.values()
+
+
+@pytest.mark.parametrize("weeks", SPANS)
+def test_series_are_dense(reader: httpx.Client, weeks: int) -> None:
+    rows = panels(reader, "homes", f"?weeks={weeks}")["active"]["rows"]
+    assert len(rows) == weeks == len({row["week"] for row in rows})
+
+
+def test_a_filter_shows_only_its_homes_and_says_so(reader: httpx.Client, week: int) -> None:
+    page = reader.get("/dashboard/homes?filter=country:DE").text
+    assert "Only homes with country <strong>DE</strong>" in page
+    rows = panels(reader, "homes", "?filter=country:DE")["active"]["rows"]
+    assert next(row["active"] for row in rows if row["week"] == iso_name(week)) == 3
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["weeks=27", "weeks=-1", "weeks=x", "filter=planet:earth", "filter=country", "filter=mode:" + "x" * 51],
+)
+def test_an_address_that_asks_for_what_there_is_not_is_refused(reader: httpx.Client, query: str) -> None:
+    answer = reader.get(f"/dashboard/homes?{query}")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing", "homes/nothing.csv", "homes/active.xml", "homes/active", "static/x.js"]
+)
+def test_what_there_is_not_is_not_found(reader: httpx.Client, path: str) -> None:
+    answer = reader.get(f"/dashboard/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_exports_need_a_session(stranger: httpx.Client) -> None:
+    for form in ("csv", "json"):
+        assert stranger.get(f"/dashboard/homes/active.{form}").status_code == 303
+
+
+def test_what_somebody_wrote_is_shown_and_never_run(reader: httpx.Client, database: Path, week: int) -> None:
+    with opened(database) as there, there.writing() as connection:
+        add_note(connection, week, "</script><script>alert(1)</script>")
+    for query in ("", "?filter=country:%3Cscript%3Ealert(1)%3C/script%3E"):
+        page = reader.get(f"/dashboard/homes{query}").text
+        assert "<script>alert" not in page
+        assert "alert(1)" in page
+
+
+def test_how_old_the_figures_are_is_told_in_words(stranger: httpx.Client, reader: httpx.Client) -> None:
+    page = reader.get("/dashboard/homes").text
+    assert re.search(r"The newest report came (today|yesterday|\d days ago) \(\d{4}-\d\d-\d\d\)\.", page)

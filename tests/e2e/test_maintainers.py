@@ -1,0 +1,131 @@
+"""The maintainers' dashboard in Chromium: light, dark, on a phone, without a script, by keyboard."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import expect
+import pytest
+import pytest_socket
+
+from stack.parts import interpreter
+from stack.process import free_port
+from stack.service import AggregationService
+
+from .accessible import tab_to
+from .conftest import CLIENT_KEY, required
+from .visitor import LOOKS, Visitor, visiting
+
+PAGES = (
+    "overview",
+    "homes",
+    "versions",
+    "errors",
+    "features",
+    "printers",
+    "countries",
+    "deployments",
+    "quality",
+)
+SAMPLES = ("sample-data", "--installations", "120", "--weeks", "20")
+
+
+@pytest.fixture(scope="module")
+def maintained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AggregationService]:
+    """Run a service that has some homes."""
+    required("PRINTERNIZER_SERVICE_PYTHON")
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("maintained")
+    service = AggregationService(folder, free_port(), interpreter("service"), CLIENT_KEY)
+    service.run(*SAMPLES)
+    service.run("purge")  # which counts what waits
+    try:
+        yield service.start()
+    finally:
+        service.stop()
+
+
+@pytest.fixture(scope="module")
+def key(maintained: AggregationService) -> str:
+    """Give a key that may read."""
+    return maintained.run("keys", "create", "looking", "--scope", "read")
+
+
+@pytest.fixture
+def visitor(maintained: AggregationService) -> Iterator[Visitor]:
+    """Open a browser in which nothing may go wrong."""
+    with visiting(maintained.url, required("PRINTERNIZER_CHROMIUM")) as opened:
+        yield opened
+        assert opened.complaints == []
+        assert opened.hosts == {maintained.url.removeprefix("http://")}
+
+
+def sign_in(visitor: Visitor, key: str, path: str = "/dashboard") -> None:
+    """Sign in with the keyboard alone."""
+    visitor.page.goto(f"{visitor.url}{path}")
+    expect(visitor.page.get_by_label("Key")).to_be_focused()
+    visitor.page.keyboard.type(key)
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def test_the_login_has_no_violations(visitor: Visitor) -> None:
+    visitor.page.goto(f"{visitor.url}/dashboard")
+    assert visitor.violations() == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_violations_however_it_is_looked_at(
+    visitor: Visitor, key: str, name: str, images: Path
+) -> None:
+    sign_in(visitor, key)
+    visitor.open(f"/dashboard/{name}")
+    for look in LOOKS:
+        visitor.look(look)
+        width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, "the page scrolls sideways"
+        assert visitor.violations() == []
+        visitor.save(images / f"maintainers_{name}_{look}.png")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_chart_is_drawn_and_has_its_table(visitor: Visitor, key: str, name: str) -> None:
+    sign_in(visitor, key)
+    visitor.open(f"/dashboard/{name}")
+    panels = visitor.page.locator(".panel")
+    assert panels.count()
+    for panel in panels.all():
+        if panel.locator(".chart").count():
+            expect(panel.locator(".chart svg")).to_be_visible()
+            assert panel.locator("svg path").count() > 1
+            expect(panel.locator("table")).to_have_count(1)
+
+
+def test_without_a_script_the_tables_say_everything(maintained: AggregationService, key: str) -> None:
+    with visiting(maintained.url, required("PRINTERNIZER_CHROMIUM"), script=False) as visitor:
+        visitor.page.goto(f"{visitor.url}/dashboard")
+        visitor.page.get_by_label("Key").fill(key)
+        visitor.page.get_by_role("button", name="Sign in").click()
+        visitor.page.goto(f"{visitor.url}/dashboard/homes")
+        for table in visitor.page.locator(".panel table").all():
+            expect(table).to_be_visible()
+        expect(visitor.page.locator(".chart").first).to_be_hidden()
+        visitor.page.get_by_label("Homes", exact=True).select_option("country:DE")
+        visitor.page.get_by_role("button", name="Show").click()
+        expect(visitor.page.get_by_text("Only homes with country DE")).to_be_visible()
+
+
+def test_a_filter_is_chosen_with_the_keyboard_and_stands_in_the_address(visitor: Visitor, key: str) -> None:
+    sign_in(visitor, key, "/dashboard/homes?weeks=13")
+    menu = tab_to(visitor.page, visitor.page.get_by_label("Homes", exact=True))
+    menu.select_option("mode:docker")
+    visitor.page.wait_for_url("**/dashboard/homes?filter=mode%3Adocker&weeks=13")
+    expect(visitor.page.get_by_text("Only homes with deployment docker")).to_be_visible()
+
+
+def test_signing_out_leads_to_the_login(visitor: Visitor, key: str) -> None:
+    sign_in(visitor, key)
+    tab_to(visitor.page, visitor.page.get_by_role("button", name="Sign out"))
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.get_by_label("Key")).to_be_visible()
+    visitor.page.goto(f"{visitor.url}/dashboard/homes")
+    expect(visitor.page.get_by_label("Key")).to_be_visible()

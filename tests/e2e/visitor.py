@@ -1,0 +1,78 @@
+"""Chromium on pages of the service: it notes each complaint, each violated policy, each other host."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from axe_playwright_python.base import AXE_SCRIPT
+from PIL import Image
+from playwright.sync_api import ConsoleMessage, Page, Request, ViewportSize, sync_playwright
+
+OPTIONS: Final = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+DESK: Final[ViewportSize] = {"width": 1280, "height": 900}
+PHONE: Final[ViewportSize] = {"width": 412, "height": 900}
+LOOKS: Final = {"light": (DESK, "light"), "dark": (DESK, "dark"), "phone": (PHONE, "light")}
+_POLICIES: Final = """addEventListener("securitypolicyviolation",
+    (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
+_SETTLE_MS: Final = 300
+
+
+class Visitor:
+    """One page, and what went wrong in it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        """Watch a page that visits a service."""
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        page.add_init_script(_POLICIES)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._request)
+
+    def open(self, path: str) -> None:
+        """Go to a page, and wait until its charts are drawn."""
+        self.page.goto(f"{self.url}{path}")
+        self.page.locator("html[data-drawn]").wait_for(state="attached")
+
+    def look(self, name: str) -> None:
+        """Look at the page in the light, in the dark, or on a phone."""
+        size, scheme = LOOKS[name]
+        self.page.set_viewport_size(size)
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        self.page.wait_for_timeout(_SETTLE_MS)
+
+    def save(self, path: Path) -> None:
+        """Save a picture of the whole page."""
+        picture = Image.open(BytesIO(self.page.screenshot(full_page=True, animations="disabled")))
+        picture.convert("RGB").quantize(dither=Image.Dither.NONE).save(path, optimize=True)
+
+    def violations(self) -> list[str]:
+        """Return what axe finds in the whole page."""
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE_SCRIPT)
+        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        self.hosts.add(urlsplit(request.url).netloc)
+
+
+@contextmanager
+def visiting(url: str, chromium: str, *, script: bool = True) -> Iterator[Visitor]:
+    """Give a visitor with an empty profile; without a script if so wished."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        try:
+            context = browser.new_context(viewport=DESK, java_script_enabled=script, locale="en-GB")
+            yield Visitor(context.new_page(), url)
+        finally:
+            browser.close()
