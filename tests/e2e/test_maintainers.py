@@ -26,7 +26,7 @@ PAGES = (
     "deployments",
     "quality",
 )
-SAMPLES = ("sample-data", "--installations", "120", "--weeks", "20")
+FLEET = ("simulate", "--homes", "400", "--weeks", "60", "--processes", "1")
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,7 @@ def maintained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aggregation
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("maintained")
     service = AggregationService(folder, free_port(), interpreter("service"), CLIENT_KEY)
-    service.run(*SAMPLES)
-    service.run("purge")  # which counts what waits
+    service.run(*FLEET)
     try:
         yield service.start()
     finally:

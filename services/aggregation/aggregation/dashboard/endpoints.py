@@ -20,7 +20,8 @@ from aggregation.dashboard.pages import FIRST, PAGES, freshness, marks, menu, pa
 from aggregation.dashboard.render import FILES, page
 from aggregation.dashboard.sessions import SESSION_SECONDS, Opening, Session, Sessions
 from aggregation.dashboard.view import SPANS, TITLES, View, ViewError
-from aggregation.limits import NetworkLimit, retry_after
+from aggregation.door import retry_after
+from aggregation.limits import NetworkLimit
 
 COOKIE = "printernizer_dashboard"
 HTML = "text/html; charset=utf-8"

@@ -16,8 +16,8 @@ from aggregation.dashboard.headers import PREFIX
 from aggregation.dashboard.view import View
 from aggregation.rollups.fold import waiting_since
 from aggregation.rollups.values import OTHER
-from aggregation.weeks import iso_name, monday, week_of_day
 from aggregation.storage.schema import ROLLUPS
+from aggregation.weeks import iso_name, monday, week_of_day
 
 SETTLED_WEEKS = 2
 """A week is complete once its reports have had a week to come in."""

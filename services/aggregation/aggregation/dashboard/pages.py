@@ -22,9 +22,9 @@ from aggregation.dashboard.panels import (
 )
 from aggregation.dashboard.view import TITLES, View
 from aggregation.rollups.values import OTHER
-from aggregation.weeks import iso_name, week_of_day
 from aggregation.storage.sessions import notes
 from aggregation.storage.versions import versions
+from aggregation.weeks import iso_name, week_of_day
 
 STALE_DAYS = 8
 WAITING = timedelta(minutes=2)

@@ -11,11 +11,11 @@ import pytest
 
 from aggregation.dashboard.sessions import Sessions
 from aggregation.keys import new_api_key
-from aggregation.weeks import week_of_day
 from aggregation.storage.engine import Database
 from aggregation.storage.keys import add_api_key
 from aggregation.storage.migrate import migrate
 from aggregation.storage.records import KeyScope
+from aggregation.weeks import week_of_day
 from tests.made import RELEASED, folded, known, made
 from tests.support import calling, live_server, settings_for
 

@@ -63,7 +63,9 @@ def test_the_login_leads_to_no_other_site(stranger: httpx.Client, database: Path
 
 
 @pytest.mark.parametrize("scope", [KeyScope.SUBMIT, None])
-def test_what_may_not_read_opens_nothing(stranger: httpx.Client, database: Path, scope: KeyScope | None) -> None:
+def test_what_may_not_read_opens_nothing(
+    stranger: httpx.Client, database: Path, scope: KeyScope | None
+) -> None:
     key = make_key(database, scope) if scope else KEY
     answer = stranger.post("/dashboard/login", data={"key": key})
     assert answer.status_code == 401
@@ -152,7 +154,9 @@ def test_signing_out_ends_the_session_for_who_has_its_token(reader: httpx.Client
 def test_a_form_from_elsewhere_is_refused(
     stranger: httpx.Client, database: Path, headers: dict[str, str]
 ) -> None:
-    answer = stranger.post("/dashboard/login", data={"key": make_key(database, KeyScope.READ)}, headers=headers)
+    answer = stranger.post(
+        "/dashboard/login", data={"key": make_key(database, KeyScope.READ)}, headers=headers
+    )
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
 

@@ -12,8 +12,8 @@ import pytest
 
 from aggregation.dashboard.pages import PAGES
 from aggregation.dashboard.view import SPANS
-from aggregation.weeks import iso_name
 from aggregation.storage.sessions import add_note
+from aggregation.weeks import iso_name
 from tests.dashboard.conftest import opened
 
 

@@ -126,7 +126,7 @@ def _difference_sentence(rows: list[list[Cell]]) -> str:
     least = min(rows, key=lambda row: float(row[6]))
     if float(most[5]) > float(least[6]):
         return (
-            f"Homes that run it as {most[0]} tell of errors in {float(most[4]):.0f} % of their weeks, more often"
+            f"Homes that run it as {most[0]} tell of errors in {float(most[4]):.0f} % of their weeks, more"
             f" than those that run it as {least[0]} ({float(least[4]):.0f} %)."
         )
     return "No mode surely has errors more often than another."

@@ -67,13 +67,14 @@ def consent(figures: Figures) -> Panel:
     sums = figures.at(figures.week)
     homes = sums("protocol", "2.0")
     found = {name: share(count, homes) for name, count in sums.by_value("consent").items()}
+    told = ", ".join(f"{one.percent:.0f} % share {name}" for name, one in found.items())
     table = shares_table(Column("category", "category"), found)
     return Panel(
         key="consent",
         title="What homes share",
         question="Which categories are shared?",
         sentence=(
-            f"Of {homes:,} homes {', '.join(f'{one.percent:.0f} % share {name}' for name, one in found.items())}."
+            f"Of {homes:,} homes {told}."
             if found
             else f"No home told what it agreed to share in {figures.week_name}."
         ),
