@@ -23,7 +23,7 @@ class Chart(StrEnum):
     """The length of each row's first number."""
     COLUMNS = "columns"
     """Weeks on top of each other; what is below zero goes down."""
-    DOUGHNUT = "doughnut"
+    DONUT = "donut"
     SANKEY = "sankey"
     """From the first column to the second."""
     MAP = "map"

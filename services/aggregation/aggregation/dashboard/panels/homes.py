@@ -123,7 +123,7 @@ def modes(figures: Figures) -> Panel:
         population=REPORTING,
         columns=table.columns,
         rows=table.rows,
-        chart=Chart.DOUGHNUT,
+        chart=Chart.DONUT,
         drawn=["homes"],
         links=figures.links("mode", found),
     )

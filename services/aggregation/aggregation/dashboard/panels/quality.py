@@ -103,7 +103,7 @@ def protocols(figures: Figures) -> Panel:
         population=REPORTING,
         columns=table.columns,
         rows=table.rows,
-        chart=Chart.DOUGHNUT,
+        chart=Chart.DONUT,
         drawn=["homes"],
         links=figures.links("protocol", found),
     )

@@ -137,7 +137,7 @@ function bars(drawing, narrow) {
   };
 }
 
-function doughnut(drawing, narrow) {
+function donut(drawing, narrow) {
   const place = drawing.drawn[0];
   return {
     ...base(drawing),
@@ -214,7 +214,7 @@ function worldMap(drawing) {
 }
 
 const DRAW = {
-  line: overTime, area: overTime, columns: overTime, bars, doughnut, sankey, map: worldMap,
+  line: overTime, area: overTime, columns: overTime, bars, donut, sankey, map: worldMap,
 };
 
 async function worldIsThere(holder) {
