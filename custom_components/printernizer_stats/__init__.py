@@ -12,8 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import http, websocket
 from .background.consent_head import ConsentHead
-from .config_flow import StatsConfigFlow
-from .const import CONF_CONSENT, CONF_SHARE, DOMAIN, FIRST_CONSENT
+from .const import DOMAIN
 from .core.store import StoreTooNewError, remove_files
 from .dashboard import async_setup_dashboard, async_show_dashboard
 from .history.backfill import async_schedule_backfill
@@ -42,18 +41,6 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     websocket_api.async_register_command(hass, websocket.async_handle_prints)
     websocket_api.async_register_command(hass, websocket.async_handle_report)
     await async_setup_dashboard(hass)
-    return True
-
-
-async def async_migrate_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> bool:
-    """Write down by category what sharing meant before it was asked for so."""
-    options = dict(entry.options)
-    if options.get(CONF_SHARE):
-        first = {**FIRST_CONSENT, "categories": list(FIRST_CONSENT["categories"])}
-        options.setdefault(CONF_CONSENT, first)
-    hass.config_entries.async_update_entry(
-        entry, options=options, minor_version=StatsConfigFlow.MINOR_VERSION
-    )
     return True
 
 

@@ -36,7 +36,6 @@ class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
     """Two steps: what is counted at home, and whether it is shared."""
 
     VERSION = 1
-    MINOR_VERSION = 2
     _texts = "config"
 
     def __init__(self) -> None:

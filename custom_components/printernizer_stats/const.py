@@ -1,7 +1,7 @@
 """Names and numbers that more than one room needs."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 DOMAIN: Final = "printernizer_stats"
 NAME: Final = "Printernizer Usage Statistics"
@@ -63,11 +63,3 @@ HOURS_PRECISION: Final = 3
 METERS_PRECISION: Final = 1
 KILOMETERS_PRECISION: Final = 2
 KILOGRAMS_PRECISION: Final = 2
-
-# What sharing meant before it was asked for by category.
-FIRST_CONSENT: Final[dict[str, Any]] = {
-    "version": 1,
-    "categories": ("base", "errors", "features", "printers", "usage"),
-    "text_sha256": "7c42503cf5f6d13058ea891476b2857ed7e1f04bf7f3ba7a6bd5553627c241be",
-    "language": "en",
-}

@@ -19,7 +19,7 @@ from custom_components.printernizer_stats.core.sharing import identity
 from custom_components.printernizer_stats.core.store import engine
 
 from ..forms import async_open_options, defaults, page_text
-from ..helpers import CLIENT_KEY, EN, OctoPrint, async_act, async_print, async_setup, printer_key
+from ..helpers import AGREED, CLIENT_KEY, EN, OctoPrint, async_act, async_print, async_setup, printer_key
 from ..second_service import SecondService
 
 FLOWS = "/api/config/config_entries/options/flow"
@@ -138,7 +138,7 @@ async def test_deleting_at_the_service_too_is_told_as_it_is(
     hass: HomeAssistant, second: SecondService, freezer: FrozenDateTimeFactory, status: int, reason: str
 ) -> None:
     freezer.move_to("2026-10-14 10:00:00+00:00")
-    entry = await async_setup(hass, share=True, url=second.url, client_key=CLIENT_KEY)
+    entry = await async_setup(hass, share=True, consent=AGREED, url=second.url, client_key=CLIENT_KEY)
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_act(hass, "submit_now")
     page = await async_open_options(hass, entry, "reports")
@@ -154,7 +154,7 @@ async def test_deleting_at_the_service_too_is_told_as_it_is(
 
 
 async def test_what_was_sent_can_stay(hass: HomeAssistant, second: SecondService) -> None:
-    entry = await async_setup(hass, share=True, url=second.url, client_key=CLIENT_KEY)
+    entry = await async_setup(hass, share=True, consent=AGREED, url=second.url, client_key=CLIENT_KEY)
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_act(hass, "submit_now")
     page = await async_open_options(hass, entry, "delete")

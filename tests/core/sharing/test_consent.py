@@ -10,7 +10,6 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.printernizer_stats.const import FIRST_CONSENT
 from custom_components.printernizer_stats.core.sharing.outbox import all_reports
 from custom_components.printernizer_stats.core.store.consent_ledger import ledger
 
@@ -193,13 +192,3 @@ async def test_sharing_pauses_where_nobody_wants_to_be_tracked(
     assert (before["usage_stats"]["upload_count"], after["usage_stats"]["upload_count"]) == (1, 1)
     assert before["error_summary"] == after["error_summary"] == {}
     assert (before["period"]["start"][:10], after["period"]["start"][:10]) == ("2026-10-14", "2026-10-29")
-
-
-async def test_what_sharing_meant_before_categories_is_written_down(hass: HomeAssistant) -> None:
-    entry = await async_setup(hass, share=True)
-    first = {**FIRST_CONSENT, "categories": list(FIRST_CONSENT["categories"])}
-    assert entry.options["consent"] == first
-    assert entry.minor_version == 2
-    assert decisions(entry) == [("agreed", 1, first["categories"])]
-    off = await hass.config_entries.async_unload(entry.entry_id)
-    assert off

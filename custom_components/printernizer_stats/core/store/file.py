@@ -87,7 +87,7 @@ class StatisticsFile:
         """Bring the file up to date and read it; None when it proves to be damaged."""
         try:
             with self.engine.begin() as conn:
-                migrate(conn, self._zone, now)
+                migrate(conn, now)
                 guard(conn)
                 ensure_origin(conn)
                 return CounterCache.load(conn, self._zone, now)
@@ -100,7 +100,7 @@ class StatisticsFile:
         """Keep the damaged file aside and bring over whatever can still be read of it."""
         moved = None if is_empty(self._path) else move_away(self._path, now)
         with self.engine.begin() as conn:
-            migrate(conn, self._zone, now)
+            migrate(conn, now)
             if moved is not None:
                 salvage(conn, moved)
                 recount_events(conn)
