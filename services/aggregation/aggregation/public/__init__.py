@@ -1,0 +1,1 @@
+"""Public numbers: one signed file a week, made of noisy histograms of homes; worked out once, never again."""
