@@ -40,7 +40,7 @@ def homes(rows: Iterable[Row]) -> Iterator[PublicHome]:
 
 
 def _home(group: list[Row]) -> PublicHome:
-    usage = week_usage(group) if any(row["job_count"] is not None for row in group) else None
+    usage = week_usage(group) if _told(group, "job_count") else None
     errors = frozenset(week_errors(group)) if _told(group, "error_summary") else None
     types = [set(row["printer_types"]) for row in group if row["printer_types"] is not None]
     last = group[-1]
@@ -50,9 +50,9 @@ def _home(group: list[Row]) -> PublicHome:
         deployment=last["deployment_mode"],
         country=None if code == UNTOLD_COUNTRY else code,
         printer_types=frozenset().union(*types) if types else None,
-        ended=usage and usage["job_count"],
-        completed=usage and usage["completed_count"],
-        hours=usage and usage["print_hours"],
+        ended=usage["job_count"] if usage else None,
+        completed=usage["completed_count"] if usage else None,
+        hours=usage["print_hours"] if usage else None,
         errors=errors,
     )
 
