@@ -20,6 +20,7 @@ PAGES: Final = sorted(
 )
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 _TEST: Final = re.compile(r"`((?:services/aggregation/)?tests/[\w/]+(?:\.py)?)`")
+_FUNCTIONS: Final = re.compile(r"`((?:services/aggregation/)?tests/[\w/]+\.py)`: ((?:`test_\w+`(?:, )?)+)")
 _BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _SERVICE: Final = "services/aggregation/tests"
 # What the blocks of commands may begin with, and what runs it: a test, a workflow, or the suite itself.
@@ -65,6 +66,13 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_tests_that_are_named_exist(page: Path) -> None:
     for name in _TEST.findall(page.read_text(encoding="utf-8")):
         assert (ROOT / name).exists() or (page.parent / name).exists(), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_functions_of_tests_that_are_named_exist(page: Path) -> None:
+    for file, names in _FUNCTIONS.findall(page.read_text(encoding="utf-8")):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert [name for name in re.findall(r"test_\w+", names) if f"def {name}(" not in text] == [], file
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)

@@ -226,7 +226,15 @@ def test_anomaly(changes: dict[str, Any], kind: str, severity: str) -> None:
 def test_no_anomaly() -> None:
     assert anomalies() == []
     assert anomalies(active=(5, 0), received_today=0) == []
-    assert anomalies(active=(1, 9), homes=9, errors={"installations_with_errors": 9}) == []
+
+
+def test_of_fewer_than_ten_homes_nothing_is_said() -> None:
+    errors = {"installations_with_errors": 9}
+    assert anomalies(active=(1, 9), homes=9, errors=errors) == []
+    assert [each["type"] for each in anomalies(active=(1, 10), errors=errors)] == [
+        "active_users_drop",
+        "high_error_rate",
+    ]
 
 
 def test_of_nothing() -> None:
