@@ -92,6 +92,17 @@ def serve() -> int:
 
 
 @APP.command()
+def insight(
+    once: Annotated[bool, typer.Option("--once", help="do what is due, then end: for cron")] = False,
+    attached: Annotated[bool, typer.Option("--attached", hidden=True)] = False,
+) -> int:
+    """Work out alarms as their time comes; `serve` starts this itself unless INSIGHT is false."""
+    from aggregation.insight.process_main import work  # noqa: PLC0415 - the others start faster without
+
+    return work(Settings.load(), once=once, attached=attached)
+
+
+@APP.command()
 def migrate(
     to: Annotated[str, typer.Option(help="a revision, head or base")] = "head",
     sql: Annotated[str | None, typer.Option(help="print SQL for postgresql, sqlite or mssql")] = None,

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from aggregation import __version__
+from aggregation.alerts.endpoints import alarms_router
 from aggregation.analytics.v1.endpoints import analytics_router
 from aggregation.clock import Clock
 from aggregation.dashboard.endpoints import Dashboard, Door, dashboard_router
@@ -18,6 +19,7 @@ from aggregation.dashboard.sessions import Sessions
 from aggregation.ingest.deletion import DeletionLimits, DeletionService, deletion_router
 from aggregation.ingest.service import IngestService, Limits, Prover
 from aggregation.ingest.submit import SubmitRoute, client_address
+from aggregation.insight.process import InsightProcess
 from aggregation.keeping.process import WriterProcess
 from aggregation.keeping.process_main import writer_of
 from aggregation.keeping.repository import Repository
@@ -82,7 +84,13 @@ def create_app(
         lambda: parts.repository.unknown_share(_today()), lambda: parts.repository.most_sums(_today())
     )
     app = AggregationApp(
-        title=TITLE, version=__version__, lifespan=_lifespan(parts), docs_url=None, redoc_url=None
+        title=TITLE,
+        version=__version__,
+        lifespan=_lifespan(
+            parts, InsightProcess(settings.database_url) if apart and settings.insight else None
+        ),
+        docs_url=None,
+        redoc_url=None,
     )
     _add_routes(app, settings, parts, metrics)
     limits = Limits(
@@ -146,7 +154,9 @@ def _order(settings: Settings) -> Order:
     )
 
 
-def _lifespan(parts: _Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    parts: _Parts, insight: InsightProcess | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs the threads as long as the application."""
 
     @asynccontextmanager
@@ -154,9 +164,13 @@ def _lifespan(parts: _Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[
         """Start the threads, and end them in the opposite order."""
         await parts.repository.start()
         parts.workers.start()
+        if insight:
+            await insight.start()
         reloading = asyncio.create_task(_every(KEYS_SECONDS, parts.reload))
         yield
         reloading.cancel()
+        if insight:
+            await insight.stop()
         await asyncio.to_thread(parts.workers.stop)
         await parts.repository.stop()
 
@@ -177,6 +191,7 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
     app.include_router(metrics_router(metrics, None if is_open else reading))
     app.include_router(deletion_router(deletions, limits, behind_proxy=settings.behind_proxy))
     app.include_router(analytics_router(parts.repository, reading))
+    app.include_router(alarms_router(parts.repository, reading, sending))
     app.include_router(mails_router(parts.repository, settings, reading, sending))
     app.include_router(dashboard_router(_dashboard(settings, parts.repository)))
 

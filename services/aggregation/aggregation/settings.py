@@ -78,6 +78,14 @@ class Settings(BaseSettings):
     clickhouse_url: str | None = None
     """A ClickHouse that gets a copy of the reports; none without it."""
 
+    insight: bool = True
+    """Whether `serve` starts the process that works out alarms; without it `aggregation insight` does."""
+    alarm_webhook_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """Where alarms are posted to, signed with the secret."""
+    alarm_webhook_secret: SecretStr | None = None
+    alertmanager_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """An Alertmanager, without /api/v2/alerts."""
+
     smtp_host: str | None = None
     """Without it no mail is sent."""
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
@@ -122,6 +130,13 @@ class Settings(BaseSettings):
         if self.journal is None:
             return None
         return self.journal.with_name(f"{self.journal.name.removesuffix('.tombstones')}.admin-key")
+
+    @model_validator(mode="after")
+    def _check_webhook(self) -> Self:
+        """Refuse a webhook that nobody could trust."""
+        if (self.alarm_webhook_url is None) != (self.alarm_webhook_secret is None):
+            raise ValueError("ALARM_WEBHOOK_URL and ALARM_WEBHOOK_SECRET belong together")
+        return self
 
     @field_validator("allowed_origins", "report_recipients", mode="before")
     @classmethod

@@ -161,7 +161,12 @@ class ServiceProcess:
 
 def environment(database: Path, **settings: str) -> dict[str, str]:
     """Return the environment of a process: ours, and AGGREGATION_ settings."""
-    values = {"PORT": "0", "API_KEY": KEY, "DATABASE_URL": f"sqlite:///{database}"} | settings
+    values = {
+        "PORT": "0",
+        "API_KEY": KEY,
+        "DATABASE_URL": f"sqlite:///{database}",
+        "INSIGHT": "false",
+    } | settings
     return os.environ | {f"AGGREGATION_{name}": value for name, value in values.items()}
 
 

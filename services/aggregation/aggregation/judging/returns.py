@@ -15,6 +15,8 @@ from aggregation.judging.verdicts import Rule, Score, Side, Verdict
 
 QUARTER: Final = 13
 """A drift is seen from so many weeks away: it does not become the usual meanwhile."""
+FEWEST_DRIFT_WEEKS: Final = FEWEST_WEEKS + QUARTER
+"""So many weeks before are needed to see a drift."""
 RULE: Final = Rule(Side.LOW, worth=0.2)
 
 
@@ -49,7 +51,7 @@ def return_drift(weeks: Sequence[Returning]) -> Drift:
 
 def return_deviates(weeks: Sequence[Returning]) -> Iterator[float]:
     """Yield how far each week is off those that are a quarter of a year and more before it."""
-    for number in range(FEWEST_WEEKS + QUARTER, len(weeks)):
+    for number in range(FEWEST_DRIFT_WEEKS, len(weeks)):
         if weeks[number].before > 0:
             yield return_score(weeks[: number - QUARTER], weeks[number]).deviate
 

@@ -23,23 +23,33 @@ class Mailer:
         self._settings = settings
         self._tls = tls or ssl.create_default_context()
 
-    def send(self, recipients: Sequence[str], subject: str, text: str, html: str) -> None:
-        """Send each a mail of its own, so that none sees the others; raises MailError. Blocks."""
+    def send(
+        self, recipients: Sequence[str], subject: str, text: str, html: str, identifier: str | None = None
+    ) -> None:
+        """Send each a mail of its own, so that none sees the others; raises MailError. Blocks.
+
+        Mails with the same identifier are the same mail: who gets one twice keeps it once.
+        """
         try:
             with self._connected() as server:
                 for recipient in recipients:
-                    server.send_message(self._message(recipient, subject, text, html))
+                    server.send_message(self._message(recipient, subject, text, html, identifier))
         except (OSError, SMTPException) as error:
             raise MailError(type(error).__name__) from None
 
-    def _message(self, recipient: str, subject: str, text: str, html: str) -> EmailMessage:
+    def _message(
+        self, recipient: str, subject: str, text: str, html: str, identifier: str | None
+    ) -> EmailMessage:
         """Return a mail to one recipient."""
         message = EmailMessage()
         message["Subject"] = subject
         message["From"] = self._settings.smtp_from
         message["To"] = recipient
         message["Date"] = formatdate(usegmt=True)
-        message["Message-ID"] = make_msgid(domain="aggregation.invalid")
+        name = (
+            f"<{identifier}@aggregation.invalid>" if identifier else make_msgid(domain="aggregation.invalid")
+        )
+        message["Message-ID"] = name
         message.set_content(text)
         message.add_alternative(html, subtype="html")
         return message

@@ -45,6 +45,8 @@ class LockName(IntEnum):
     SCHEMA = 7_105_003
     MIRROR = 7_105_004
     """Held alone, without waiting, by the one process that writes the mirror."""
+    INSIGHT = 7_105_005
+    """Held alone, without waiting, by the one process that works out alarms, mails and public files."""
 
 
 class Database:

@@ -1,0 +1,47 @@
+"""Schedule: all that has its time, and when that is."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from aggregation.alerts.work import (
+    judge_week,
+    look_for_silence,
+    observe_week,
+    weeks_to_judge,
+    weeks_to_observe,
+)
+from aggregation.insight.jobs import Job
+from aggregation.storage.schema import WORKS
+
+OBSERVE, JUDGE, SILENCE = "observe", "judge", "silence"
+
+
+def schedule(channels: Collection[str]) -> list[Job]:
+    """Return all jobs; those before are done first."""
+
+    def judge(connection: Connection, week: int, now: datetime) -> None:
+        """Judge a week."""
+        judge_week(connection, week, channels, now)
+
+    def listen(connection: Connection, _day: int, now: datetime) -> None:
+        """Look whether reports come in."""
+        look_for_silence(connection, channels, now)
+
+    return [
+        Job(OBSERVE, weeks_to_observe, lambda connection, week, _now: observe_week(connection, week)),
+        Job(JUDGE, _to_judge, judge),
+        Job(SILENCE, _today, listen),
+    ]
+
+
+def _to_judge(connection: Connection, _now: datetime) -> Sequence[int]:
+    """Return the weeks that are observed and not judged."""
+    judged = connection.execute(select(WORKS.c.number).where(WORKS.c.kind == JUDGE))
+    return weeks_to_judge(connection, {number for (number,) in judged})
+
+
+def _today(_connection: Connection, now: datetime) -> Sequence[int]:
+    """Return the day."""
+    return [now.date().toordinal()]

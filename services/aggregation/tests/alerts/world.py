@@ -1,0 +1,81 @@
+"""Sums of made-up weeks, as the fold would leave them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from msgspec.json import encode
+from sqlalchemy import insert
+
+from aggregation.storage.engine import Database
+from aggregation.storage.schema import ROLLUPS
+from aggregation.weeks import monday, week_of_day
+
+LAST = week_of_day(datetime(2026, 6, 1, tzinfo=UTC).date())
+"""A week in the middle of a year."""
+NOW = datetime.combine(monday(LAST + 2), datetime.min.time(), UTC) + timedelta(hours=7)
+"""When it has settled."""
+HOMES = 200
+COUNTRIES = {"DE": 0.4, "US": 0.3, "FR": 0.2, "XX": 0.1}
+MODES = {"docker": 0.7, "homeassistant": 0.3}
+
+
+def week_sums(random: Random, **changes: Any) -> dict[str, dict[str, int]]:
+    """Return the sums of a week by scope; changes are `again` (a share), `errors` (a share), `countries`."""
+    homes = HOMES
+    again = random.binomialvariate(homes, changes.get("again", 0.93))
+    failing = random.binomialvariate(homes, changes.get("errors", 0.1))
+    mix = changes.get("countries", COUNTRIES)
+    every = {
+        "active:": homes,
+        "usage_homes:": homes,
+        "error_reporting:": homes,
+        "error_homes:": failing,
+        "error_homes:print_failed": failing,
+        "capped_errors:print_failed": failing * 2,
+        "capped_usage:job_count": 1000 + random.randrange(80),
+        "capped_usage:completed_count": 900,
+        "capped_usage:failed_count": 80 + random.randrange(30),
+        "capped_usage:print_hours": 3000 + random.randrange(200),
+        "first_report:": 5 + random.randrange(5),
+        **{f"received:{day}": homes // 7 for day in range(7)},
+        **{f"country:{name}": round(homes * share) for name, share in mix.items()},
+        **{f"deployment_mode:{name}": round(homes * share) for name, share in MODES.items()},
+        "app_version:2.0.0": homes,
+    }
+    gap = {
+        "active:": again,
+        "previous_version:2.0.0": again,
+        **{f"deployment_mode:{name}": round(again * share) for name, share in MODES.items()},
+    }
+    return {"all": every, "gap": gap}
+
+
+def fill(database: Database, weeks: int = 60, last: int = LAST, seed: int = 1, **changes: Any) -> None:
+    """Write the sums of weeks; the changes are of the last of them."""
+    random = Random(seed)
+    with database.writing() as connection:
+        for week in range(last - weeks + 1, last + 1):
+            sums = week_sums(random, **(changes if week == last else {}))
+            for row in _rows(week, sums):
+                connection.execute(insert(ROLLUPS).values(row))
+
+
+def arrive(database: Database, week: int, days: int) -> None:
+    """Write that reports came on the first days of a week, and nothing else about it."""
+    totals = {f"received:{day}": HOMES // 7 for day in range(days)}
+    with database.writing() as connection:
+        for row in _rows(week, {"all": totals}):
+            connection.execute(insert(ROLLUPS).values(row))
+
+
+def _rows(week: int, sums: dict[str, dict[str, int]]) -> Iterator[dict[str, Any]]:
+    for scope, totals in sums.items():
+        value = "1" if scope == "gap" else ""
+        yield {"scope": scope, "scope_value": value, "week": week, "totals": encode(totals).decode()}
+
+
+def moment(week: int) -> datetime:
+    """Return when a week has settled."""
+    return NOW + timedelta(weeks=week - LAST)
