@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
@@ -18,7 +18,10 @@ from aggregation.keeping.repository import Repository
 from aggregation.weeks import week_of_day
 
 type Guard = Callable[..., None]
+type Number = Annotated[int, Path(ge=1, lt=2**31, description="of an alarm")]
 
+NO_NUL = "^[^\\x00]*$"
+"""No database takes one."""
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     409: {"description": "The alarm has ended"},
     410: {"description": "There is no such alarm"},
@@ -29,7 +32,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 class Note(BaseModel):
     """What somebody has to say of an alarm."""
 
-    note: Annotated[str, Field(min_length=1, max_length=kept.LONGEST_NOTE)]
+    note: Annotated[str, Field(min_length=1, max_length=kept.LONGEST_NOTE, pattern=NO_NUL)]
 
 
 class Snooze(BaseModel):
@@ -107,12 +110,12 @@ def _add_reading(router: APIRouter, alarms: Alarms, guard: Any) -> None:
         return alarms.read(fired)
 
     @router.get("/{number}", dependencies=[guard])
-    def read_alarm(number: int) -> Detail:
+    def read_alarm(number: Number) -> Detail:
         """Return an alarm with its evidence, its notes, and what was sent of it."""
         return alarms.read(detail, number)
 
     @router.get("/{number}/replay", dependencies=[guard])
-    def replay_alarm(number: int) -> list[Replay]:
+    def replay_alarm(number: Number) -> list[Replay]:
         """Judge the evidence again, and tell for each week whether the same comes out, byte for byte."""
         return alarms.read(replay, number)
 
@@ -137,18 +140,18 @@ def _add_changes(router: APIRouter, alarms: Alarms, guard: Any) -> None:
     """Add what somebody does about an alarm."""
 
     @router.post("/{number}/acknowledge", dependencies=[guard])
-    def acknowledge(number: int) -> Detail:
+    def acknowledge(number: Number) -> Detail:
         """Note that somebody knows of it."""
         return alarms.change(kept.acknowledge, number)
 
     @router.post("/{number}/snooze", dependencies=[guard])
-    def snooze(number: int, snooze: Annotated[Snooze, Body()]) -> Detail:
+    def snooze(number: Number, snooze: Annotated[Snooze, Body()]) -> Detail:
         """Send nothing of it for some weeks."""
         now = datetime.now(UTC)
         until = week_of_day(now.date()) + snooze.weeks - 1 if snooze.weeks else None
         return alarms.change(kept.snooze, number, until)
 
     @router.post("/{number}/notes", dependencies=[guard])
-    def add_note(number: int, note: Annotated[Note, Body()]) -> Detail:
+    def add_note(number: Number, note: Annotated[Note, Body()]) -> Detail:
         """Add a note."""
         return alarms.change(kept.add_note, number, note.note, int(datetime.now(UTC).timestamp()))

@@ -109,7 +109,7 @@ def test_what_cannot_be_done_is_refused(
 def test_a_level_is_tried_on_the_past_before_it_is_saved(same_day: None, api: httpx.Client) -> None:
     week = iso_name(settled_week(datetime.now(UTC)))
     assert [each["week"] for each in api.get("/alarms/past", params={"weeks": 1}).json()] == [week]
-    off = {"weeks": 1, "name": "return", "level": 0}
+    off: dict[str, str | int] = {"weeks": 1, "name": "return", "level": 0}
     assert not any("homes" in each["causes"] for each in api.get("/alarms/past", params=off).json())
     assert api.get("/alarms/watched/levels").json() == {}
     assert api.put("/alarms/watched/levels/return", json={"level": 0.02}).json() == {"return": 0.02}
