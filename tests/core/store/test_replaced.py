@@ -19,6 +19,7 @@ from custom_components.printernizer_stats.core.store.consent_ledger import (
     head,
     ledger,
     note_head,
+    start_over,
 )
 from custom_components.printernizer_stats.core.store.settings import get_setting
 from custom_components.printernizer_stats.core.store.tables import usage_deletions
@@ -26,8 +27,8 @@ from custom_components.printernizer_stats.core.store.tables import usage_deletio
 from .conftest import NOON, completed
 
 
-def _decide(conn: Connection) -> None:
-    for decision in ("agreed", "withdrawn"):
+def _decide(conn: Connection, *decisions: str) -> None:
+    for decision in decisions or ("agreed", "withdrawn"):
         sha256 = "a" * 64
         entry = ConsentEntry(
             at=NOON, decision=decision, version=1, categories=(), text_sha256=sha256, language="en"
@@ -137,4 +138,15 @@ def test_a_head_that_is_kept_elsewhere_shows_an_end_that_was_cut_off(store: Usag
     store.run(lambda conn: note_head(conn, kept)).result()
     assert store.run(ledger).result()["intact"] is True
     store.run(lambda conn: note_head(conn, {**kept, "count": 3})).result()
+    assert store.run(ledger).result()["intact"] is False
+
+
+def test_a_chain_that_was_written_anew_shows(store: UsageStore) -> None:
+    """By itself it is whole: each hash in it is right."""
+    store.run(_decide).result()
+    kept = store.run(head).result()
+    store.run(start_over).result()
+    store.run(lambda conn: _decide(conn, "agreed", "agreed", "agreed")).result()
+    assert store.run(ledger).result()["intact"] is True
+    store.run(lambda conn: note_head(conn, kept)).result()
     assert store.run(ledger).result()["intact"] is False
