@@ -1,54 +1,21 @@
 """The house's rules, read from the imports: data flows one way, and sharing sees no single event."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
+import re
 from typing import Final
 
 import pytest
 
 ROOT: Final = Path(__file__).parents[1] / "custom_components" / "printernizer_stats"
 
-# Lowest first. A module may import from its own layer and from those below.
-LAYERS: Final = (
-    ("clock", "const", "issues"),
-    ("core",),
-    ("printers",),
-    ("background",),
-    ("coordinator", "runtime"),
-    (
-        "automation_targets",
-        "binary_sensor",
-        "button",
-        "data_deletion",
-        "data_import",
-        "entity",
-        "event",
-        "history",
-        "http",
-        "number",
-        "sensor",
-        "sensor_descriptions",
-        "sensor_measures",
-        "service_calls",
-        "sharing_sensor_descriptions",
-    ),
-    (
-        "backup",
-        "condition",
-        "dashboard",
-        "data_services",
-        "diagnostics",
-        "flows",
-        "logbook",
-        "repairs",
-        "services",
-        "system_health",
-        "trigger",
-        "websocket",
-    ),
-    ("", "config_flow"),
-)
-LAYER_OF: Final = {room: floor for floor, rooms in enumerate(LAYERS) for room in rooms}
+DOCS: Final = Path(__file__).parents[1] / "docs" / "architecture.md"
+PICTURE: Final = re.findall(r'^ +\w+\["(.+)"\]', DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+# The highest first, as in the picture. A folder ends with a slash.
+LAYER_OF: Final = {
+    room.removesuffix("/"): layer for layer, rooms in enumerate(PICTURE) for room in rooms.split(" · ")
+}
 _SUMS: Final = (
     ("core", "store"),
     ("core", "store", "consent_ledger"),
@@ -76,32 +43,72 @@ def _files() -> list[Path]:
     return sorted(ROOT.rglob("*.py"))
 
 
+def _is_module(*path: str) -> bool:
+    there = ROOT.joinpath(*path)
+    return there.with_suffix(".py").is_file() or (there / "__init__.py").is_file()
+
+
 def _imports(file: Path) -> set[tuple[str, ...]]:
-    """Every module of ours that the file imports at run time, as its path below the package."""
+    """Every module of ours that the file imports, as its path below the package."""
     found: set[tuple[str, ...]] = set()
     folder = file.relative_to(ROOT).parent.parts
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    only_for_types = {
-        node
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
-        for node in ast.walk(block)
-    }
     for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom) or not node.level or node in only_for_types:
+        if not isinstance(node, ast.ImportFrom) or not node.level:
             continue
         base = folder[: len(folder) - node.level + 1]
         module = (*base, *(node.module.split(".") if node.module else ()))
-        found |= {module} if node.module else {(*module, alias.name) for alias in node.names}
+        found |= {
+            (*module, alias.name) if _is_module(*module, alias.name) else module for alias in node.names
+        }
     return found
+
+
+def _room(module: tuple[str, ...]) -> str:
+    """The longest name in the picture that a module belongs to."""
+    path = "/".join(module) or "__init__"
+    return next(each for each in (*_folders(path), "core") if each in LAYER_OF)
+
+
+def _folders(path: str) -> list[str]:
+    folder = path.rpartition("/")[0]
+    return [path, folder, folder.partition("/")[0]]
+
+
+def _module(file: Path) -> tuple[str, ...]:
+    return tuple(part for part in file.relative_to(ROOT).with_suffix("").parts if part != "__init__")
 
 
 @pytest.mark.parametrize("file", _files(), ids=lambda file: str(file.relative_to(ROOT)))
 def test_a_module_imports_from_its_layer_and_those_below(file: Path) -> None:
-    first = file.relative_to(ROOT).with_suffix("").parts[0].replace("__init__", "")
+    room = _room(_module(file))
     for module in _imports(file):
-        other = "".join(module[:1])
-        assert LAYER_OF[other] <= LAYER_OF[first], f"{first} must not import {other}"
+        other = _room(module)
+        assert LAYER_OF[other] >= LAYER_OF[room], f"{room} must not import {other}"
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """Not even for their types, and not by way of others."""
+    modules = {_module(file) for file in _files()}
+    imports = {_module(file): {each for each in _imports(file) if each in modules} for file in _files()}
+    TopologicalSorter({module: found - {module} for module, found in imports.items()}).prepare()
+
+
+def test_the_map_has_every_room_and_the_tests_to_run() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    assert {_room(_module(file)) for file in _files()} == LAYER_OF.keys()
+    rows = [row for row in text.splitlines() if row.startswith("| `")]
+    listed = {room for row in rows for room in re.findall(r"`([\w/]+)`", row.split("|")[1])}
+    assert {room.removesuffix("/") for room in listed} >= LAYER_OF.keys()
+    for path in re.findall(r"`(tests/[\w/.]*)`", text):
+        assert (DOCS.parents[1] / path).exists(), path
+
+
+def test_the_glossary_names_files_that_are_there() -> None:
+    text = DOCS.read_text(encoding="utf-8").partition("## Glossary")[2].partition("## ")[0]
+    files = re.findall(r"\| `([\w/.]+)` \|$", text, re.MULTILINE)
+    assert len(files) >= 12
+    assert [each for each in files if not (ROOT / each).is_file()] == []
 
 
 def test_pure_rooms_know_no_home_assistant() -> None:

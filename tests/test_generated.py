@@ -18,20 +18,19 @@ COPY: Final = Path("services/aggregation/aggregation/dictionary.json")
 TEXTS: Final = Path("custom_components/printernizer_stats/translations/en.json")
 EXPORT: Final = Path("custom_components/printernizer_stats/core/export/export.json")
 SCHEMA: Final = Path("docs/export.schema.json")
-PAGES: Final = (Path("README.md"), *(file.relative_to(ROOT) for file in ROOT.glob("docs/*.md")))
+PAGES: Final = (Path("README.md"), *(file.relative_to(ROOT) for file in ROOT.glob("docs/**/*.md")))
 REPLAYS: Final = Path("tests/printers/replay")
+ROLLUPS: Final = [
+    file.relative_to(ROOT) for file in ROOT.glob("services/aggregation/aggregation/rollups/*.py")
+]
 SIMULATION: Final = Path("tests/simulation/results.json")
-GENERATOR: Final = (
-    Path("script/generate.py"),
-    Path("script/generate_printers.py"),
-    Path("script/generate_export.py"),
-    Path("script/markdown_table.py"),
-)
+GENERATOR: Final = Path("script/generate.py")
+PARTS: Final = [file.relative_to(ROOT) for file in ROOT.glob("script/*.py")]
 
 
 def generate(root: Path, *options: str) -> tuple[int, str]:
     """Run the generator of a tree; returns its exit code and what it said."""
-    command = [sys.executable, str(root / GENERATOR[0]), *options]
+    command = [sys.executable, str(root / GENERATOR), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -41,7 +40,7 @@ def tree(tmp_path: Path) -> Path:
     """Return a copy of everything that the generator reads and writes."""
     for file in (
         *(DICTIONARY, PROFILES, PROFILE_SCHEMA, TEXTS, QUALITY, EXPORT, SCHEMA, COPY),
-        *(SIMULATION, *GENERATOR, *PAGES),
+        *(SIMULATION, *PARTS, *PAGES, *ROLLUPS),
     ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)

@@ -30,7 +30,7 @@ from custom_components.printernizer_stats.core.sharing.consent import Decision
 from custom_components.printernizer_stats.core.sharing.identity_rotation import Sent
 from custom_components.printernizer_stats.core.sharing.outbox import ReportState
 from custom_components.printernizer_stats.core.sharing.receipts import Evidence
-from custom_components.printernizer_stats.data_deletion import DeletionScope
+from custom_components.printernizer_stats.history.data_deletion import DeletionScope
 from custom_components.printernizer_stats.history.statistics import Grouping
 from custom_components.printernizer_stats.http import ExportForm
 from custom_components.printernizer_stats.printers.duplicates import Sign

@@ -1,4 +1,4 @@
-"""Which printers and entities of ours the target of a trigger or of a condition means."""
+"""Target of a trigger or of a condition: the printers and entities of ours that it means."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final

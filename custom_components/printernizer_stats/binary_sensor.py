@@ -1,4 +1,4 @@
-"""Whether a printer is due for maintenance."""
+"""Binary sensor: whether a printer is due for maintenance."""
 
 from typing import Final, override
 

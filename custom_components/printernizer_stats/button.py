@@ -1,4 +1,4 @@
-"""A button for each printer to say that maintenance was done."""
+"""Button of each printer that says that maintenance was done."""
 
 from typing import Final, override
 

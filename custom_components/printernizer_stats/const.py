@@ -1,4 +1,4 @@
-"""Names and numbers that more than one room needs."""
+"""Constants that more than one room needs."""
 
 from datetime import date
 from typing import Final

@@ -1,4 +1,4 @@
-"""What entities show: the counters after the last commit, and how sharing stands."""
+"""Coordinator: shows the counters after the last commit, and how sharing stands, to entities."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

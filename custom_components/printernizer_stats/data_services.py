@@ -13,8 +13,8 @@ from . import clock
 from .const import DOMAIN
 from .core.export.document import response
 from .core.store import TracesLeftError
-from .data_deletion import DeletionScope, async_delete_data
-from .data_import import async_import_file
+from .history.data_deletion import DeletionScope, async_delete_data
+from .history.data_import import async_import_file
 from .http import ExportForm, export_link
 from .service_calls import entry_of, invalid, runtime_of
 

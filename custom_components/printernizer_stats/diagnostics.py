@@ -1,4 +1,4 @@
-"""What a person can attach to an issue: numbers, flags and words of our own; nothing that names anything."""
+"""Diagnostics for an issue: numbers, flags and words of our own; nothing that names anything."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What all entities of the integration have in common."""
+"""Entities: what all of the integration have in common."""
 
 from collections.abc import Callable, Iterable
 

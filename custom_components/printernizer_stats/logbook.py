@@ -1,4 +1,4 @@
-"""How usage events read in the logbook."""
+"""Logbook: usage events as sentences."""
 
 from collections.abc import Callable
 from datetime import timedelta

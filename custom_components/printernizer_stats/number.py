@@ -1,4 +1,4 @@
-"""After how many hours of printing each printer wants maintenance."""
+"""Number: after how many hours of printing each printer wants maintenance."""
 
 from typing import Final, override
 

@@ -1,4 +1,4 @@
-"""What sensors show of the prints, of one printer or of all together: descriptions, no entities."""
+"""Sensor descriptions of prints, of one printer or of all together."""
 
 from collections.abc import Callable
 from datetime import date, datetime

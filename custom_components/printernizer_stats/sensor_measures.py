@@ -1,4 +1,4 @@
-"""How sensors show what prints add up to: a number, a time, a length or a weight; no entities."""
+"""Sensor measures: how what prints add up to is shown, as a number, a time, a length or a weight."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

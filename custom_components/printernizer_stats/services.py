@@ -15,8 +15,8 @@ from .core.models import UsageEvent
 from .core.sharing.identity_rotation import Sent
 from .core.sharing.report_json import preview_json
 from .core.store.queries import EventFilter
-from .data_deletion import asked_deletions
 from .data_services import DELETE_SCHEMA, EXPORT_SCHEMA, IMPORT_SCHEMA, delete_data, export_data, import_data
+from .history.data_deletion import asked_deletions
 from .history.statistics import STATISTICS_SCHEMA, async_statistics
 from .history.tables import UnknownPrinterError, async_events, async_printer_key, async_prints
 from .runtime import Runtime

@@ -1,4 +1,4 @@
-"""What sensors show of sharing: when, how it went, how much; descriptions, no entities."""
+"""Sensor descriptions of sharing: when, how it went, how much."""
 
 from collections.abc import Callable
 from typing import Final

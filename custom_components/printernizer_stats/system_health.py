@@ -1,4 +1,4 @@
-"""A few lines for the page of system information."""
+"""System health: a few lines for the page of system information."""
 
 from typing import Any
 

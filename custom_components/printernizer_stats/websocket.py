@@ -1,4 +1,4 @@
-"""What the frontend asks for: the prints as a table, page by page, and the next report."""
+"""WebSocket commands of the frontend: the prints as a table, page by page, and the next report."""
 
 from collections.abc import Awaitable
 from typing import Any, Final

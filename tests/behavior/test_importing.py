@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.printernizer_stats.core.export.document import document
 from custom_components.printernizer_stats.core.export.merging import Imported
-from custom_components.printernizer_stats.data_import import async_import_upload
+from custom_components.printernizer_stats.history.data_import import async_import_upload
 
 from ..core.export.filled import NOON, fill, open_store
 from ..helpers import async_act, async_refused, async_settle, async_setup, entity_state, message

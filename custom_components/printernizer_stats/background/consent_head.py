@@ -1,4 +1,4 @@
-"""The head of the ledger of consent, kept outside of the file: an end that was cut off contradicts it."""
+"""Head of the consent ledger, kept outside of the file: an end that was cut off contradicts it."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""When each printer is due for maintenance, counted in hours of printing."""
+"""Maintenance: when each printer is due, counted in hours of printing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace

@@ -1,4 +1,4 @@
-"""Has everything that was sent deleted at the service, and does not stop before it is confirmed."""
+"""Remote deletion: services are asked to delete everything that was sent, until they confirm it."""
 
 import asyncio
 from collections.abc import Callable

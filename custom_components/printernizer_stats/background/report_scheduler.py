@@ -1,4 +1,4 @@
-"""Sends the weekly reports by Home Assistant's scheduler, and on request."""
+"""Report scheduler: sends the weekly reports when they are due, and on request."""
 
 import asyncio
 from collections.abc import Callable

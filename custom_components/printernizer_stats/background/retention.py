@@ -1,4 +1,4 @@
-"""Every night, raw events that are older than the user wants to keep them are deleted; counters stay."""
+"""Retention: every night, raw events that are older than the user wants are deleted; counters stay."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What the clock brings: uptime every 15 minutes, a new day for sensors, a new UTC day for reports."""
+"""Timers: uptime every 15 minutes, a new day for sensors, a new UTC day for reports."""
 
 import asyncio
 from collections.abc import Callable

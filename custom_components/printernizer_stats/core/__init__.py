@@ -1,1 +1,1 @@
-"""The domain, without Home Assistant: prints, counters, the statistics file, reports and the export."""
+"""Domain, without Home Assistant: prints, counters, the statistics file, reports and the export."""

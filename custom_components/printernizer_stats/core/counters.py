@@ -1,4 +1,4 @@
-"""What an event adds to which counter. Pure: no clock, no storage, no Home Assistant."""
+"""Counters: what an event adds to which of them. Pure: no clock, no storage, no Home Assistant."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, tzinfo

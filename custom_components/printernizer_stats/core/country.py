@@ -1,4 +1,4 @@
-"""Which country a home is in, by what the user set: the country, or else the time zone; never an address."""
+"""Country of a home, by what the user set: the country, or else the time zone; never an address."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""The one declaration of everything that may be stored or sent, and the check against it."""
+"""Dictionary: declares everything that may be stored or sent, and checks against that."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace

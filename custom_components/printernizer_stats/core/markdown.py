@@ -1,4 +1,4 @@
-"""What people typed, within Markdown. Pure."""
+"""Markdown that shows what people typed as text. Pure."""
 
 import re
 from typing import Final

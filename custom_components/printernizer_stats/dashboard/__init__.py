@@ -1,4 +1,4 @@
-"""The dashboard: a strategy for dashboards of one's own, and one in the sidebar if that is switched on."""
+"""Dashboard: a strategy for dashboards of one's own, and one in the sidebar if that is turned on."""
 
 from pathlib import Path
 from typing import Any, Final

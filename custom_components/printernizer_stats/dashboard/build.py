@@ -1,4 +1,4 @@
-"""Gathers what the dashboard is built from; entities are found by their unique ids, so renames do no harm."""
+"""Data of the dashboard; entities are found by their unique IDs, so renames do no harm."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta

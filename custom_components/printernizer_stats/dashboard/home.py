@@ -1,4 +1,4 @@
-"""What the dashboard is built from: plain values, no Home Assistant."""
+"""Plain values that the dashboard is built from. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is shared, to the byte, and what can be done with one's data; for administrators. Pure."""
+"""Sharing view: what is shared, to the byte, and what can be done with it; for administrators. Pure."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A dashboard in the sidebar whose views are built when it is opened."""
+"""Sidebar dashboard, whose views are built when it is opened."""
 
 from collections.abc import Mapping
 import logging

@@ -1,4 +1,4 @@
-"""The dashboard's words in one language. Pure: no Home Assistant."""
+"""Texts of the dashboard in one language. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

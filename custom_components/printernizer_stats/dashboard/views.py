@@ -1,4 +1,4 @@
-"""The views of the dashboard, from what there is. Pure: plain values in, plain values out.
+"""Views of the dashboard, from what there is. Pure: plain values in, plain values out.
 
 A section without a card and a view without a section are left out, so whatever is missing leaves no gap.
 """

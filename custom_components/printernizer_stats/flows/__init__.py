@@ -1,1 +1,1 @@
-"""The pages of the settings, and the forms and words that they are made of."""
+"""Pages of the settings, and the forms and words that they are made of."""

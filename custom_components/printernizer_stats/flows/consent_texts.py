@@ -1,4 +1,4 @@
-"""The words of consent in the language of the house: what a person is shown, and the hash of exactly that."""
+"""Consent texts in the language of the house: what a person is shown, and the hash of exactly that."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

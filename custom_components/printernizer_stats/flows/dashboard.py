@@ -1,4 +1,4 @@
-"""The page of the dashboard in the sidebar."""
+"""Options page for the dashboard in the sidebar."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The options pages for what is kept at home: taking it along, and deleting it."""
+"""Options pages for what is kept at home: export, import and deletion."""
 
 from typing import Any, Final
 
@@ -14,8 +14,8 @@ import voluptuous as vol
 
 from ..const import CONF_AT_ONCE, DOMAIN
 from ..core.store import TracesLeftError
-from ..data_deletion import DeletionScope, async_delete_data
-from ..data_import import async_import_upload
+from ..history.data_deletion import DeletionScope, async_delete_data
+from ..history.data_import import async_import_upload
 from ..http import EXPORT_PATH, LINK_MINUTES, PRINTS_PATH, signed_link
 from ..runtime import loaded_runtime
 from .page import Pages, async_reason, async_words

@@ -1,4 +1,4 @@
-"""The options pages for the energy of prints: which meter a printer is on, and what a kWh costs."""
+"""Options pages for the energy of prints: which meter a printer is on, and what a kWh costs."""
 
 from collections.abc import Mapping
 from typing import Any, Final

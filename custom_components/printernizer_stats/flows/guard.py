@@ -1,4 +1,4 @@
-"""What a page says when the statistics file fails under it: what happened and what to do."""
+"""Guard of pages: when the statistics file fails, a page says what happened and what to do."""
 
 from collections.abc import Callable, Coroutine
 from functools import wraps

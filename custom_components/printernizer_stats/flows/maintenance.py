@@ -1,4 +1,4 @@
-"""The options page for maintenance: after how many hours of printing, and that it was done."""
+"""Options page for maintenance: after how many hours of printing, and that it was done."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""The options pages for printers that a person describes: any sensor, and what its words mean."""
+"""Options pages for printers that a person describes: any sensor, and what its words mean."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Changing and looking: a menu of pages, in the order in which people ask."""
+"""Options: a menu of pages, in the order in which people ask."""
 
 from typing import Any
 

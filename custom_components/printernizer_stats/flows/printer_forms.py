@@ -1,4 +1,4 @@
-"""What the forms of the flows share: the tick list of printers, and what counts as a print."""
+"""Printer forms that the flows share: the list of printers, and what counts as a print."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""The options pages for what leaves the house: its fields, the next report, and those that were sent."""
+"""Options pages for what leaves the house: its fields, the next report, and those that were sent."""
 
 from collections.abc import Collection
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The forms of the pages about sharing, and the check of what was typed."""
+"""Sharing forms, and the check of what was typed."""
 
 from collections.abc import Collection, Mapping
 import os

@@ -1,4 +1,4 @@
-"""What get_statistics answers: the figures of a stretch of days, of one printer or of all, in groups."""
+"""Statistics for get_statistics: figures of any days, of one printer or of all, in groups."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

@@ -1,1 +1,1 @@
-"""Everything that watches printers: profiles, entities, events, meters, and one session for each printer."""
+"""Printers: profiles, entities, events, meters, and one session for each printer."""

@@ -1,4 +1,4 @@
-"""Our devices in Home Assistant's registry: the service, and printers that have no device of their own."""
+"""Devices of ours in the registry: the service, and printers that have no device of their own."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The same machine under two integrations or apps: found by what both say of it, so that it is counted once.
+"""Duplicates: the same machine under two integrations or apps, so that it is counted once.
 
 What they say is compared by fingerprints. Only signs that hardly ever agree by chance are taken, and the
 user has the last word.

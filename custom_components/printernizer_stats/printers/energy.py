@@ -1,4 +1,4 @@
-"""The meters and prices that a person chose for printers."""
+"""Energy meters and prices that a person chose for printers."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Our own random key for each printer, so that nothing of the registry ever reaches the event file."""
+"""Printer keys: random, so that nothing of the registry ever reaches the event file."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

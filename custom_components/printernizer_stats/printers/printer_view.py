@@ -1,4 +1,4 @@
-"""One printer as its entities show it: turns their words and numbers into observations."""
+"""Printer view: turns the words and numbers of one printer's entities into observations."""
 
 from collections.abc import Mapping
 import logging

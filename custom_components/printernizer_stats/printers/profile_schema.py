@@ -1,4 +1,4 @@
-"""The JSON schema of printer_profiles.json, and the check of a document against it.
+"""Profile schema: the form of printer_profiles.json, and the check of a document against it.
 
 Home Assistant has no validator for JSON Schema, so the part of it that our schema uses is read here; a test
 compares the verdicts with those of a complete validator.

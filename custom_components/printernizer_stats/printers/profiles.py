@@ -1,4 +1,4 @@
-"""How each printer integration says what its printers do: data, read from printer_profiles.json.
+"""Profiles: how each printer integration says what its printers do, read from printer_profiles.json.
 
 Entities are recognized by the integration that made them and by the pattern of their unique id; the named
 group `id` ties the entities of one printer together. Several integrations may have one domain: each is a

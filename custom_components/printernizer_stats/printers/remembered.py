@@ -1,4 +1,4 @@
-"""What printers that are counted were recognized as: their registry entries stand for them from then on.
+"""Remembered printers: what they were recognized as; their registry entries stand for them afterwards.
 
 An update of an integration may give its entities other unique ids, which no pattern knows. The entries in
 Home Assistant's registry stay the same.

@@ -1,4 +1,4 @@
-"""The past of one printer, told again: the same views and sessions, fed with what was seen and when."""
+"""Replay of one printer's past: the same views and sessions, fed with what was seen and when."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The printers that the user chose, and the rules for them with the user's constants."""
+"""Selection of printers by the user, and the rules for them with the user's constants."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Takes what sources report, turns it into usage events and hands them to the store."""
+"""Tracker: turns what sources report into usage events and hands them to the store."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

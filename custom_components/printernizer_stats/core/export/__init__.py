@@ -1,1 +1,1 @@
-"""Everything that is held, as a document that can leave the house and come back: export and import."""
+"""Export and import: everything that is held, as a document that can leave the house and come back."""

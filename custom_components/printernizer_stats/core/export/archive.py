@@ -1,4 +1,4 @@
-"""The export as CSV tables in a ZIP file that is written as a stream."""
+"""ZIP of the export: CSV tables, written as a stream."""
 
 from collections.abc import Iterable, Iterator
 import csv

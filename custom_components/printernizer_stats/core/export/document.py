@@ -1,4 +1,4 @@
-"""The export as one JSON document that is written piece by piece."""
+"""JSON document of the export, written piece by piece."""
 
 from collections.abc import Iterator
 import json

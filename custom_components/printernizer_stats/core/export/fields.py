@@ -1,4 +1,4 @@
-"""The form of the export: its sections and fields, and what each field may hold."""
+"""Form of the export: its sections and fields, and what each field may hold."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Importing an export: all of it that is not here yet, in one transaction, or nothing."""
+"""Import of an export: all of it that is not here yet, in one transaction, or nothing."""
 
 from dataclasses import replace
 from datetime import date

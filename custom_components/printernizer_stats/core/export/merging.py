@@ -1,4 +1,4 @@
-"""Taking over what was laid out: events and counters, each once, whatever was imported before."""
+"""Merge of an import: events and counters, each once, whatever was imported before."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Final

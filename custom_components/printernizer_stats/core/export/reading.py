@@ -1,4 +1,4 @@
-"""Reading an export piece by piece, with suspicion: it may be no export, cut off, or made to do harm."""
+"""Reader of an export, piece by piece, with suspicion: it may be none, cut off, or made to do harm."""
 
 from collections.abc import Container, Iterator
 import json

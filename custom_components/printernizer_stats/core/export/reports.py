@@ -1,4 +1,4 @@
-"""Whether a report in an export is one: declared in every field, and exactly what its hash says."""
+"""Reports in an export: declared in every field, and exactly what their hashes say."""
 
 from collections.abc import Mapping
 import hashlib

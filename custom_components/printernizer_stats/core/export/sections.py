@@ -1,4 +1,4 @@
-"""What the export holds, section by section, read from the file."""
+"""Sections of the export, read from the file."""
 
 from collections.abc import Callable, Iterator, Mapping
 import json

@@ -1,4 +1,4 @@
-"""What a file brings, checked row by row and laid out beside the tables, before anything is changed."""
+"""Staging of an import: checked row by row and laid out beside the tables, before anything is changed."""
 
 from collections.abc import Iterator
 from itertools import batched

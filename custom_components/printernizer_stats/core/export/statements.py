@@ -1,4 +1,4 @@
-"""The SQL that takes over what was laid out in `staged_*`; `:longest` is the one counter that is no sum."""
+"""SQL that takes over what was laid out in `staged_*`; `:longest` is the one counter that is no sum."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Talking to the service: sending, deleting, asking; and reading the answers with suspicion."""
+"""API of the service: sending, deleting, asking; answers are read with suspicion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What the user agreed to share: the ledger's last word, and what follows from a new one."""
+"""Consent: the ledger's last word, and what follows from a new one."""
 
 from collections.abc import Callable
 from dataclasses import asdict

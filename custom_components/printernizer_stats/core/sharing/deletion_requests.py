@@ -1,4 +1,4 @@
-"""What services may have of us, from the first attempt on, and the deletions that were asked of them."""
+"""Deletion requests, and what services may have of us from the first attempt on."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

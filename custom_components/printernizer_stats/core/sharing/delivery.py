@@ -1,4 +1,4 @@
-"""Carries frozen reports to the service, and notes what it said of each."""
+"""Delivery of frozen reports to the service; what it said of each is noted."""
 
 from collections.abc import Callable
 from dataclasses import replace

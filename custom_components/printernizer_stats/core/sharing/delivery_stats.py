@@ -1,4 +1,4 @@
-"""What was ever sent, in numbers that outlive the reports themselves."""
+"""Delivery statistics: what was ever sent, in numbers that outlive the reports themselves."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""What services say of themselves: asked for right before anything goes there, and remembered."""
+"""Discovery of services: asked for right before anything goes there, and remembered."""
 
 from dataclasses import replace
 

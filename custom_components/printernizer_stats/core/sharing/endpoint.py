@@ -1,4 +1,4 @@
-"""Which addresses reports may go to."""
+"""Endpoints: the addresses that reports may go to."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final

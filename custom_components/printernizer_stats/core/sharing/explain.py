@@ -1,4 +1,4 @@
-"""What a report says, field by field, and what is new in it; for pages and answers. Pure."""
+"""Explanation of a report: its fields, and what is new in it. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What protocol 2 tells of earlier weeks, worked out at home so that the service need not follow anyone."""
+"""History in a report of protocol 2, worked out at home so that the service need not follow anyone."""
 
 from datetime import date
 import json

@@ -1,4 +1,4 @@
-"""Who a report is from: a key of its own for each week, so that weeks cannot be linked to each other.
+"""Identity of reports: a key of its own for each week, so that weeks cannot be linked to each other.
 
 The key is derived from a random secret that never leaves; its public half makes the installation's id
 of that week, so the id proves itself and needs no registration. Protocol v1 knows no proofs: there it is

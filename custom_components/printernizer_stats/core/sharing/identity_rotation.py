@@ -1,4 +1,4 @@
-"""A new identity: by hand, after a deletion, or because another installation goes by the same one."""
+"""Identity rotation: by hand, after a deletion, or when another installation uses the same one."""
 
 from datetime import date
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a stored receipt proves of its report, checked anew whenever it is shown."""
+"""Receipts: what a stored one proves of its report, checked whenever it is shown."""
 
 from enum import StrEnum
 

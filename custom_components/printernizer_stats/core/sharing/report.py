@@ -1,4 +1,4 @@
-"""The weekly report: from counters to the exact bytes that are shown, exported and sent."""
+"""Weekly report: from counters to the exact bytes that are shown, exported and sent."""
 
 from collections.abc import Container, KeysView, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""From counters to frozen reports: when a week is over, on request, and as a draft that changes nothing."""
+"""Report builder: freezes when a week is over and on request, and drafts what it would freeze now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

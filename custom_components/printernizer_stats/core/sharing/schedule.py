@@ -1,4 +1,4 @@
-"""When to send: once a week at a random moment, and waits after failures. Pure."""
+"""Schedule: once a week at a random moment, and waits after failures. Pure."""
 
 from datetime import UTC, datetime, time
 from random import Random

@@ -1,4 +1,4 @@
-"""What a statistics service says of itself, and whether its receipts are its own."""
+"""Service information: what a statistics service speaks, and whether its receipts are its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

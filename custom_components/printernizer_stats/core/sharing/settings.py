@@ -1,4 +1,4 @@
-"""What the user chose about sharing."""
+"""Sharing settings, as the user chose them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

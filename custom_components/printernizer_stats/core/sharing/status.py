@@ -1,4 +1,4 @@
-"""How sharing stands, as entities and pages show it."""
+"""Sharing status, as entities and pages show it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

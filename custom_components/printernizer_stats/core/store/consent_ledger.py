@@ -1,4 +1,4 @@
-"""The ledger of consent in the file: rows are only ever added, and each holds the hash of the one before.
+"""Consent ledger in the file: rows are only ever added, and each holds the hash of the one before.
 
 SQLite refuses to change or delete a row. Whoever goes around SQLite breaks the chain, or contradicts the
 head of it, which is kept outside of the file: both are shown.

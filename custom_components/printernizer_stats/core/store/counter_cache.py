@@ -1,4 +1,4 @@
-"""The writer's memory: counters as they stand in the file after the last commit."""
+"""Counter cache of the writer: counters as they are in the file after the last commit."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

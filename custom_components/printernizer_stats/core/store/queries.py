@@ -1,4 +1,4 @@
-"""Reading raw events. For the person at home (export, history), never for sharing."""
+"""Queries of raw events. For the person at home (export, history), never for sharing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

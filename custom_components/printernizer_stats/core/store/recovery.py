@@ -1,4 +1,4 @@
-"""What to do with a file that is damaged or gone: keep it aside, begin anew, bring over what can be read."""
+"""Recovery of a damaged or missing file: it is kept aside, and what can be read goes into a new one."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""A clock that was wrong: what shows it, and dating anew what it dated.
+"""Redating after a clock that was wrong: what shows it, and what becomes of what it dated.
 
 Nothing is dated by a clock that is before the release, nor for good by one that is before what is known.
 Which of two contradicting clocks was right is only known after a while: one that goes on through a

@@ -1,4 +1,4 @@
-"""Small values that must survive a restart: settings, and what is known of each printer."""
+"""Settings and open sessions in the file: small values that must survive a restart."""
 
 from collections.abc import Mapping
 import json

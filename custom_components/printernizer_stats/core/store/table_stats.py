@@ -1,4 +1,4 @@
-"""How full the file is: numbers only, for the diagnostics."""
+"""Table statistics: how full the file is, in numbers, for the diagnostics."""
 
 from typing import Any, Final
 

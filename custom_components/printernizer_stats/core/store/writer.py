@@ -1,4 +1,4 @@
-"""The one thread that writes: takes messages from a queue and commits them in groups.
+"""Writer: the one thread that takes messages from a queue and commits them in groups.
 
 A message is done when its transaction is on the disk. When the file cannot be written, the group is kept
 and tried again; when the file is damaged or gone, it is moved away and the group goes into a new one.

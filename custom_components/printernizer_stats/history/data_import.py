@@ -9,11 +9,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
-from .core.export.importing import import_file
-from .core.export.merging import Imported
-from .core.export.reading import ImportRefusedError
-from .runtime import StatsConfigEntry
+from ..const import DOMAIN
+from ..core.export.importing import import_file
+from ..core.export.merging import Imported
+from ..core.export.reading import ImportRefusedError
+from ..runtime import StatsConfigEntry
 
 
 async def async_import_file(

@@ -5,12 +5,12 @@ from enum import StrEnum
 from homeassistant.core import HomeAssistant
 from sqlalchemy import Connection
 
-from .const import CONF_CONSENT, CONF_REFUSAL, CONF_SHARE
-from .core.export.sections import Row, rows
-from .core.sharing.identity_rotation import Sent
-from .core.store import TracesLeftError
-from .issues import async_forget_damage
-from .runtime import Runtime, StatsConfigEntry, loaded_runtime
+from ..const import CONF_CONSENT, CONF_REFUSAL, CONF_SHARE
+from ..core.export.sections import Row, rows
+from ..core.sharing.identity_rotation import Sent
+from ..core.store import TracesLeftError
+from ..issues import async_forget_damage
+from ..runtime import Runtime, StatsConfigEntry, loaded_runtime
 
 
 class DeletionScope(StrEnum):
