@@ -14,7 +14,8 @@ from aggregation import __version__
 from aggregation.alerts.endpoints import alarms_router
 from aggregation.analytics.v1.endpoints import analytics_router
 from aggregation.clock import Clock
-from aggregation.dashboard.endpoints import Dashboard, Door, dashboard_router
+from aggregation.dashboard.endpoints import dashboard_router
+from aggregation.dashboard.login import Login
 from aggregation.dashboard.sessions import Sessions
 from aggregation.ingest.deletion import DeletionLimits, DeletionService, deletion_router
 from aggregation.ingest.service import IngestService, Limits, Prover
@@ -193,20 +194,15 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
     app.include_router(analytics_router(parts.repository, reading))
     app.include_router(alarms_router(parts.repository, reading, sending))
     app.include_router(mails_router(parts.repository, settings, reading, sending))
-    app.include_router(dashboard_router(_dashboard(settings, parts.repository)))
-
-
-def _dashboard(settings: Settings, repository: Repository) -> Dashboard:
-    """Return what answers for the dashboard."""
-    door = Door(
-        sessions=Sessions(repository.reading, repository.writing),
+    login = Login(
+        sessions=Sessions(parts.repository.reading, parts.repository.writing),
         tries=NetworkLimit(LOGINS_PER_HOUR, HOUR),
         address=lambda request: client_address(
             request.scope, dict(request.scope["headers"]), behind_proxy=settings.behind_proxy
         ),
         is_tls=settings.is_tls,
     )
-    return Dashboard(repository.reading, door)
+    app.include_router(dashboard_router(login, parts.repository.reading, parts.repository.writing))
 
 
 def _today() -> date:

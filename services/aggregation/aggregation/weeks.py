@@ -1,7 +1,9 @@
 """Weeks as numbers: Mondays are counted from 1969-12-29, in UTC."""
 
 from datetime import date, timedelta
+import re
 
+_NAME = re.compile(r"[0-9]{4}-W[0-9]{2}")
 _DAY_SECONDS = 86_400
 _EPOCH_MONDAY = date(1969, 12, 29)
 _DAYS_TO_1970 = 3
@@ -15,6 +17,14 @@ def week_of(seconds: int) -> int:
 def week_of_day(day: date) -> int:
     """Return the week of a day."""
     return (day - _EPOCH_MONDAY).days // 7
+
+
+def week_named(name: str) -> int | None:
+    """Return the week that ISO 8601 writes so; None where there is none."""
+    try:
+        return week_of_day(date.fromisoformat(f"{name}-1")) if _NAME.fullmatch(name) else None
+    except ValueError:
+        return None
 
 
 def report_week(start: int, end: int) -> int:

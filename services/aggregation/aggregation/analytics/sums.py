@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from msgspec.json import decode
 from sqlalchemy import Connection, func, select
@@ -18,6 +19,8 @@ type Week = Mapping[str, Values]
 """The measures of one week."""
 
 MOST_WAITING = 10_000
+REMEMBERED = 1024
+"""Rows that are not parsed anew, with some 20 KB each."""
 _NOTHING: Values = {}
 
 
@@ -63,8 +66,9 @@ def values_of(week: Week, measure: str) -> Values:
     return week.get(measure, _NOTHING)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def by_measure(text: str) -> Week:
-    """Return the sums of a row by measure and value."""
+    """Return the sums of a row by measure and value. Most are of weeks long past, and stay as they are."""
     measures: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for name, total in decode(text, type=dict[str, int]).items():
         measure, _, value = name.partition(":")

@@ -1,11 +1,13 @@
 """A panel as CSV or JSON: the very rows that its page shows."""
 
 import csv
+from http import HTTPStatus
 from io import StringIO
 from typing import Any
 
 from msgspec.json import encode
 
+from aggregation.dashboard.forms import PageError
 from aggregation.dashboard.panel import Panel
 from aggregation.dashboard.view import View
 
@@ -22,6 +24,15 @@ def as_csv(panel: Panel) -> bytes:
     for row in panel.rows:
         writer.writerow([_harmless(value) for value in row])
     return target.getvalue().encode()
+
+
+def made(panel: Panel, view: View, form: str) -> tuple[bytes, str]:
+    """Return a panel in a form, with its media type; raises PageError."""
+    if form == "csv":
+        return as_csv(panel), CSV
+    if form == "json":
+        return as_json(panel, view), JSON
+    raise PageError(HTTPStatus.NOT_FOUND, "A panel is exported as csv or json.")
 
 
 def as_json(panel: Panel, view: View) -> bytes:

@@ -3,58 +3,75 @@
 Only the weeks and scopes that a page asks for are read, each at most once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
-from msgspec.json import Decoder
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from aggregation.analytics.gaps import active_once
 from aggregation.analytics.numbers import age_of_version
-from aggregation.analytics.reader import share_beyond
+from aggregation.analytics.question import Weeks
+from aggregation.analytics.sums import Sums, Week, values_of
 from aggregation.dashboard.headers import PREFIX
+from aggregation.dashboard.shares import Share, share
 from aggregation.dashboard.view import View
 from aggregation.rollups.fold import waiting_since
+from aggregation.rollups.scopes import Scope
 from aggregation.rollups.values import OTHER
-from aggregation.storage.schema import ROLLUPS
 from aggregation.weeks import iso_name, monday, week_of_day
 
 SETTLED_WEEKS = 2
 """A week is complete once its reports have had a week to come in."""
 BEFORE = 13
 """So many weeks before those that are shown are read: homes of several weeks count in them."""
+HISTORY = 40
+"""So many weeks back are read at least: releases are compared with those before."""
 POOLED_WEEKS = 4
 LONGEST_WAIT = 13
 """So many weeks back the newest report is looked for."""
-_TOTALS = Decoder(dict[str, int])
-
-type Totals = Mapping[str, int]
-_NOTHING: Totals = {}
+_LINE_SHARE = 0.05
+"""A line of versions is one to be told of when so many of the homes run one of its versions."""
 
 
-class Sums:
-    """One row of the sums."""
+class Counts:
+    """The sums of one week and of some homes."""
 
-    def __init__(self, totals: Totals) -> None:
-        """Take amounts by "measure:value"."""
-        self._totals = totals
+    def __init__(self, week: Week) -> None:
+        """Take the sums by measure and value."""
+        self.week = week
 
     def __call__(self, measure: str, value: str = "") -> int:
         """Return one amount."""
-        return self._totals.get(f"{measure}:{value}", 0)
+        return values_of(self.week, measure).get(value, 0)
 
     def by_value(self, measure: str) -> dict[str, int]:
         """Return the amounts of a measure by its values, the largest first."""
-        prefix = f"{measure}:"
-        found = {
-            key[len(prefix) :]: amount
-            for key, amount in self._totals.items()
-            if amount > 0 and key.startswith(prefix) and len(key) > len(prefix)
-        }
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        found = [(value, amount) for value, amount in values_of(self.week, measure).items() if value]
+        return dict(sorted(found, key=lambda item: (-item[1], item[0])))
+
+    def share(self, measure: str, value: str, of: str = "active") -> Share:
+        """Return the share of homes with a value."""
+        return share(self(measure, value), self(of))
 
 
-NO_SUMS = Sums(_NOTHING)
+class Line(NamedTuple):
+    """Versions that belong together by their first number: one program, or one era of it."""
+
+    versions: tuple[str, ...]
+    """The newest first."""
+    homes: int
+
+    @property
+    def name(self) -> str:
+        """Return what the versions have in common."""
+        return f"{major(self.versions[0])}.x"
+
+
+def major(version: str) -> str:
+    """Return the first number of a version."""
+    return version.partition(".")[0]
 
 
 class Figures:
@@ -63,43 +80,44 @@ class Figures:
     def __init__(self, connection: Connection, today: date, view: View) -> None:
         """Take a connection that sees one state of the whole, and the day (UTC)."""
         self._connection = connection
-        self._today = today
+        self._sums = Sums(connection)
+        self.today = today
         self.view = view
         self.running = week_of_day(today)
         self.weeks = range(self.running - view.weeks + 1, self.running + 1)
 
     @cached_property
-    def _rows(self) -> Mapping[int, Sums]:
+    def _rows(self) -> Mapping[int, Counts]:
         """The sums of the view's homes by week, of some weeks before those shown, too."""
         return self._read(*self.view.scope)
 
     @cached_property
-    def _everybody(self) -> Mapping[int, Sums]:
+    def _everybody(self) -> Mapping[int, Counts]:
         """The sums of all homes."""
-        return self._read("all", "")
+        return self._read(Scope.ALL, "")
 
-    def _read(self, scope: str, value: str) -> Mapping[int, Sums]:
+    def _read(self, scope: str, value: str) -> Mapping[int, Counts]:
         """Read the sums of some homes by week."""
-        here = (ROLLUPS.c.scope == scope, ROLLUPS.c.scope_value == value)
-        between = ROLLUPS.c.week.between(self.weeks[0] - BEFORE, self.weeks[-1])
-        rows = self._connection.execute(select(ROLLUPS.c.week, ROLLUPS.c.totals).where(*here, between))
-        return {row.week: Sums(_TOTALS.decode(row.totals)) for row in rows}
+        weeks = Weeks(min(self.weeks[0] - BEFORE, self.running - HISTORY), self.running)
+        return {week: Counts(sums) for week, sums in self._sums.weeks(scope, value, weeks).items()}
 
-    def at(self, week: int) -> Sums:
+    def at(self, week: int) -> Counts:
         """Return the sums of a week."""
-        return self._rows.get(week, NO_SUMS)
+        return self._rows.get(week, _NOTHING)
 
-    def all_at(self, week: int) -> Sums:
+    def all_at(self, week: int) -> Counts:
         """Return the sums of all homes in a week, whatever the filter."""
-        return self.at(week) if not self.view.kind else self._everybody.get(week, NO_SUMS)
+        return self._everybody.get(week, _NOTHING)
 
-    def apart(self, scope: str, weeks: Sequence[int]) -> dict[str, dict[int, Sums]]:
-        """Return the sums by the values of a scope and by week; a filter has no effect on them."""
-        here = (ROLLUPS.c.scope == scope, ROLLUPS.c.week.in_(weeks))
-        found: dict[str, dict[int, Sums]] = {}
-        for row in self._connection.execute(select(ROLLUPS).where(*here)):
-            found.setdefault(row.scope_value, {})[row.week] = Sums(_TOTALS.decode(row.totals))
-        return found
+    def apart(self, scope: str, weeks: range) -> dict[str, list[Counts]]:
+        """Return the sums by the values of a scope, week by week; a filter has no effect on them."""
+        found = self._sums.scope(scope, Weeks(weeks[0], weeks[-1]))
+        return {value: [Counts(sums[week]) for week in weeks] for value, sums in found.items()}
+
+    def some(self, scope: str, value: str, first: int, last: int) -> list[Counts]:
+        """Return the sums of the homes with one property, week by week, whatever the filter."""
+        found = self._sums.weeks(scope, value, Weeks(first, last))
+        return [Counts(sums) for sums in found.values()]
 
     @cached_property
     def week(self) -> int:
@@ -125,19 +143,31 @@ class Figures:
             return "running"
         return "complete" if week <= self.running - SETTLED_WEEKS else "incomplete"
 
-    def values(self, measure: str, weeks: Iterable[int] | None = None) -> list[str]:
-        """Return the values that a measure has in the weeks, the most frequent first."""
+    def values(self, measure: str) -> list[str]:
+        """Return the values that a measure has in the weeks that are shown, the most frequent first."""
         totals: dict[str, int] = {}
-        for week in self.weeks if weeks is None else weeks:
+        for week in self.weeks:
             for value, amount in self.at(week).by_value(measure).items():
                 totals[value] = totals.get(value, 0) + amount
         return sorted(totals, key=lambda value: (-totals[value], value))
 
     @cached_property
-    def versions(self) -> list[str]:
-        """The versions in use in the week that figures are of, the newest first."""
-        found = self.at(self.week).by_value("app_version")
-        return sorted((name for name in found if name != OTHER), key=age_of_version, reverse=True)
+    def lines(self) -> list[Line]:
+        """The lines of versions in use in the week that figures are of, the most common first."""
+        found: dict[str, dict[str, int]] = {}
+        for version, homes in self.at(self.week).by_value("app_version").items():
+            if version != OTHER:
+                found.setdefault(major(version), {})[version] = homes
+        lines = [
+            Line(tuple(sorted(versions, key=age_of_version, reverse=True)), sum(versions.values()))
+            for versions in found.values()
+        ]
+        enough = _LINE_SHARE * sum(line.homes for line in lines)
+        return sorted((line for line in lines if line.homes >= enough), key=lambda line: -line.homes)
+
+    def active_over(self, last: int, weeks: int) -> int:
+        """Return how many homes reported about one of so many weeks, each counted once."""
+        return round(active_once({week: self.at(week).week for week in range(last - weeks + 1, last + 1)}))
 
     def links(self, kind: str, values: Iterable[str], page: str = "homes") -> list[str]:
         """Return the addresses of a page that shows only the homes with each of the values."""
@@ -146,33 +176,15 @@ class Figures:
     @cached_property
     def newest_day(self) -> date | None:
         """The day on which the newest report came, of all homes."""
-        here = (ROLLUPS.c.scope == "all", ROLLUPS.c.week.between(self.running - LONGEST_WAIT, self.running))
-        statement = select(ROLLUPS.c.week, ROLLUPS.c.totals).where(*here).order_by(ROLLUPS.c.week.desc())
-        for row in self._connection.execute(statement):
-            if weekdays := Sums(_TOTALS.decode(row.totals)).by_value("received"):
-                return monday(row.week) + timedelta(days=max(map(int, weekdays)))
+        for week in range(self.running, self.running - LONGEST_WAIT, -1):
+            if weekdays := self.all_at(week).by_value("received"):
+                return monday(week) + timedelta(days=max(map(int, weekdays)))
         return None
-
-    def active_over(self, last: int, weeks: int) -> int:
-        """Return how many homes reported about one of so many weeks, each counted once.
-
-        A home counts in the week of its first report among them: the one whose gap to the report before
-        reaches beyond the weeks. Gaps told in buckets are shared out evenly.
-        """
-        first = last - weeks + 1
-        found = sum(
-            share_beyond(gap, week - first) * homes
-            for week in range(first, last + 1)
-            for gap, homes in self.at(week).by_value("gap").items()
-        )
-        return round(found)
-
-    @property
-    def today(self) -> date:
-        """Return the day (UTC)."""
-        return self._today
 
     @cached_property
     def waiting_since(self) -> datetime | None:
         """Since when (UTC) the oldest report waits that the sums do not hold yet."""
         return waiting_since(self._connection)
+
+
+_NOTHING = Counts({})

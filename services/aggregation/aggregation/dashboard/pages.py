@@ -1,13 +1,15 @@
 """The pages, and what stands around their panels."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from http import HTTPStatus
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from aggregation.dashboard.figures import Figures
+from aggregation.dashboard.forms import PageError
 from aggregation.dashboard.panel import Panel
 from aggregation.dashboard.panels import (
     countries,
@@ -18,9 +20,10 @@ from aggregation.dashboard.panels import (
     overview,
     printers,
     quality,
+    verdicts,
     versions as version_panels,
 )
-from aggregation.dashboard.view import TITLES, View
+from aggregation.dashboard.view import SPANS, TITLES, View
 from aggregation.rollups.values import OTHER
 from aggregation.storage.sessions import notes
 from aggregation.storage.versions import versions
@@ -46,13 +49,14 @@ class Page:
     """Panels that belong together."""
 
     title: str
-    panels: Sequence[MakePanel]
+    panels: Mapping[str, MakePanel]
 
 
 PAGES: Mapping[str, Page] = {
     "overview": Page("Overview", overview.PANELS),
     "homes": Page("Homes", homes.PANELS),
     "versions": Page("Versions", version_panels.PANELS),
+    "verdicts": Page("Release verdicts", verdicts.PANELS),
     "errors": Page("Errors", errors.PANELS),
     "features": Page("Features", features.PANELS),
     "printers": Page("Printers", printers.PANELS),
@@ -78,9 +82,38 @@ class Mark(NamedTuple):
     text: str
 
 
-def panels(page: Page, figures: Figures) -> list[Panel]:
-    """Return the panels of a page."""
-    return [make(figures) for make in page.panels]
+def shown(connection: Connection, name: str, view: View, now: datetime) -> dict[str, Any]:
+    """Return what a page shows at a moment (UTC); raises PageError."""
+    found = _page(name)
+    figures = Figures(connection, now.date(), view)
+    fresh, stale = freshness(figures, now)
+    return {
+        "title": found.title,
+        "current": name,
+        "view": view,
+        "spans": SPANS,
+        "filter_title": TITLES.get(view.kind, "").lower(),
+        "panels": [make(figures) for make in found.panels.values()],
+        "marks": [mark._asdict() for mark in marks(connection, figures)],
+        "fresh": fresh,
+        "stale": stale,
+    }
+
+
+def panel_of(connection: Connection, name: str, key: str, view: View, now: datetime) -> Panel:
+    """Return one panel of a page; raises PageError."""
+    figures = Figures(connection, now.date(), view)
+    make = _page(name).panels.get(key)
+    if make is None:
+        raise PageError(HTTPStatus.NOT_FOUND, "The dashboard has no panel of this name.")
+    return make(figures)
+
+
+def _page(name: str) -> Page:
+    """Return a page; raises PageError."""
+    if name not in PAGES:
+        raise PageError(HTTPStatus.NOT_FOUND, "The dashboard has no page of this name.")
+    return PAGES[name]
 
 
 def menu(connection: Connection, view: View, today: date) -> dict[str, list[Choice]]:

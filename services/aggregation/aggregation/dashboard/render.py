@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import gzip
 from hashlib import sha256
 from importlib.resources import files
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from msgspec.json import encode
 
 from aggregation.dashboard.headers import STATIC
+from aggregation.dashboard.pages import PAGES
 from aggregation.dashboard.panel import Cell, Column
 
 _TYPES = {
@@ -56,6 +58,11 @@ def cell(value: Cell, column: Column) -> str:
     return f"{text} {column.unit}" if column.unit else text
 
 
+def moment(seconds: int) -> str:
+    """Return an instant in Unix seconds as it is read (UTC)."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+
+
 def data(value: Any) -> Markup:
     """Return JSON that can stand in a page: nothing in it ends the element that it is in."""
     text = encode(value).decode()
@@ -69,8 +76,11 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.globals |= {"static": {name: file.address for name, file in FILES.items()}}
-_PAGES.filters |= {"cell": cell, "data": data}
+_PAGES.globals |= {
+    "static": {name: file.address for name, file in FILES.items()},
+    "pages": {name: one.title for name, one in PAGES.items()},
+}
+_PAGES.filters |= {"cell": cell, "data": data, "moment": moment}
 
 
 def page(name: str, **values: Any) -> str:

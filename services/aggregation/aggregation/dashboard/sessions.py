@@ -7,6 +7,7 @@ dashboard; see `aggregation.storage.sessions` for when a session is over.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import hmac
 import secrets
 import time
@@ -43,15 +44,23 @@ class Sessions:
 
     def __init__(self, reading: Opening, writing: Opening, *, clock: Callable[[], float] = time.time) -> None:
         """Take how the database is opened, and a clock in Unix seconds."""
-        self._reading = reading
+        self.reading = reading
         self._writing = writing
         self._clock = clock
+
+    def now(self) -> int:
+        """Return the time in Unix seconds."""
+        return int(self._clock())
+
+    def moment(self) -> datetime:
+        """Return the time (UTC)."""
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     def begin(self, key: str) -> str | None:
         """Begin a session and return its secret; None for a key that may not read."""
         secret = secrets.token_urlsafe(32)
-        now = int(self._clock())
-        with self._reading() as connection:
+        now = self.now()
+        with self.reading() as connection:
             if not rows.may_read(connection, digest(key)):
                 return None
         with self._writing() as connection:
@@ -60,7 +69,7 @@ class Sessions:
 
     def find(self, connection: Connection, secret: str) -> Session | None:
         """Return the session of a secret, if it is not over."""
-        row = rows.find_session(connection, digest(secret), int(self._clock())) if secret else None
+        row = rows.find_session(connection, digest(secret), self.now()) if secret else None
         if row is None:
             return None
         return Session(

@@ -22,7 +22,7 @@ from tests.support import calling, live_server, settings_for
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def week() -> int:
     """Return the newest week that is complete today."""
     return week_of_day(datetime.now(UTC).date()) - 2
@@ -43,10 +43,9 @@ def make_key(path: Path, scope: KeyScope, name: str = "") -> str:
     return text
 
 
-@pytest.fixture
-def homes(database: Path, week: int) -> None:
+def make_homes(path: Path, week: int) -> None:
     """Make a database with six homes of two weeks."""
-    with opened(database) as there:
+    with opened(path) as there:
         migrate(there)
         known(there, *RELEASED)
         countries = ("DE", "DE", "DE", "US", "US", "FR")
@@ -58,8 +57,9 @@ def homes(database: Path, week: int) -> None:
 
 
 @pytest.fixture
-def stranger(homes: None, database: Path) -> Iterator[httpx.Client]:
+def stranger(database: Path, week: int) -> Iterator[httpx.Client]:
     """Give a client that is not signed in."""
+    make_homes(database, week)
     with live_server(settings_for(database)) as url, calling(url, headers=SAME_ORIGIN) as http:
         yield http
 
@@ -68,6 +68,15 @@ def stranger(homes: None, database: Path) -> Iterator[httpx.Client]:
 def reader(stranger: httpx.Client, database: Path) -> httpx.Client:
     """Give a client that is signed in with a read key."""
     return signed_in(stranger, make_key(database, KeyScope.READ))
+
+
+@pytest.fixture(scope="module")
+def looking(tmp_path_factory: pytest.TempPathFactory, week: int) -> Iterator[httpx.Client]:
+    """Give a client that is signed in, to tests that change nothing: they share a service."""
+    path = tmp_path_factory.mktemp("looking") / "aggregation.db"
+    make_homes(path, week)
+    with live_server(settings_for(path)) as url, calling(url, headers=SAME_ORIGIN) as http:
+        yield signed_in(http, make_key(path, KeyScope.READ))
 
 
 def signed_in(client: httpx.Client, key: str) -> httpx.Client:

@@ -58,8 +58,8 @@ def number(text: str) -> str:
     return text.replace(",", "").removesuffix(" %")
 
 
-def test_homes_are_counted_as_they_reported(reader: httpx.Client, week: int) -> None:
-    found = panels(reader, "homes")
+def test_homes_are_counted_as_they_reported(looking: httpx.Client, week: int) -> None:
+    found = panels(looking, "homes")
     weeks = {row["week"]: row for row in found["active"]["rows"]}
     assert [weeks[iso_name(at)]["active"] for at in (week - 2, week - 1, week, week + 1)] == [0, 5, 6, 0]
     assert weeks[iso_name(week)]["new"] == 1
@@ -76,12 +76,12 @@ def test_homes_are_counted_as_they_reported(reader: httpx.Client, week: int) -> 
 
 @pytest.mark.parametrize("query", ["", "?weeks=13", "?filter=country%3ADE", "?filter=mode%3Adocker&weeks=52"])
 @pytest.mark.parametrize("page", PAGES)
-def test_page_csv_and_json_show_the_same_figures(reader: httpx.Client, page: str, query: str) -> None:
-    shown = iter(Tables(reader.get(f"/dashboard/{page}{query}").text).tables)
-    for key, panel in panels(reader, page, query).items():
+def test_page_csv_and_json_show_the_same_figures(looking: httpx.Client, page: str, query: str) -> None:
+    shown = iter(Tables(looking.get(f"/dashboard/{page}{query}").text).tables)
+    for key, panel in panels(looking, page, query).items():
         if not panel["rows"]:
             continue
-        written = list(csv.reader(StringIO(reader.get(f"/dashboard/{page}/{key}.csv{query}").text)))
+        written = list(csv.reader(StringIO(looking.get(f"/dashboard/{page}/{key}.csv{query}").text)))
         assert written[0] == [column["name"] for column in panel["columns"]]
         assert written[1:] == [[str(value) for value in row.values()] for row in panel["rows"]]
         _, *rows = next(shown)
@@ -93,8 +93,8 @@ def test_page_csv_and_json_show_the_same_figures(reader: httpx.Client, page: str
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_no_figure_is_missing_and_each_says_whose_it_is(reader: httpx.Client, page: str) -> None:
-    for panel in panels(reader, page).values():
+def test_no_figure_is_missing_and_each_says_whose_it_is(looking: httpx.Client, page: str) -> None:
+    for panel in panels(looking, page).values():
         assert panel["population"].startswith("homes")
         assert panel["sentence"].endswith((".", "?"))
         for row in panel["rows"]:
@@ -103,15 +103,15 @@ def test_no_figure_is_missing_and_each_says_whose_it_is(reader: httpx.Client, pa
 
 
 @pytest.mark.parametrize("weeks", SPANS)
-def test_series_are_dense(reader: httpx.Client, weeks: int) -> None:
-    rows = panels(reader, "homes", f"?weeks={weeks}")["active"]["rows"]
+def test_series_are_dense(looking: httpx.Client, weeks: int) -> None:
+    rows = panels(looking, "homes", f"?weeks={weeks}")["active"]["rows"]
     assert len(rows) == weeks == len({row["week"] for row in rows})
 
 
-def test_a_filter_shows_only_its_homes_and_says_so(reader: httpx.Client, week: int) -> None:
-    page = reader.get("/dashboard/homes?filter=country:DE").text
+def test_a_filter_shows_only_its_homes_and_says_so(looking: httpx.Client, week: int) -> None:
+    page = looking.get("/dashboard/homes?filter=country:DE").text
     assert "Only homes with country <strong>DE</strong>" in page
-    rows = panels(reader, "homes", "?filter=country:DE")["active"]["rows"]
+    rows = panels(looking, "homes", "?filter=country:DE")["active"]["rows"]
     assert next(row["active"] for row in rows if row["week"] == iso_name(week)) == 3
 
 
@@ -119,8 +119,8 @@ def test_a_filter_shows_only_its_homes_and_says_so(reader: httpx.Client, week: i
     "query",
     ["weeks=27", "weeks=-1", "weeks=x", "filter=planet:earth", "filter=country", "filter=mode:" + "x" * 51],
 )
-def test_an_address_that_asks_for_what_there_is_not_is_refused(reader: httpx.Client, query: str) -> None:
-    answer = reader.get(f"/dashboard/homes?{query}")
+def test_an_address_that_asks_for_what_there_is_not_is_refused(looking: httpx.Client, query: str) -> None:
+    answer = looking.get(f"/dashboard/homes?{query}")
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
 
@@ -128,8 +128,8 @@ def test_an_address_that_asks_for_what_there_is_not_is_refused(reader: httpx.Cli
 @pytest.mark.parametrize(
     "path", ["nothing", "homes/nothing.csv", "homes/active.xml", "homes/active", "static/x.js"]
 )
-def test_what_there_is_not_is_not_found(reader: httpx.Client, path: str) -> None:
-    answer = reader.get(f"/dashboard/{path}")
+def test_what_there_is_not_is_not_found(looking: httpx.Client, path: str) -> None:
+    answer = looking.get(f"/dashboard/{path}")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
 
@@ -148,6 +148,6 @@ def test_what_somebody_wrote_is_shown_and_never_run(reader: httpx.Client, databa
         assert "alert(1)" in page
 
 
-def test_how_old_the_figures_are_is_told_in_words(stranger: httpx.Client, reader: httpx.Client) -> None:
-    page = reader.get("/dashboard/homes").text
+def test_how_old_the_figures_are_is_told_in_words(looking: httpx.Client) -> None:
+    page = looking.get("/dashboard/homes").text
     assert re.search(r"The newest report came (today|yesterday|\d days ago) \(\d{4}-\d\d-\d\d\)\.", page)

@@ -51,4 +51,6 @@ def country_name(code: str) -> str:
     return str(_NAMES.get(code, code))
 
 
-PANELS = (countries,)
+PANELS = {
+    "countries": countries,
+}

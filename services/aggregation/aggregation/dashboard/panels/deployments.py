@@ -1,10 +1,10 @@
 """Deployments: how it is run, on what, and what differs between them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from aggregation.dashboard.figures import Figures, Sums
+from aggregation.dashboard.figures import Counts, Figures
 from aggregation.dashboard.panel import Cell, Chart, Column, Panel, share_cells
-from aggregation.dashboard.panels.errors import any_error
+from aggregation.dashboard.panels.errors import error_share
 from aggregation.dashboard.panels.printers import OUTCOMES, pooled
 from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weekly_shares
 from aggregation.dashboard.shares import Share, share
@@ -109,13 +109,13 @@ def _floor(figures: Figures, measure: str, key: str, title: str, question: str) 
     )
 
 
-def _told(weeks: Mapping[int, Sums]) -> list[Cell]:
+def _told(weeks: Sequence[Counts]) -> list[Cell]:
     """Return what homes of a mode told in several weeks."""
     usage = pooled(weeks)
-    reports = sum(sums("active") for sums in weeks.values())
+    reports = sum(sums("active") for sums in weeks)
     hours = round(usage["print_hours"] / usage["homes"], 1) if usage["homes"] else 0.0
     ended: Share = share(usage["completed_count"], sum(usage[name] for name in OUTCOMES))
-    return [reports, hours, ended.percent, *share_cells(any_error(weeks.values()))]
+    return [reports, hours, ended.percent, *share_cells(error_share(weeks))]
 
 
 def _difference_sentence(rows: list[list[Cell]]) -> str:
@@ -132,4 +132,9 @@ def _difference_sentence(rows: list[list[Cell]]) -> str:
     return "No mode surely has errors more often than another."
 
 
-PANELS = (modes_over_time, differences, python, platforms)
+PANELS = {
+    "modes_over_time": modes_over_time,
+    "differences": differences,
+    "python": python,
+    "platform": platforms,
+}

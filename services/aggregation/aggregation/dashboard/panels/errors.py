@@ -1,37 +1,34 @@
 """Errors: how many homes have them, where they cluster, when they came, and what to mend first."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from aggregation.dashboard.figures import Figures, Sums
+from aggregation.dashboard.figures import Counts, Figures
 from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.tables import SHARING_ERRORS, Count, weeks_table
 from aggregation.dashboard.shares import Share, ratio, share
+from aggregation.judging.intervals import Interval
 from aggregation.weeks import iso_name
 
 GROUPS = {"deployment": "deployment_mode", "version": "app_version", "printer type": "printer_type"}
-FEWEST_HOMES = 5
-"""Groups of fewer reports are not compared."""
+FEWEST_REPORTS = 20
+"""Groups of fewer weekly reports are not compared."""
+FEWEST_ERRORS = 5
 SHOWN_OVER_TIME = 6
 LATELY = 4
 MENDED_FIRST = 5
 
 
-def error_shares(weeks: Iterable[Sums]) -> dict[str, Share]:
-    """Return by kind the share of reports that tell of an error, among those that share errors."""
-    homes: dict[str, int] = {}
-    told = 0
-    for sums in weeks:
-        told += sums("error_reporting")
-        for kind, count in sums.by_value("error_homes").items():
-            homes[kind] = homes.get(kind, 0) + count
-    found = {kind: share(count, told) for kind, count in homes.items()}
+def error_shares(weeks: Sequence[Counts]) -> dict[str, Share]:
+    """Return by kind the share of weekly reports that tell of an error, among those that share errors."""
+    kinds = {kind for counts in weeks for kind in counts.by_value("error_homes")}
+    found = {kind: error_share(weeks, kind) for kind in kinds}
     return dict(sorted(found.items(), key=lambda item: (-item[1].part, item[0])))
 
 
-def any_error(weeks: Iterable[Sums]) -> Share:
-    """Return the share of reports that tell of any error."""
-    read = list(weeks)
-    return share(sum(sums("error_homes") for sums in read), sum(sums("error_reporting") for sums in read))
+def error_share(weeks: Sequence[Counts], kind: str = "") -> Share:
+    """Return the share of weekly reports that tell of an error of a kind, or of any."""
+    told = [counts("error_reporting") for counts in weeks]
+    return share(sum(counts("error_homes", kind) for counts in weeks), sum(told), max(told, default=0))
 
 
 def ranked(figures: Figures) -> Panel:
@@ -75,12 +72,12 @@ def over_time(figures: Figures) -> Panel:
     """How many homes have each error in each week."""
     kinds = figures.values("error_homes")[:SHOWN_OVER_TIME]
     counts: dict[Column, Count] = {
-        Column("any", "any error", "%"): lambda week: any_error([figures.at(week)]).percent,
+        Column("any", "any error", "%"): lambda week: error_share([figures.at(week)]).percent,
     }
     for kind in kinds:
         counts[Column(kind, kind, "%")] = _share_of(figures, kind)
     table = weeks_table(figures, counts)
-    now = any_error([figures.at(figures.week)])
+    now = error_share([figures.at(figures.week)])
     return Panel(
         key="over_time",
         title="Errors over time",
@@ -120,7 +117,7 @@ def clusters(figures: Figures) -> Panel:
         ),
         rows=found[:40],
         hints=(
-            f"Four weeks together, groups of at least {FEWEST_HOMES} reports.",
+            f"Four weeks together, at least {FEWEST_REPORTS} reports, {FEWEST_ERRORS} with the error.",
             "Many groups are compared: one in forty stands out by chance.",
         ),
     )
@@ -153,7 +150,7 @@ def life(figures: Figures) -> Panel:
 
 def mend_first(figures: Figures) -> Panel:
     """What to mend first, for an issue tracker."""
-    found = error_shares(figures.at(week) for week in figures.recent)
+    found = error_shares([figures.at(week) for week in figures.recent])
     lives, clustered = _lives(figures), _clusters(figures)
     rows: list[list[Cell]] = []
     for kind, one in list(found.items())[:MENDED_FIRST]:
@@ -193,19 +190,24 @@ def mend_first(figures: Figures) -> Panel:
 def _clusters(figures: Figures) -> list[list[Cell]]:
     """Return each error and group of homes with the ratio to all others."""
     rows: list[list[Cell]] = []
-    everybody = error_shares(figures.all_at(week) for week in figures.recent)
+    everybody = error_shares([figures.all_at(week) for week in figures.recent])
     for title, scope in GROUPS.items():
         for value, weeks in figures.apart(scope, figures.recent).items():
-            told = sum(sums("error_reporting") for sums in weeks.values())
-            if told < FEWEST_HOMES:
-                continue
-            here = error_shares(weeks.values())
-            for kind, total in everybody.items():
-                mine = here.get(kind, share(0, told))
-                others = share(total.part - mine.part, total.whole - mine.whole)
-                if (found := ratio(mine, others)) is not None and mine.part:
-                    rows.append([kind, f"{title} {value}", mine.part, *found])
+            here = error_shares(weeks)
+            rows += [
+                [kind, f"{title} {value}", here[kind].part, *(round(number, 2) for number in found)]
+                for kind, total in everybody.items()
+                if kind in here and (found := _ratio(here[kind], total)) is not None
+            ]
     return rows
+
+
+def _ratio(mine: Share, total: Share) -> Interval | None:
+    """Return how many times as frequent an error is as in all other homes, where there are enough."""
+    if mine.whole < FEWEST_REPORTS or mine.part < FEWEST_ERRORS:
+        return None
+    others = share(total.part - mine.part, total.whole - mine.whole, max(0, total.homes - mine.homes))
+    return ratio(mine, others)
 
 
 def _lives(figures: Figures) -> dict[str, tuple[str, str, str]]:
@@ -248,4 +250,10 @@ def _per_hundred(errors: int, hours: int) -> float:
     return round(100 * errors / hours, 2) if hours else 0.0
 
 
-PANELS = (mend_first, ranked, over_time, clusters, life)
+PANELS = {
+    "mend_first": mend_first,
+    "ranked": ranked,
+    "over_time": over_time,
+    "clusters": clusters,
+    "life": life,
+}

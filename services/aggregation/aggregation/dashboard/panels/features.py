@@ -121,4 +121,8 @@ def _words(name: str) -> str:
     return name.removesuffix("_enabled").replace("_", " ")
 
 
-PANELS = (use, over_time, underused)
+PANELS = {
+    "use": use,
+    "over_time": over_time,
+    "underused": underused,
+}

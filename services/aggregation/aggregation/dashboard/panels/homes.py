@@ -157,4 +157,9 @@ def _compared(now: int, before: int) -> str:
     return f"{abs(now - before):,} {'more' if now > before else 'fewer'} ({change:+.0f} %) than in"
 
 
-PANELS = (active, flow, survival, modes)
+PANELS = {
+    "active": active,
+    "flow": flow,
+    "ages": survival,
+    "modes": modes,
+}

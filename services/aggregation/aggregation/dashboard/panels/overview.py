@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+from aggregation.analytics.numbers import age_of_version
 from aggregation.dashboard.figures import Figures
-from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
+from aggregation.dashboard.panel import SHARE_COLUMNS, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels import deployments, features, homes, versions
-from aggregation.dashboard.panels.errors import any_error
+from aggregation.dashboard.panels.errors import FEWEST_REPORTS, error_share
 from aggregation.dashboard.panels.tables import SHARING_ERRORS
-from aggregation.dashboard.shares import Share, share
+from aggregation.dashboard.panels.verdicts import judge, verdict_sentence
+from aggregation.rollups.scopes import Scope
+from aggregation.rollups.values import OTHER
 
 COMPARED = 6
 
@@ -19,14 +22,15 @@ def adopted(figures: Figures) -> Panel:
 
 def broke(figures: Figures) -> Panel:
     """Whether it broke something."""
-    apart = figures.apart("app_version", figures.recent)
-    found = {name: any_error(apart[name].values()) for name in figures.versions[:COMPARED] if name in apart}
-    rows: list[list[Cell]] = [[name, one.part, one.whole, *share_cells(one)] for name, one in found.items()]
+    apart = figures.apart(Scope.APP_VERSION, figures.recent)
+    found = {name: error_share(weeks) for name, weeks in apart.items() if name != OTHER}
+    enough = {name: one for name, one in found.items() if one.whole >= FEWEST_REPORTS}
+    shown = sorted(enough, key=age_of_version, reverse=True)[:COMPARED]
     return Panel(
         key="broke",
         title="Errors by version",
         question="Did it break something?",
-        sentence=_broke_sentence(figures, rows),
+        sentence=verdict_sentence(judge(figures)),
         population=f"{SHARING_ERRORS}; of all homes, whatever the filter",
         columns=(
             Column("version", "version"),
@@ -34,11 +38,11 @@ def broke(figures: Figures) -> Panel:
             Column("reports", "reports"),
             *SHARE_COLUMNS,
         ),
-        rows=rows,
+        rows=[[name, enough[name].part, enough[name].whole, *share_cells(enough[name])] for name in shown],
         chart=Chart.BARS,
         drawn=["percent"],
-        read_on="errors",
-        hints=("Four weeks together, the newest version first.",),
+        read_on="verdicts",
+        hints=(f"Four weeks together, versions with at least {FEWEST_REPORTS} reports, the newest first.",),
     )
 
 
@@ -65,27 +69,10 @@ def growing(figures: Figures) -> Panel:
     return replace(homes.active(figures), key="growing", read_on="homes")
 
 
-def _broke_sentence(figures: Figures, rows: list[list[Cell]]) -> str:
-    """Compare the newest version with those before."""
-    if not rows:
-        return f"No home told of errors in the four weeks to {figures.week_name}."
-    newest, *others = rows
-    now = share(int(newest[1]), int(newest[2]))
-    told = f"{now.percent:.0f} % ({now.low:.0f}\u2013{now.high:.0f}) of {now.whole:,} reports"
-    before = share(sum(int(row[1]) for row in others), sum(int(row[2]) for row in others))
-    if not before.whole:
-        return f"With {newest[0]} an error is in {told}; there is no version to compare with."
-    return (
-        f"With {newest[0]} an error is in {told}, {_compared(now, before)} the versions before,"
-        f" {before.percent:.0f} % ({before.low:.0f}\u2013{before.high:.0f})."
-    )
-
-
-def _compared(now: Share, before: Share) -> str:
-    """Tell whether a share differs surely from another."""
-    if now.low > before.high:
-        return "more than with"
-    return "less than with" if now.high < before.low else "not surely more or less than with"
-
-
-PANELS = (adopted, broke, droppable, used, growing)
+PANELS = {
+    "adopted": adopted,
+    "broke": broke,
+    "droppable": droppable,
+    "used": used,
+    "growing": growing,
+}

@@ -1,9 +1,9 @@
 """Printers: how many there are, of which types, and how their prints end."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from aggregation.analytics.numbers import median_bucket
-from aggregation.dashboard.figures import Figures, Sums
+from aggregation.dashboard.figures import Counts, Figures
 from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.tables import SHARING_USAGE, shares_of, shares_table, weeks_table
 from aggregation.dashboard.shares import Share, share
@@ -72,14 +72,14 @@ def prints(figures: Figures) -> Panel:
             Column("homes", "homes"): lambda week: figures.at(week)("usage_homes"),
             Column("prints", "prints"): lambda week: figures.at(week)("capped_usage", "job_count"),
             Column("hours", "hours"): lambda week: figures.at(week)("capped_usage", "print_hours"),
-            Column("success", "success rate", "%"): lambda week: success(figures.at(week)).percent,
+            Column("success", "success rate", "%"): lambda week: success([figures.at(week)]).percent,
             Column("median_prints", "prints of the middle home, at least"): lambda week: (
                 median_bucket(figures.at(week).by_value("jobs_homes")) or 0
             ),
         },
     )
     sums = figures.at(figures.week)
-    rate = success(sums)
+    rate = success([sums])
     return Panel(
         key="prints",
         title="Prints and hours",
@@ -129,17 +129,17 @@ def by_type(figures: Figures) -> Panel:
     )
 
 
-def success(sums: Sums) -> Share:
-    """Return the share of completed prints among those that ended."""
-    ended = sum(sums("capped_usage", name) for name in OUTCOMES)
-    return share(sums("capped_usage", "completed_count"), ended)
+def success(weeks: Sequence[Counts]) -> Share:
+    """Return the share of completed prints among those that ended, in the weeks together."""
+    ended = sum(counts("capped_usage", name) for counts in weeks for name in OUTCOMES)
+    return share(sum(counts("capped_usage", "completed_count") for counts in weeks), ended)
 
 
-def pooled(weeks: Mapping[int, Sums]) -> dict[str, int]:
+def pooled(weeks: Sequence[Counts]) -> dict[str, int]:
     """Return what homes printed in several weeks together."""
     names = ("job_count", "print_hours", *OUTCOMES)
-    total = {name: sum(sums("capped_usage", name) for sums in weeks.values()) for name in names}
-    return total | {"homes": sum(sums("usage_homes") for sums in weeks.values())}
+    total = {name: sum(sums("capped_usage", name) for sums in weeks) for name in names}
+    return total | {"homes": sum(sums("usage_homes") for sums in weeks)}
 
 
 def _failing_sentence(rows: list[list[Cell]]) -> str:
@@ -154,4 +154,9 @@ def _failing_sentence(rows: list[list[Cell]]) -> str:
     )
 
 
-PANELS = (types, sizes, prints, by_type)
+PANELS = {
+    "types": types,
+    "sizes": sizes,
+    "prints": prints,
+    "by_type": by_type,
+}

@@ -109,4 +109,9 @@ def protocols(figures: Figures) -> Panel:
     )
 
 
-PANELS = (received, folded, consent, protocols)
+PANELS = {
+    "received": received,
+    "folded": folded,
+    "consent": consent,
+    "protocols": protocols,
+}

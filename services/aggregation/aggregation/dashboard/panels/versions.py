@@ -1,9 +1,9 @@
 """Versions: whether the newest is adopted, from where homes come to it, and who lags behind."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 from aggregation.analytics.numbers import age_of_version
-from aggregation.dashboard.figures import Figures
+from aggregation.dashboard.figures import Counts, Figures, Line, major
 from aggregation.dashboard.panel import SHARE_COLUMNS, UNKNOWN, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weekly_shares
 from aggregation.dashboard.shares import Share, share
@@ -16,8 +16,12 @@ SHOWN = 7
 AFTER_WEEKS = (1, 2, 4, 8, 13)
 """So many weeks after a release its adoption is told."""
 RELEASES = 8
-LAGGING = 3
-"""A home lags behind when it runs none of so many newest versions."""
+NEWEST = 3
+"""A home lags behind when it runs none of so many newest versions of a line."""
+FEWEST_HOMES = 10
+"""Groups of fewer are not told of."""
+ONE_IN_HUNDRED = 1.0
+GROUPS = {"deployment": "deployment_mode", "country": "country", "printer type": "printer_type"}
 
 
 def adoption(figures: Figures) -> Panel:
@@ -39,17 +43,24 @@ def adoption(figures: Figures) -> Panel:
 
 
 def adoption_sentence(figures: Figures) -> str:
-    """Tell how many homes run the newest version."""
-    versions = figures.versions
-    if not versions:
+    """Tell how many homes run the newest version of each line."""
+    if not figures.lines:
         return f"No home that reported about {figures.week_name} runs a version that is known."
-    newest = versions[0]
-    sums = figures.at(figures.week)
-    found = share(sums("app_version", newest), sums("active"))
-    before = figures.at(figures.week - 1)
-    was = share(before("app_version", newest), before("active"))
+    return f"{'; '.join(_adopted(figures, line) for line in figures.lines)}, in {figures.week_name}."
+
+
+def _adopted(figures: Figures, line: Line) -> str:
+    """Tell how many homes of a line run its newest version, and how many did in the week before."""
+    newest = line.versions[0]
+    found = share(figures.at(figures.week)("app_version", newest), line.homes)
+    before = {
+        version: homes
+        for version, homes in figures.at(figures.week - 1).by_value("app_version").items()
+        if major(version) == major(newest)
+    }
+    was = share(before.get(newest, 0), sum(before.values()))
     return (
-        f"{newest} ran in {found.text} in {figures.week_name}, after {was.percent:.0f} % in the week before."
+        f"{newest} runs in {found.of(f'homes with {line.name}')}, after {was.percent:.0f} % the week before"
     )
 
 
@@ -127,22 +138,23 @@ def migration(figures: Figures) -> Panel:
 
 def laggards(figures: Figures) -> Panel:
     """Who runs old versions."""
-    newest = figures.versions[:LAGGING]
+    newest = {version for line in figures.lines for version in line.versions[:NEWEST]}
+    here = range(figures.week, figures.week + 1)
     rows: list[list[Cell]] = []
-    scopes = {"deployment": "deployment_mode", "country": "country", "printer type": "printer_type"}
-    for title, scope in scopes.items():
-        for value, weeks in figures.apart(scope, [figures.week]).items():
-            found = _lagging(weeks[figures.week].by_value("app_version"), newest)
-            if found.whole:
+    for title, scope in GROUPS.items():
+        for value, (counts,) in figures.apart(scope, here).items():
+            found = _lagging(counts, newest)
+            if found.whole >= FEWEST_HOMES:
                 rows.append([f"{title} {value}", found.whole, found.part, *share_cells(found)])
     rows.sort(key=lambda row: (-float(row[4]), str(row[0])))
-    everybody = _lagging(figures.at(figures.week).by_value("app_version"), newest)
+    everybody = _lagging(figures.at(figures.week), newest)
     return Panel(
         key="laggards",
         title="Who lags behind",
         question="Who does not update?",
         sentence=(
-            f"{everybody.text} ran none of the {len(newest)} newest versions in {figures.week_name}."
+            f"{everybody.text} ran none of the {NEWEST} newest versions of"
+            f" {' and '.join(line.name for line in figures.lines)} in {figures.week_name}."
             if newest
             else f"No home reported about {figures.week_name}."
         ),
@@ -157,10 +169,33 @@ def laggards(figures: Figures) -> Panel:
     )
 
 
-def _lagging(versions: Mapping[str, int], newest: list[str]) -> Share:
+def oldest(figures: Figures) -> Panel:
+    """Which versions hardly anybody runs any more."""
+    found = shares_of(figures, "app_version")
+    ordered = sorted((name for name in found if name != OTHER), key=age_of_version)
+    seldom = [name for name in ordered if found[name].high < ONE_IN_HUNDRED]
+    table = shares_table(Column("version", "version"), {name: found[name] for name in ordered})
+    return Panel(
+        key="oldest",
+        title="Old versions",
+        question="Which version can be dropped next?",
+        sentence=(
+            f"{seldom[0]} is the oldest in use; {len(seldom)} versions each surely run in fewer than one"
+            f" home in a hundred in {figures.week_name}."
+            if seldom
+            else f"No version surely runs in fewer than one home in a hundred in {figures.week_name}."
+        ),
+        population=REPORTING,
+        columns=table.columns,
+        rows=table.rows,
+        links=figures.links("version", ordered),
+    )
+
+
+def _lagging(counts: Counts, newest: Collection[str]) -> Share:
     """Return the share of homes that run none of the newest versions."""
-    homes = sum(versions.values())
-    return share(homes - sum(versions.get(name, 0) for name in newest), homes)
+    homes = counts("active")
+    return share(homes - sum(counts("app_version", name) for name in newest), homes)
 
 
 def _first_weeks(figures: Figures) -> dict[str, int]:
@@ -205,4 +240,11 @@ def _migrations(figures: Figures) -> dict[tuple[str, str], int]:
     return dict(sorted(pairs.items(), key=lambda item: (-item[1], item[0])))
 
 
-PANELS = (adoption, now, after_release, migration, laggards)
+PANELS = {
+    "adoption": adoption,
+    "now": now,
+    "after_release": after_release,
+    "migration": migration,
+    "laggards": laggards,
+    "oldest": oldest,
+}

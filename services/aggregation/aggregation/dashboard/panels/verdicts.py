@@ -1,0 +1,231 @@
+"""Release verdicts: whether a version made an error more or less common, or how many homes it takes to tell.
+
+The homes with the error among those of the version that share errors, in the first three weeks of a release,
+against earlier releases of the same line at the same age (`judging.releases`).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from aggregation.analytics.numbers import age_of_version
+from aggregation.dashboard.figures import HISTORY, Counts, Figures, major
+from aggregation.dashboard.panel import Cell, Chart, Column, Panel
+from aggregation.dashboard.panels.errors import FEWEST_REPORTS, error_share
+from aggregation.dashboard.panels.printers import success
+from aggregation.dashboard.panels.tables import SHARING_ERRORS
+from aggregation.judging.dispersion import Part
+from aggregation.judging.releases import LOOKS, Comparison, Kind, ReleaseVerdict, judge_release
+from aggregation.rollups.scopes import Scope
+from aggregation.rollups.values import OTHER
+from aggregation.weeks import iso_name
+
+WEEKS = len(LOOKS)
+JUDGED = 6
+"""So many newest releases of a line are judged."""
+FIRST_SHARE = 0.01
+"""A release begins in the first week in which so much of the most homes that it ever has run it."""
+_ORDER = (Comparison.WORSE, Comparison.BETTER, Comparison.UNKNOWN, Comparison.SAME)
+_WORDS = {
+    Comparison.WORSE: "worse",
+    Comparison.BETTER: "better",
+    Comparison.SAME: "the same",
+    Comparison.UNKNOWN: "not yet known",
+}
+
+
+type Parts = tuple[Part, ...]
+
+
+class Release(NamedTuple):
+    """A version, and its first weeks whose reports have come in."""
+
+    version: str
+    first: int
+    weeks: Sequence[Counts]
+
+
+class Judged(NamedTuple):
+    """A release with the verdicts on each kind of error."""
+
+    release: Release
+    verdicts: Mapping[str, ReleaseVerdict]
+
+
+def verdicts(figures: Figures) -> Panel:
+    """What each release did to each kind of error."""
+    judged = judge(figures)
+    rows: list[list[Cell]] = []
+    for release, found in judged:
+        ordered = sorted(found.items(), key=lambda item: (_ORDER.index(item[1].comparison), -item[1].share))
+        rows += [[release.version, kind, *_told(verdict)] for kind, verdict in ordered]
+    return Panel(
+        key="verdicts",
+        title="What each release did to errors",
+        question="Did it break something?",
+        sentence=verdict_sentence(judged),
+        population=f"{SHARING_ERRORS}; of all homes, whatever the filter",
+        columns=(
+            Column("version", "version"),
+            Column("error", "error"),
+            Column("verdict", "verdict"),
+            Column("weeks", "weeks judged"),
+            Column("share", "homes with it", "%"),
+            Column("expected", "expected", "%"),
+            Column("ratio", "times as common"),
+            Column("low", "at least"),
+            Column("high", "at most"),
+            Column("more_homes", "homes still needed"),
+        ),
+        rows=rows,
+        hints=(
+            "Expected is what earlier releases had at the same age.",
+            "A harmless release is called worse in at most 2 of 100 cases, all kinds taken together.",
+        ),
+    )
+
+
+def verdict_sentence(judged: Sequence[Judged]) -> str:
+    """Tell what the newest release of each line did."""
+    newest: dict[str, Judged] = {}
+    for one in judged:
+        newest.setdefault(major(one.release.version), one)
+    return " ".join(map(_sentence, newest.values())) or "No release has been there for a whole week yet."
+
+
+def rates(figures: Figures) -> Panel:
+    """What each version is like beside its verdict."""
+    apart = figures.apart(Scope.APP_VERSION, figures.recent)
+    enough = [name for name, weeks in apart.items() if sum(one("active") for one in weeks) >= FEWEST_REPORTS]
+    names = sorted((name for name in enough if name != OTHER), key=age_of_version, reverse=True)
+    rows: list[list[Cell]] = []
+    for name in names:
+        weeks = apart[name]
+        hours = sum(counts("capped_usage", "print_hours") for counts in weeks)
+        errors = sum(sum(counts.by_value("capped_errors").values()) for counts in weeks)
+        reports = sum(counts("active") for counts in weeks)
+        ended, with_error = success(weeks), error_share(weeks)
+        rows.append([name, reports, _per_hundred(errors, hours), ended.percent, with_error.percent])
+    return Panel(
+        key="rates",
+        title="Trend over versions",
+        question="Do versions become better?",
+        sentence=(
+            f"{len(rows)} versions had at least {FEWEST_REPORTS} reports in the four weeks to"
+            f" {figures.week_name}."
+        ),
+        population="homes that reported about the weeks, of all homes, whatever the filter",
+        columns=(
+            Column("version", "version"),
+            Column("reports", "reports"),
+            Column("per_100_hours", "errors in 100 printed hours"),
+            Column("success", "prints completed", "%"),
+            Column("with_error", "reports with an error", "%"),
+        ),
+        rows=rows,
+        chart=Chart.BARS,
+        drawn=["with_error"],
+        links=figures.links("version", names),
+        hints=("Figures, no verdicts: who runs an old version is not like who runs a new one.",),
+    )
+
+
+def judge(figures: Figures) -> list[Judged]:
+    """Return the newest releases of each line with their verdicts, the newest first."""
+    releases = _releases(figures)
+    judged: list[Judged] = []
+    for line in figures.lines:
+        same = [release for release in releases if major(release.version) == major(line.versions[0])]
+        newest = range(len(same) - 1, max(-1, len(same) - 1 - JUDGED), -1)
+        judged += [Judged(same[at], _verdicts(same[at], same[:at])) for at in newest]
+    return judged
+
+
+def _releases(figures: Figures) -> list[Release]:
+    """Return the versions that came lately with their first weeks, the oldest version first."""
+    weeks = range(figures.week - HISTORY + 1, figures.week + 1)
+    homes: dict[str, dict[int, int]] = {}
+    for week in weeks:
+        for version, number in figures.all_at(week).by_value("app_version").items():
+            homes.setdefault(version, {})[week] = number
+    found: list[Release] = []
+    for version in sorted(homes.keys() - {OTHER}, key=age_of_version):
+        enough = FIRST_SHARE * max(homes[version].values())
+        first = min(week for week, number in homes[version].items() if number > enough)
+        last = min(first + WEEKS - 1, figures.week)
+        if first > weeks[0]:  # else it was there before
+            found.append(Release(version, first, figures.some(Scope.APP_VERSION, version, first, last)))
+    return found
+
+
+def _verdicts(release: Release, earlier: Sequence[Release]) -> Mapping[str, ReleaseVerdict]:
+    """Return the verdicts on each kind of error that homes of a release tell of."""
+    kinds = sorted({kind for counts in release.weeks for kind in counts.by_value("error_homes")})
+    return _judged(
+        tuple((kind, _parts(release, kind), tuple(_parts(one, kind) for one in earlier)) for kind in kinds)
+    )
+
+
+@lru_cache(maxsize=64)
+def _judged(kinds: tuple[tuple[str, Parts, tuple[Parts, ...]], ...]) -> Mapping[str, ReleaseVerdict]:
+    """Return verdicts; most releases are judged again and again with the same figures."""
+    return judge_release({kind: Kind(now, earlier) for kind, now, earlier in kinds})
+
+
+def _parts(release: Release, kind: str) -> Parts:
+    """Return the homes with an error, and those that share errors, week by week."""
+    return tuple(Part(counts("error_homes", kind), counts("error_reporting")) for counts in release.weeks)
+
+
+def _told(verdict: ReleaseVerdict) -> list[Cell]:
+    """Return the cells of a verdict."""
+    ratio = ["unknown"] * 3 if verdict.ratio is None else [round(number, 2) for number in verdict.ratio]
+    return [
+        _WORDS[verdict.comparison],
+        verdict.weeks,
+        round(100 * verdict.share, 2),
+        round(100 * verdict.expected, 2),
+        *ratio,
+        _needed(verdict),
+    ]
+
+
+def _needed(verdict: ReleaseVerdict) -> Cell:
+    """Return how many more homes it takes to tell."""
+    if verdict.comparison is not Comparison.UNKNOWN:
+        return 0
+    if verdict.more_homes is not None:
+        return verdict.more_homes
+    return f"{verdict.more_releases} more releases" if verdict.more_releases else "more than there will be"
+
+
+def _sentence(judged: Judged) -> str:
+    """Tell what a release did, in words."""
+    version = judged.release.version
+    names = {
+        comparison: [kind for kind, one in judged.verdicts.items() if one.comparison is comparison]
+        for comparison in Comparison
+    }
+    if worse := names[Comparison.WORSE]:
+        return f"{version} made {_and(worse)} more common."
+    open_, same = names[Comparison.UNKNOWN], names[Comparison.SAME]
+    told = f"{version}, first seen in {iso_name(judged.release.first)}, made no error surely more common"
+    better = f"; {_and(names[Comparison.BETTER])} became rarer" if names[Comparison.BETTER] else ""
+    return f"{told}: {len(same)} kinds are the same, {len(open_)} not yet known{better}."
+
+
+def _and(names: Sequence[str]) -> str:
+    """Return names as a sentence has them."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _per_hundred(errors: int, hours: int) -> float:
+    """Return the errors in a hundred hours, 0 without any hour."""
+    return round(100 * errors / hours, 2) if hours else 0.0
+
+
+PANELS = {
+    "verdicts": verdicts,
+    "rates": rates,
+}
