@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.printernizer_stats.core.models import Observation, PrinterState
 from custom_components.printernizer_stats.core.prints.session import PrintSession
-from custom_components.printernizer_stats.printers.printer_view import NUMBERS, PrinterView
+from custom_components.printernizer_stats.printers.printer_view import NUMBERS, PrinterView, Shown
 from custom_components.printernizer_stats.printers.profiles import PROFILES, Role
 
 
@@ -140,3 +140,26 @@ def test_whatever_entities_show_every_print_ends_once(data: Any) -> None:
     ends = [each for each in events if each.type in ("job_completed", "job_failed", "job_cancelled")]
     assert len(ends) == sum(each.type == "job_created" for each in events)
     assert all(math.isfinite(each.at) for each in events)
+
+
+def test_a_second_look_says_only_what_is_new() -> None:
+    view = PrinterView(PROFILES["moonraker"])
+    shown = {
+        Role.PROGRESS: Shown(10, "40", "%"),
+        Role.STATE: Shown(20, "printing", None),
+        Role.FILAMENT_MM: Shown(10, "1", "m"),
+    }
+    state, readings = view.look(100, shown)
+    assert (state.at, state.state) == (20, PrinterState.PRINTING)
+    assert (readings.at, readings.progress, readings.filament_mm) == (100, 40, 1000)
+    assert view.look(200, shown) == []
+    (reading,) = view.look(300, {**shown, Role.PROGRESS: Shown(250, "41", "%")})
+    assert (reading.at, reading.progress, reading.filament_mm) == (250, 41, None)
+    view.look(400, {Role.STATE: Shown(20, "printing", None)})
+    assert view.readings(400).progress is None, "an entity that is gone shows nothing any more"
+
+
+def test_an_offline_printer_is_told_of_at_the_first_look() -> None:
+    view = PrinterView(PROFILES["anycubic_cloud"])
+    shown = {Role.ONLINE: Shown(10, "off", None), Role.STATE: Shown(20, "printing", None)}
+    assert PrinterState.OFFLINE in [each.state for each in view.look(100, shown)]

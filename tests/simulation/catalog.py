@@ -28,12 +28,16 @@ def _explicit(profile: Profile) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disturbance:
-    """One thing that comes between; `applies` says with which profiles it can happen at all."""
+    """One thing that comes between; `applies` says with which profiles it can happen at all.
+
+    `untold` is the share of prints of which sources tell too little to say where one ends.
+    """
 
     name: str
     disturb: Callable[[Course], None]
     habits: Habits = field(default_factory=Habits)
     applies: Callable[[Profile], bool] = _always
+    untold: float = 0.0
 
     def course(self, profile: Profile, seed: str) -> Course:
         """Return a course that is disturbed so."""
@@ -44,12 +48,12 @@ class Disturbance:
 
 def several(made: Course) -> None:
     """Two to four of them at once."""
-    others = [each for each in _ALL if each.name in _MIXED and each.applies(made.profile)]
+    others = [each for each in DISTURBANCES if each.name in _MIXED and each.applies(made.profile)]
     for each in made.rng.sample(others, made.rng.choice((2, 3, 4))):
         each.disturb(made)
 
 
-_ALL: Final = (
+DISTURBANCES: Final = (
     Disturbance(name="nothing", disturb=disturb.nothing),
     Disturbance(name="set up during a print", disturb=disturb.set_up),
     Disturbance(name="restart", disturb=disturb.restart),
@@ -98,7 +102,10 @@ _ALL: Final = (
         habits=Habits(back_to_back=True, hold=(31, 90)),
     ),
     Disturbance(
-        name="end between two polls", disturb=disturb.nothing, habits=Habits(back_to_back=True, hold=(1, 40))
+        name="end between two polls",
+        disturb=disturb.told_often,
+        habits=Habits(back_to_back=True, hold=(1, 40)),
+        untold=0.03,
     ),
     Disturbance(name="words that pass by", disturb=disturb.passing_words),
     Disturbance(name="start computed", disturb=disturb.wobbling_start, applies=_has(Role.STARTED_AT)),
@@ -125,9 +132,3 @@ _MIXED: Final = {
     "entities renamed or migrated",
     "words that pass by",
 }
-
-# Sources show readings too seldom for this to be known; without two that follow each other nothing tells.
-HELD_BACK: Final = {
-    "end between two polls",
-}
-DISTURBANCES: Final = tuple(each for each in _ALL if each.name not in HELD_BACK)

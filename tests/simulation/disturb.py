@@ -19,6 +19,12 @@ def nothing(_course: Course) -> None:
     """Leave everything as it is."""
 
 
+def told_often(made: Course) -> None:
+    """Every print is told of minute by minute at first, as sources do that are asked so often."""
+    begins = [each.begin for each in made.life.prints]
+    made.extra |= {made.after_poll(begin + 60 * minute) for begin in begins for minute in range(1, 11)}
+
+
 def gap(made: Course, begin: float, seconds: float, kind: Kind, first: tuple[First, ...] = ()) -> None:
     """Hide a stretch that touches no other."""
     settle = made.rng.uniform(1, 40) if first else 0.0

@@ -45,6 +45,7 @@ _GUARDED: Final[dict[bool | str | None, PrinterState]] = {
     True: PrinterState.PRINTING,
     False: PrinterState.IDLE,
 }
+_BUSY: Final = "busy"
 # While one of these is shown, an error that was shown before it has passed.
 _NO_ERROR: Final = (PrinterState.PRINTING, PrinterState.PAUSED, PrinterState.COMPLETED)
 
@@ -152,10 +153,11 @@ class PrinterView:
             )
 
     def _guarded(self, state: PrinterState | None) -> PrinterState | None:
-        """Printing, as far as the machine is busy with a print and not with itself."""
+        """Printing, as far as the machine is busy with a print; busy with anything, the state stands."""
         if self._shown.get(Role.GUARD, (STATE_UNKNOWN, None))[0] in _UNKNOWN:
             return state
-        return _GUARDED.get(self._meaning(Role.GUARD))
+        meaning = self._meaning(Role.GUARD)
+        return state if meaning == _BUSY else _GUARDED.get(meaning)
 
     def _is_fault(self) -> bool:
         """Whether the printer went from another word to one that means an error."""

@@ -72,7 +72,7 @@ class Part:
     unique_id: re.Pattern[str] | None = None
     unit: str | None = None
     words: Mapping[str, bool | str] = field(default_factory=dict)
-    otherwise: bool | None = None
+    otherwise: bool | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

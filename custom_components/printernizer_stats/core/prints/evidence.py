@@ -46,7 +46,7 @@ class Doubt:
     Meanwhile the print in hand rests, and what the printer does is kept here: it ran for `ran` seconds and
     since `running_since`, `changes` tells when it was paused (True) or not, and it `printed` once it did more
     than prepare. `proof` is the first progress that goes on from the print in hand, and how long the printer
-    had run then. `shown` are the readings from before.
+    had run then. `shown` are the readings from before, `told` is the start that raised the doubt.
     """
 
     lost_at: float
@@ -57,6 +57,7 @@ class Doubt:
     running_since: float | None = None
     changes: list[tuple[float, bool]] = field(default_factory=list)
     started_at: float | None = None
+    told: float | None = None
     proof: tuple[float, float] | None = None
     printed: bool = False
     shown: dict[str, float] = field(default_factory=dict)
@@ -115,8 +116,9 @@ class Doubt:
         if start > self.lost_at and not _close(start, known.started_at):
             self.started_at = start
             return Verdict.OTHER
-        # Right after an end the last print's start may still be shown.
-        return Verdict.SAME if self.otherwise == Verdict.SAME else None
+        # Right after an end the last print's start may still be shown; another one proves nothing.
+        same = known.started_at is None or _close(start, known.started_at)
+        return Verdict.SAME if same and self.otherwise == Verdict.SAME else None
 
 
 def fell(seen: Observation, known: Known) -> bool:

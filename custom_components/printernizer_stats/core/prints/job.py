@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..models import Observation, Outcome
 from .evidence import Doubt, Known
-from .progress import STEP, Progress
+from .progress import STANDS, STEP, Progress
 from .rules import Rules
 
 _PRECEDENCE: Final = (Outcome.CANCELLED, Outcome.FAILED, Outcome.COMPLETED)
@@ -16,6 +16,7 @@ _WELL: Final = 1.3
 _WHOLE: Final = 100.0
 READINGS: Final = ("progress", "elapsed", "filament_mm", "filament_g")
 """Readings of a print that its printer goes on showing until the next one changes them."""
+PLANS: Final = ("planned_mm", "planned_g")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Job:
     `preparing` holds until the printer prints, `unproven` until more than its word says that it does.
     `not_before` is when the printer was last seen without this print. `unseen` is a stretch whose worth is
     not known yet. `end_unseen` says that nobody saw the end, `sealed` that a later print was seen since.
-    `stale` are readings of the print before.
+    `stale` are readings of the print before, `plans_before` the plans that were replaced, and when.
     """
 
     started_at: float
@@ -89,6 +90,7 @@ class Job:
     filament_g: float | None = None
     planned_mm: float | None = None
     planned_g: float | None = None
+    plans_before: dict[str, tuple[float | None, float]] = field(default_factory=dict)
     meter_wh: float | None = None
     energy_wh: float | None = None
     energy_price: float | None = None
@@ -158,6 +160,13 @@ class Job:
         self.stop_clock(doubt.lost_at)
         self.doubt = doubt
 
+    def give_back(self, at: float) -> None:
+        """Take back what was shown a moment ago: it may be the other print's."""
+        self.progress.undo_fall(self.active_seconds)
+        for name, (plan, replaced_at) in self.plans_before.items():
+            if plan is not None and at - replaced_at < STANDS:
+                setattr(self, name, plan)
+
     def go_on(self, doubt: Doubt) -> None:
         """Leave the doubt, the print being the one that runs."""
         self.doubt = None
@@ -165,6 +174,7 @@ class Job:
             if not self.end_unseen and not self.paused:
                 self.active_seconds += max(0.0, doubt.since - self.ending_at)
             self.ending_at, self.evidence, self.end_unseen = None, "", False
+        self.known.started_at = doubt.told or self.known.started_at
         if doubt.proof is not None:
             progress, ran = doubt.proof
             self._credit(progress, self.active_seconds + ran)
@@ -218,6 +228,13 @@ class Job:
             return False
         return at - start < self.active_until(at) - _START_SLACK
 
+    def is_of_another_number(self, seen: Observation) -> bool:
+        """Whether the source tells another number than before, long after this print began."""
+        before = self.known.job
+        if seen.job is None or before is None or seen.job == before:
+            return False
+        return self.active_until(seen.at) > _STALE_SECONDS
+
     def note_energy(self, seen: Observation, fixed_price: float | None) -> None:
         """Add what the meter has gone up by; one that shows less than before began anew."""
         if seen.energy_price is not None:
@@ -262,10 +279,12 @@ class Job:
     def _note_plan(self, seen: Observation) -> None:
         """Take in the plan; it is replaced by another file's, never by the zero that follows the end."""
         over = self.ending_at is not None and not self.end_unseen
-        if seen.planned_mm and not (over and self.planned_mm):
-            self.planned_mm = seen.planned_mm
-        if seen.planned_g and not (over and self.planned_g):
-            self.planned_g = seen.planned_g
+        for name in PLANS:
+            plan, known = getattr(seen, name), getattr(self, name)
+            if not plan or plan == known or (over and known):
+                continue
+            self.plans_before[name] = (known, seen.at)
+            setattr(self, name, plan)
 
     def _note_identity(self, seen: Observation) -> None:
         known = self.known

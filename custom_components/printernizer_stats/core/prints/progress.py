@@ -19,13 +19,15 @@ _LEAP_SECONDS: Final = 300.0
 class Progress:
     """What was shown of one print's progress; `since` is when `shown` was first shown.
 
-    `stale` is what was shown before the print began: it is the last print's until it changes.
+    `stale` is what was shown before the print began: it is the last print's until it changes. `fell_from` is
+    what was believed before `shown`, if that took it back.
     """
 
     shown: float | None = None
     since: float = 0.0
     peak: float = 0.0
     stale: float | None = None
+    fell_from: float = 0.0
 
     def note(self, value: float, at: float, *, running: bool) -> None:
         """Take in a value; a lower one says something only while the printer runs."""
@@ -35,14 +37,20 @@ class Progress:
         believed, leap = self.believed(at), self._is_leap(value, at)
         if value == self.shown or (value < believed and not running):
             return
+        self.fell_from = 0.0
         if self.shown is not None and self.shown > believed and value >= self.shown - STEP:
             believed = self.shown
         if value > believed and not leap:
             believed = value
         elif 0 < value < believed - STEP:
             # It was taken back: the higher one was never true, or progress is reckoned in another way now.
-            believed = value
+            self.fell_from, believed = believed, value
         self.shown, self.since, self.peak = value, at, believed
+
+    def undo_fall(self, at: float) -> None:
+        """Go back to what was believed until a moment ago: what was shown since is another print's."""
+        if self.fell_from and at - self.since < STANDS:
+            self.shown = self.peak = self.fell_from
 
     def lose_sight(self, at: float) -> None:
         """Note that from here on any progress may come next."""

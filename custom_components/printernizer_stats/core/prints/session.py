@@ -127,11 +127,13 @@ class PrintSession:
         if job.running_since is None:
             return False
         younger = seen.started_at is not None and job.is_younger(seen.started_at, seen.at)
-        if younger or fell(seen, job.known):
+        if younger or fell(seen, job.known) or job.is_of_another_number(seen):
             # Perhaps two prints whose border fell between two polls; a start from before may come back wrong.
-            low = younger and self._sight.has_settled(seen.at)
-            job.rest(Doubt(lost_at=seen.at, since=seen.at, running_since=seen.at, low=low, printed=True))
-            job.known.started_at = seen.started_at or job.known.started_at
+            doubt = Doubt(lost_at=seen.at, since=seen.at, running_since=seen.at, printed=True)
+            doubt.low = younger and self._sight.has_settled(seen.at)
+            doubt.told = seen.started_at
+            job.rest(doubt)
+            job.give_back(seen.at)
             return True
         return False
 
