@@ -16,6 +16,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from sqlalchemy import Connection
 
 from custom_components.printernizer_stats.const import (
     CONF_CLIENT_KEY,
@@ -28,6 +29,8 @@ from custom_components.printernizer_stats.const import (
     NAME,
 )
 from custom_components.printernizer_stats.core.dictionary import DICTIONARY
+from custom_components.printernizer_stats.core.sharing import deletion_requests
+from custom_components.printernizer_stats.core.sharing.deletion_requests import Deletion
 from custom_components.printernizer_stats.printers.entities import FoundPrinter
 
 INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / DOMAIN
@@ -115,6 +118,11 @@ async def async_enable_all(hass: HomeAssistant, entry: MockConfigEntry) -> None:
         registry.async_update_entity(each.entity_id, disabled_by=None)
     assert await hass.config_entries.async_reload(entry.entry_id)
     await async_settle(hass, entry)
+
+
+def all_deletions(conn: Connection) -> list[Deletion]:
+    """Return every deletion that was ever asked for, oldest first."""
+    return deletion_requests._asked(conn)
 
 
 def printer_key(entry: MockConfigEntry, printer: OctoPrint) -> str:

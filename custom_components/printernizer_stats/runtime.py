@@ -23,17 +23,16 @@ from .background.consent_head import ConsentHead
 from .background.lifecycle import (
     Uptime,
     app_start,
-    feature_changes,
     platform_name,
     python_version,
-    unclean_stop,
 )
 from .background.maintenance import MaintenanceBook
 from .background.remote_deletion import RemoteDeletion
 from .background.report_scheduler import ReportScheduler
 from .background.retention import async_schedule_purge
+from .background.run_marker import RunMarker, end_run
 from .background.timers import async_start_timers
-from .const import CONF_DASHBOARD, CONF_SHARE, DATABASE_FILE, DOMAIN
+from .const import DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
 from .core.country import country, zone_countries
 from .core.models import Observation, Snapshot, UsageEvent
@@ -42,7 +41,7 @@ from .core.sharing.report import InstallationInfo
 from .core.sharing.settings import SharingSettings
 from .core.sharing.status import Status
 from .core.store import Commit, UsageStore
-from .core.store.settings import get_setting, load_sessions, set_setting
+from .core.store.settings import load_sessions
 from .issues import (
     async_ask_again,
     async_ask_for_protocol_1,
@@ -56,8 +55,6 @@ from .printers.keys import PrinterKeys
 from .printers.manager import PrinterManager
 from .printers.tracker import Tracker
 
-_RUNNING: Final = "running"
-_FEATURES: Final = "features"
 _PATIENCE_SECONDS: Final = 10.0
 _STARTED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_started")
 
@@ -104,7 +101,6 @@ class Runtime:
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
         self._zones: Mapping[str, str] = {}
-        self._features: Mapping[str, bool] = {}
         self._stop_callbacks: list[Callable[[], None]] = []
         self._closed = False
         self._clock_wrong = False
@@ -122,9 +118,9 @@ class Runtime:
         snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open, now)
         self._async_committed(Commit(snapshot, moved=self.store.moved_away))
         await self.keys.async_load()
-        clean = await self.store.async_run(self._begin_run)
+        run = await self.store.async_run(self._begin_run)
         self._go_on(now)
-        self._record_start(clean=clean)
+        self._record_start(run)
         self._maintenance_changed()
         await self.printer_manager.async_choose()
         consent = ConsentHead(self._hass)
@@ -154,7 +150,7 @@ class Runtime:
         self.remote_deletion.async_stop()
         self.tracker.async_stop()
         self._hand_over()
-        self.store.run(lambda conn: set_setting(conn, _RUNNING, value=False))
+        self.store.run(end_run)
         await self._hass.async_add_executor_job(self.store.close)
 
     @property
@@ -219,19 +215,10 @@ class Runtime:
     def _maintenance_changed(self) -> None:
         self.coordinator.async_show_maintenance(self.maintenance.printers)
 
-    def _begin_run(self, conn: Connection) -> bool:
-        """Mark the file as in use and return whether the run before this one ended properly."""
-        clean = not get_setting(conn, _RUNNING)
-        set_setting(conn, _RUNNING, value=True)
+    def _begin_run(self, conn: Connection) -> RunMarker:
         self._sessions = load_sessions(conn)
         self.maintenance.load(conn)
-        self._features = get_setting(conn, _FEATURES) or {}
-        set_setting(conn, _FEATURES, self._features_now())
-        return clean
-
-    def _features_now(self) -> dict[str, bool]:
-        switches = {"sharing_enabled": CONF_SHARE, "dashboard_enabled": CONF_DASHBOARD}
-        return {name: bool(self._entry.options.get(key)) for name, key in switches.items()}
+        return RunMarker.begin(conn, self._entry.options)
 
     def _go_on(self, now: float) -> None:
         """Take up the prints that were open, as if nothing had been when that was a moment ago."""
@@ -246,15 +233,13 @@ class Runtime:
         now = clock.now()
         async_hand_over(self._hass, Handover(at=now, sessions=sessions, stored=stored, views=views))
 
-    def _record_start(self, *, clean: bool) -> None:
+    def _record_start(self, run: RunMarker) -> None:
         now = clock.now()
-        if not clean:
-            self.tracker.async_record(unclean_stop(now))
         if not self._hass.data.get(_STARTED):
             self._hass.data[_STARTED] = True
             self.tracker.async_record(app_start(now, self.app_version))
-        for change in feature_changes(self._features, self._features_now(), now):
-            self.tracker.async_record(change)
+        for event in run.events(now):
+            self.tracker.async_record(event)
 
     async def _async_final_write(self, _event: Event) -> None:
         """Record the stop and close the file: entries are not unloaded at shutdown."""

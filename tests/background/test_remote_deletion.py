@@ -11,9 +11,18 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.printernizer_stats.core.sharing.deletion_requests import Deletion, all_deletions
+from custom_components.printernizer_stats.core.sharing.deletion_requests import Deletion
 
-from ..helpers import AGREED, CLIENT_KEY, async_act, async_pass, async_settle, async_setup, entity_state
+from ..helpers import (
+    AGREED,
+    CLIENT_KEY,
+    all_deletions,
+    async_act,
+    async_pass,
+    async_settle,
+    async_setup,
+    entity_state,
+)
 from ..second_service import SecondService
 
 SHARED = {"share": True, "consent": AGREED, "client_key": CLIENT_KEY}

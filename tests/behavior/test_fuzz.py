@@ -16,11 +16,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import Connection, update
 
 from custom_components.printernizer_stats.core.sharing import api
-from custom_components.printernizer_stats.core.sharing.deletion_requests import all_deletions
 from custom_components.printernizer_stats.core.sharing.schedule import WEEK_SECONDS
 from custom_components.printernizer_stats.core.store.tables import usage_reports
 
-from ..helpers import AGREED, CLIENT_KEY, async_act, async_settle, async_setup
+from ..helpers import AGREED, CLIENT_KEY, all_deletions, async_act, async_settle, async_setup
 from ..liar import LIES, Liar, Lie
 
 FULL: Final = bool(os.environ.get("PRINTERNIZER_FULL_PROOFS"))

@@ -15,7 +15,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.core.sharing import identity
-from custom_components.printernizer_stats.core.sharing.deletion_requests import all_deletions
 from custom_components.printernizer_stats.core.sharing.outbox import StoredReport, all_reports
 from custom_components.printernizer_stats.core.store.settings import get_setting
 
@@ -24,6 +23,7 @@ from ...helpers import (
     AGREED,
     CLIENT_KEY,
     StatisticsService,
+    all_deletions,
     async_act,
     async_pass,
     async_settle,

@@ -1,11 +1,16 @@
 """The schema of the statistics file goes up and down by steps, and what is stored stays."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, inspect, text
 
-from custom_components.printernizer_stats.core.store import StoreTooNewError, UsageStore
+from custom_components.printernizer_stats.core.store import (
+    StoreTooNewError,
+    UsageStore,
+    downgrade as program,
+)
 from custom_components.printernizer_stats.core.store.engine import make_engine
 from custom_components.printernizer_stats.core.store.migrations import (
     SCHEMA_VERSION,
@@ -92,3 +97,18 @@ def test_a_file_of_a_newer_version_is_left_alone(filled: Path) -> None:
     with make_engine(filled).begin() as conn:
         assert downgrade(conn, NOON) == NEXT, "it does not know how"
         assert _built(conn) == built
+
+
+def test_the_program_takes_a_file_back(
+    filled: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with make_engine(filled).begin() as conn:
+        migrate(conn, NOON, STEPS)
+    monkeypatch.setattr(program, "downgrade", partial(downgrade, steps=STEPS))
+    assert [program.main([str(filled)]) for _ in range(2)] == [0, 1]
+    assert capsys.readouterr().out.splitlines() == [
+        f"Schema {NEXT} before, {SCHEMA_VERSION} now",
+        f"Schema {SCHEMA_VERSION} before, {SCHEMA_VERSION} now",
+    ]
+    assert program.main([]) == program.main([str(filled.with_name("none"))]) == 2
+    assert "Usage" in capsys.readouterr().err

@@ -116,11 +116,6 @@ def waiting(conn: Connection) -> list[Deletion]:
     return _asked(conn, usage_deletions.c.confirmed_ts.is_(None))
 
 
-def all_deletions(conn: Connection) -> list[Deletion]:
-    """Return every deletion that was ever asked for, oldest first."""
-    return _asked(conn)
-
-
 def confirm(conn: Connection, each: Deletion, now: float, receipt: Mapping[str, Any] | None) -> None:
     """Note that the service has deleted the id, and forget what proved it ours."""
     table = usage_deletions.c
