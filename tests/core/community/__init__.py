@@ -1,0 +1,1 @@
+"""Tests of the public numbers as they are read at home."""
