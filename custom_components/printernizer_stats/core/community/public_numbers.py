@@ -1,8 +1,8 @@
 """Public numbers: the weekly file of a statistics service, read only if a trusted key has signed it.
 
 The file is `{"numbers": ..., "jws": ...}`. The signed claims hold the SHA-256 of the canonical JSON of the
-numbers, which are words and whole numbers. Whoever sends it is not trusted: each field is taken by its form and
-length only, and nothing of a file with anything wrong in it is shown.
+numbers, which are words and whole numbers. Whoever sends it is not trusted: each field is taken by its form
+and length only, and nothing of a file with anything wrong in it is shown.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -120,7 +120,9 @@ def _table(raw: Any) -> PublicTable:
     permille = {_matching(_WORD, name): _count(share) for name, share in raw["permille"].items()}
     if len(buckets) > _MAX_BUCKETS or sum(permille.values()) != WHOLE:
         raise ValueError
-    return PublicTable(week=_week(raw["week"]), homes=_count(raw["homes"]), buckets=buckets, permille=permille)
+    return PublicTable(
+        week=_week(raw["week"]), homes=_count(raw["homes"]), buckets=buckets, permille=permille
+    )
 
 
 def _matching(form: re.Pattern[str], text: object) -> str:
