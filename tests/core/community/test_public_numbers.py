@@ -1,6 +1,7 @@
 """Public numbers: only what a trusted key has signed is read, whatever the bytes are."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 import json
 from typing import Any
@@ -127,7 +128,5 @@ def test_no_bytes_raise_anything_else(body: bytes) -> None:
 @given(st.sampled_from(["format", "week", "homes", "keys", "tables"]), JSON)
 def test_no_signed_field_raises_anything_else(field: str, value: object) -> None:
     content = numbers(success_rate=SHARES) | {field: value}
-    try:
-        read(signed(content), TRUSTED, TODAY)
-    except PublicNumbersError as error:
-        assert error.fault in Fault
+    with suppress(PublicNumbersError):
+        assert read(signed(content), TRUSTED, TODAY).keys
