@@ -1,8 +1,10 @@
 """Weekly files as a statistics service publishes them, and as others forge them."""
 
 import base64
+from collections.abc import Mapping
 import hashlib
 import json
+from types import MappingProxyType
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +19,9 @@ def public(key: Ed25519PrivateKey) -> str:
     return base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).rstrip(b"=").decode()
 
 
-def numbers(week: str = "2026-W47", **tables: dict[str, int]) -> dict[str, Any]:
+def numbers(
+    tables: Mapping[str, dict[str, int]] = MappingProxyType({}), week: str = "2026-W47"
+) -> dict[str, Any]:
     """Return the numbers of a week with these shares, of 1,000 homes."""
     return {
         "format": 1,

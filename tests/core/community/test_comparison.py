@@ -22,7 +22,7 @@ LATELY, BEFORE = OwnPeriod(12, 9, 44.0), OwnPeriod(4, 4, 10.0)
 
 def published(**tables: dict[str, int]) -> PublicNumbers:
     """Return the numbers of a file."""
-    return read(signed(numbers(**tables)), [public(KEY)], date(2026, 11, 26))
+    return read(signed(numbers(tables)), [public(KEY)], date(2026, 11, 26))
 
 
 def compared(
@@ -78,7 +78,7 @@ def test_else_all_homes_are_compared(kind: dict[str, int], types: tuple[str, ...
 
 
 def test_a_band_of_the_printer_that_is_hidden_makes_all_homes_compared() -> None:
-    raw = numbers(success_rate=SUCCESS, success_by_printer={"prusa:95-100": 500, "rest": 500})
+    raw = numbers({"success_rate": SUCCESS, "success_by_printer": {"prusa:95-100": 500, "rest": 500}})
     raw["tables"]["success_by_printer"]["buckets"] = ["prusa:0-79", "prusa:80-94", "prusa:95-100", "rest"]
     found = compared(read(signed(raw), [public(KEY)], date(2026, 11, 26)))
     assert found[Figure.SUCCESS_RATE].homes.printer_type is None

@@ -31,7 +31,7 @@ def fault(body: bytes, trusted: list[str] | None = None, shown: str | None = Non
 
 
 def test_what_a_trusted_key_signed_is_read() -> None:
-    found = read(signed(numbers(success_rate=SHARES)), TRUSTED, TODAY)
+    found = read(signed(numbers({"success_rate": SHARES})), TRUSTED, TODAY)
     assert (found.week, found.homes, found.keys) == ("2026-W47", 1000, tuple(TRUSTED))
     assert found.tables["success_rate"].permille == SHARES
 
@@ -40,7 +40,7 @@ def test_the_first_key_is_trusted_until_it_names_others() -> None:
     content = numbers() | {"keys": [public(KEY), public(STRANGER)]}
     assert read(signed(content), [], TODAY).keys == (public(KEY), public(STRANGER))
     assert fault(signed(content, STRANGER), []) is Fault.UNTRUSTED
-    later = read(signed(numbers("2026-W48"), STRANGER), read(signed(content), [], TODAY).keys, TODAY)
+    later = read(signed(numbers(week="2026-W48"), STRANGER), read(signed(content), [], TODAY).keys, TODAY)
     assert later.week == "2026-W48"
 
 
@@ -49,7 +49,7 @@ def test_a_stranger_s_signature_shows_nothing() -> None:
 
 
 def test_a_changed_number_shows_nothing() -> None:
-    document = json.loads(signed(numbers(success_rate=SHARES)))
+    document = json.loads(signed(numbers({"success_rate": SHARES})))
     document["numbers"]["homes"] += 1
     assert fault(json.dumps(document).encode()) is Fault.UNTRUSTED
 
@@ -64,7 +64,7 @@ def test_a_signature_of_another_kind_shows_nothing() -> None:
 
 @pytest.mark.parametrize(("week", "shown"), [("2026-W38", None), ("2026-W46", "2026-W47")])
 def test_an_old_week_is_not_shown(week: str, shown: str | None) -> None:
-    assert fault(signed(numbers(week)), shown=shown) is Fault.OUTDATED
+    assert fault(signed(numbers(week=week)), shown=shown) is Fault.OUTDATED
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_an_old_week_is_not_shown(week: str, shown: str | None) -> None:
         lambda content: content | {"keys": []},
         lambda content: content | {"keys": ["short"]},
         lambda content: content | {"tables": []},
-        lambda _: numbers(success_rate={"80-89": 999}),
-        lambda _: numbers(success_rate={"80-89": -1, "90-94": 1001}),
-        lambda _: numbers(success_rate={"<b>80</b>": 1000}),
-        lambda _: numbers(success_rate={"80\ud800": 1000}),
-        lambda _: numbers(**{"a" * 49: {"80-89": 1000}}),
-        lambda _: numbers(**{f"t{number}": {"80-89": 1000} for number in range(17)}),
+        lambda _: numbers({"success_rate": {"80-89": 999}}),
+        lambda _: numbers({"success_rate": {"80-89": -1, "90-94": 1001}}),
+        lambda _: numbers({"success_rate": {"<b>80</b>": 1000}}),
+        lambda _: numbers({"success_rate": {"80\ud800": 1000}}),
+        lambda _: numbers({"a" * 49: {"80-89": 1000}}),
+        lambda _: numbers({f"t{number}": {"80-89": 1000} for number in range(17)}),
     ],
 )
 def test_a_field_of_another_form_shows_nothing_even_when_signed(
@@ -127,6 +127,6 @@ def test_no_bytes_raise_anything_else(body: bytes) -> None:
 
 @given(st.sampled_from(["format", "week", "homes", "keys", "tables"]), JSON)
 def test_no_signed_field_raises_anything_else(field: str, value: object) -> None:
-    content = numbers(success_rate=SHARES) | {field: value}
+    content = numbers({"success_rate": SHARES}) | {field: value}
     with suppress(PublicNumbersError):
         assert read(signed(content), TRUSTED, TODAY).keys
