@@ -84,9 +84,9 @@ async def _async_turn(entry: MockConfigEntry, liar: Liar, lies: list[Lie]) -> No
     now = dt_util.utcnow()
     await report_scheduler._async_due(now)
     await remote_deletion._async_due(now)
-    assert report_scheduler._cancel_timer is not None
+    assert report_scheduler._timer.is_set
     assert 3600 <= report_scheduler.state.next - now.timestamp() <= 2 * WEEK_SECONDS
-    assert remote_deletion._cancel_timer is not None
+    assert remote_deletion._timer.is_set
     left = [each for each in await _async_run(entry, all_deletions) if each.confirmed_at is None]
     assert left
     assert all(each.key_seed for each in left)

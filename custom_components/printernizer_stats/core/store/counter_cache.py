@@ -127,7 +127,7 @@ class CounterCache:
         )
 
     def missing_from(self, other: CounterCache) -> Amounts:
-        """What this ledger counted and the other has lost, as amounts to add to the other's file."""
+        """What this cache counted and the other has lost, as amounts to add to the other's file."""
         known: list[tuple[Scope, str, str, Counts, Counts]] = [
             (Scope.INTERVAL, str(other.interval), FLEET, self.interval_counts, other.interval_counts)
         ]

@@ -82,7 +82,7 @@ class Commit:
 
 
 class Writer(threading.Thread):
-    """Owns the writing and the ledger."""
+    """Owns the writing and the counter cache."""
 
     def __init__(
         self,
@@ -246,6 +246,6 @@ class Writer(threading.Thread):
                 break
 
     def _reload(self, now: float) -> None:
-        """Read the ledger anew, since the transaction may have changed or lost what it knew."""
+        """Read the counters again, since the transaction may have changed or lost what it knew."""
         with self._engine.begin() as conn:
             self._cache = CounterCache.load(conn, self._zone, now)
