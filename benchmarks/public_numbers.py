@@ -34,7 +34,7 @@ from aggregation.public.noise import HOMES_SCALE, TABLE_SCALE, Noise, discrete_l
 from aggregation.public.numbers import draw, histogram  # noqa: E402
 from aggregation.public.shares import WHOLE  # noqa: E402
 from aggregation.public.tables import REST, TURNS, PublicTable, tables  # noqa: E402
-from aggregation.rollups.contributions import Totals  # noqa: E402
+from aggregation.rollups.totals import Totals  # noqa: E402
 from aggregation.rollups.values import KnownVersions  # noqa: E402
 
 RESULTS: Final = HERE / "results" / "public_numbers.json"

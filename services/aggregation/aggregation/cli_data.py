@@ -4,21 +4,20 @@ import csv
 from datetime import date
 from typing import TextIO
 
-from msgspec.json import decode
 from sqlalchemy import Connection, select
 
-from aggregation.storage.schema import ROLLUPS
+from aggregation.storage.schema import BY_WEEK
 from aggregation.weeks import iso_name, week_of_day
+
+_ORDER = ("week", "scope", "scope_value", "metric", "value")
 
 
 def export_rollups(connection: Connection, weeks: int, today: date, target: TextIO) -> None:
     """Write the sums of the last weeks as CSV, one sum a line."""
     writer = csv.writer(target)
-    writer.writerow(["week", "scope", "scope_value", "metric", "value", "total"])
+    writer.writerow([*_ORDER, "total"])
     first = week_of_day(today) - weeks + 1
-    statement = select(ROLLUPS).where(ROLLUPS.c.week >= first)
-    ordered = statement.order_by(ROLLUPS.c.week, ROLLUPS.c.scope, ROLLUPS.c.scope_value)
-    for row in connection.execute(ordered):
-        for name, total in sorted(decode(row.totals, type=dict[str, int]).items()):
-            metric, _, value = name.partition(":")
-            writer.writerow([iso_name(row.week), row.scope, row.scope_value, metric, value, total])
+    order = [BY_WEEK.c[name] for name in _ORDER]
+    statement = select(*order, BY_WEEK.c.total).where(BY_WEEK.c.week >= first).order_by(*order)
+    for week, *others in connection.execution_options(yield_per=1000).execute(statement):
+        writer.writerow([iso_name(week), *others])

@@ -6,12 +6,11 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from msgspec.json import decode
 from sqlalchemy import Table, func, select
 
-from aggregation.rollups.contributions import RollupKey
 from aggregation.rollups.deletion import delete_installation
 from aggregation.rollups.fold import fold
+from aggregation.rollups.totals import RollupKey, unpack
 from aggregation.rollups.verify import Verification, verify
 from aggregation.storage.engine import Database
 from aggregation.storage.records import Deletion, Report, Stored
@@ -122,7 +121,7 @@ def rollups(database: Database) -> dict[RollupKey, dict[str, int]]:
     columns = [ROLLUPS.c[name] for name in RollupKey._fields]
     with database.reading() as connection:
         rows = connection.execute(select(*columns, ROLLUPS.c.totals)).all()
-    found = {RollupKey(*key): decode(totals, type=dict[str, int]) for *key, totals in rows}
+    found = {RollupKey(*key): unpack(totals) for *key, totals in rows}
     return {key: totals for key, totals in found.items() if totals}
 
 

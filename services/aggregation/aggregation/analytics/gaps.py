@@ -7,8 +7,8 @@ first week is shared out evenly, so that a count is then an estimate.
 from collections.abc import Mapping
 
 from aggregation.analytics.sums import Week, values_of
-from aggregation.rollups.contributions import NONE
 from aggregation.rollups.measures import Measure
+from aggregation.rollups.properties import NONE
 
 _BUCKETS = {"2-4": range(2, 5), "5-13": range(5, 14), "14+": range(14, 15)}
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from aggregation.analytics.answer import Freshness
 from aggregation.analytics.question import Weeks
 from aggregation.rollups.fold import waiting_since
+from aggregation.rollups.totals import Sums as Totals
 from aggregation.storage.schema import PENDING, ROLLUPS
 
 type Values = Mapping[str, int]
@@ -69,8 +70,5 @@ def values_of(week: Week, measure: str) -> Values:
 @lru_cache(maxsize=REMEMBERED)
 def by_measure(text: str) -> Week:
     """Return the sums of a row by measure and value. Most are of weeks long past, and stay as they are."""
-    measures: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for name, total in decode(text, type=dict[str, int]).items():
-        measure, _, value = name.partition(":")
-        measures[measure][value] = total
-    return measures
+    week: Week = decode(text, type=Totals)
+    return week

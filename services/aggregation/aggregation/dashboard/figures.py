@@ -109,6 +109,15 @@ class Figures:
         """Return the sums of all homes in a week, whatever the filter."""
         return self._everybody.get(week, _NOTHING)
 
+    def came_in(self, week: int) -> Counts:
+        """Return what came in a week, whatever the filter."""
+        return self._receipts.get(week, _NOTHING)
+
+    @cached_property
+    def _receipts(self) -> Mapping[int, Counts]:
+        """The sums by the day of receipt, of all homes."""
+        return self._read(Scope.RECEIVED, "")
+
     def apart(self, scope: str, weeks: range) -> dict[str, list[Counts]]:
         """Return the sums by the values of a scope, week by week; a filter has no effect on them."""
         found = self._sums.scope(scope, Weeks(weeks[0], weeks[-1]))
@@ -177,7 +186,7 @@ class Figures:
     def newest_day(self) -> date | None:
         """The day on which the newest report came, of all homes."""
         for week in range(self.running, self.running - LONGEST_WAIT, -1):
-            if weekdays := self.all_at(week).by_value("received"):
+            if weekdays := self.came_in(week).by_value("received"):
                 return monday(week) + timedelta(days=max(map(int, weekdays)))
         return None
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, insert, select
 
 from aggregation.fleet.plan import Plan, all_versions
 from aggregation.fleet.shard import TRUTH, Folded, Shard, fold_shard, read_spilled, spilled_weeks
-from aggregation.rollups.contributions import Totals
 from aggregation.rollups.fold import apply
+from aggregation.rollups.totals import Totals
 from aggregation.storage.engine import Database, LockName, lock, take_time
 from aggregation.storage.inserts import insert_folded
 from aggregation.storage.schema import SUBMISSIONS, TOMBSTONES

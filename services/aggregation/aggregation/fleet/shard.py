@@ -16,8 +16,9 @@ from msgspec.json import encode
 
 from aggregation.fleet.course import Course, Sent, courses
 from aggregation.fleet.plan import Plan
-from aggregation.rollups.contributions import Totals, contribute
+from aggregation.rollups.contributions import contribute
 from aggregation.rollups.fold import current_facts
+from aggregation.rollups.totals import Totals
 from aggregation.rollups.values import KnownVersions, known_versions
 from aggregation.storage.inserts import Row, columns_of
 from aggregation.storage.schema import SUBMISSIONS

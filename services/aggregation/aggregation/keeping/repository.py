@@ -11,9 +11,9 @@ from sqlalchemy import Connection, func, select
 from aggregation.keeping.backup import backup
 from aggregation.keeping.batches import Batches
 from aggregation.keeping.writer import Writer, WriterHere
-from aggregation.rollups.contributions import RollupKey
 from aggregation.rollups.fold import read_totals, take_back, waiting_since
 from aggregation.rollups.rebuild import Rebuild, Rebuilt
+from aggregation.rollups.totals import RollupKey
 from aggregation.rollups.values import OTHER
 from aggregation.rollups.verify import Verification, hold_rollups, verify
 from aggregation.storage import changes, keys

@@ -37,6 +37,8 @@ MOST_FILES = 48
 MOST_ERRORS = 10
 MOST_PRINTERS = 20
 LARGEST_BUCKET = 1024
+SUCCESS_BANDS = (0, 50, 70, 80, 90, 95, 100)
+"""Where the bands of the success rate begin, in percent."""
 
 
 class _Span(NamedTuple):
@@ -92,6 +94,21 @@ def capped_counts(counts: Mapping[str, int], most: int) -> dict[str, int]:
         capped[name] = min(count, most)
         most -= capped[name]
     return {name: count for name, count in capped.items() if count}
+
+
+def in_proportion(counts: Mapping[str, int], most: int) -> Counts:
+    """Return counts that are no more than so many together, with the same shares."""
+    total = sum(counts.values())
+    return {name: count * most // max(most, total) for name, count in counts.items()}
+
+
+def success_band(usage: Mapping[str, int]) -> str | None:
+    """Return where the share of completed prints lies, in percent; None where none ended."""
+    ended = usage["completed_count"] + usage["failed_count"] + usage["cancelled_count"]
+    if not ended:
+        return None
+    percent = 100 * usage["completed_count"] // ended
+    return str(max(low for low in SUCCESS_BANDS if low <= percent))
 
 
 def bucket(count: int) -> int:

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from aggregation.rollups.contributions import Totals
 from aggregation.rollups.fold import apply, totals_of
+from aggregation.rollups.totals import Totals
 from aggregation.storage.changes import note
 from aggregation.storage.engine import LockName, lock
 from aggregation.storage.records import Deleted, Deletion

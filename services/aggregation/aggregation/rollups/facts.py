@@ -20,6 +20,7 @@ FACTS = (
     "previous_app_version",
     "age_bucket",
     "days_since_received",
+    "weeks_since_error",
 )
 COUNTED_AS = ("app_version_as", "previous_version_as")
 """How the versions of a row are counted: see `values.KnownVersions`."""
@@ -31,6 +32,7 @@ TIMELINE = (
     "protocol",
     "received_day",
     "app_version",
+    "error_summary",
     *FACTS,
     *COUNTED_AS,
 )
@@ -72,6 +74,7 @@ def _first(group: Sequence[Entry]) -> Facts:
         "weeks_since_previous_report": "none",
         "previous_app_version": None,
         "age_bucket": "0",
+        "weeks_since_error": _since_error(group, None),
     }
 
 
@@ -83,7 +86,15 @@ def _after(group: Sequence[Entry], before: Entry, known: Facts) -> Facts:
         "weeks_since_previous_report": str(weeks),
         "previous_app_version": before["app_version"],
         "age_bucket": str(int(known["age_bucket"]) + weeks),
+        "weeks_since_error": _since_error(group, known["weeks_since_error"], weeks),
     }
+
+
+def _since_error(group: Sequence[Entry], before: int | None, weeks: int = 0) -> int | None:
+    """Return the weeks since the last one with an error; None where there was none that is known."""
+    if any(any((row["error_summary"] or {}).values()) for row in group):
+        return 0
+    return None if before is None else before + weeks
 
 
 def _receipts(rows: Sequence[Entry], facts: Mapping[int, Facts]) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set as Abst
 from datetime import UTC, datetime
 from itertools import batched
 
-from msgspec.json import decode, encode
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
-from aggregation.rollups.contributions import RollupKey, Totals, contribute
+from aggregation.rollups.contributions import contribute
 from aggregation.rollups.facts import (
     COUNTED_AS,
     DERIVED_PROTOCOL,
@@ -18,7 +17,9 @@ from aggregation.rollups.facts import (
     derive,
     stored_facts,
 )
+from aggregation.rollups.lifetime import count_ever
 from aggregation.rollups.timeline import timeline_statement
+from aggregation.rollups.totals import RollupKey, Totals, unpack, with_changes
 from aggregation.rollups.values import KnownVersions, known_versions
 from aggregation.storage.changes import note
 from aggregation.storage.engine import LockName, lock
@@ -129,30 +130,33 @@ def waiting_since(connection: Connection) -> datetime | None:
 
 def apply(connection: Connection, changes: Totals) -> None:
     """Add to the rollups; sums of nothing are removed. The caller holds the lock."""
-    known = read_totals(connection, changes)
-    changed: list[dict[str, object]] = []
+    known = _read(connection, changes)
+    old: list[dict[str, object]] = []
     fresh: list[dict[str, object]] = []
     for key, sums in sorted(changes.items()):
-        totals = known.get(key, {})
-        for name, amount in sums.items():
-            totals[name] = totals.get(name, 0) + amount
-        text = encode({name: total for name, total in totals.items() if total}).decode()
+        text = with_changes(known.get(key), sums)
         if key in known:
-            changed.append({"b_totals": text} | {f"b_{name}": part for name, part in key._asdict().items()})
+            old.append({"b_totals": text} | {f"b_{name}": part for name, part in key._asdict().items()})
         else:
             fresh.append({**key._asdict(), "totals": text})
-    if changed:
-        connection.execute(_CHANGE, changed)
+    if old:
+        connection.execute(_CHANGE, old)
     if fresh:
         connection.execute(insert(ROLLUPS), fresh)
+    count_ever(connection, changes)
 
 
 def read_totals(connection: Connection, keys: Collection[RollupKey]) -> dict[RollupKey, dict[str, int]]:
     """Return the rollups of some keys that there are."""
+    return {key: unpack(text) for key, text in _read(connection, keys).items()}
+
+
+def _read(connection: Connection, keys: Collection[RollupKey]) -> dict[RollupKey, str]:
+    """Return stored rows of some keys that there are."""
     weeks = {key.week for key in keys}
     rows = select_in(connection, _ROLLUPS, {key.scope_value for key in keys}, weeks=tuple(weeks))
     found = ((RollupKey(row.scope, row.week, row.scope_value), row.totals) for row in rows)
-    return {key: decode(totals, type=dict[str, int]) for key, totals in found if key in keys}
+    return {key: text for key, text in found if key in keys}
 
 
 def derived_facts(entries: Iterable[Entry]) -> dict[int, Facts]:

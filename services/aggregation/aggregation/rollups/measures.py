@@ -62,6 +62,11 @@ def _sum(label: str, unit: str, of: str, most: int | None = None, values: Values
     return Declared(Kind.SUM, label, values, (of,), unit, most)
 
 
+def _by_type(label: str, unit: str, most: int) -> Declared:
+    """Declare a measure that adds up what homes tell of each type of printer."""
+    return Declared(Kind.SUM, label, Values.PARTS, ("printer_type_homes",), unit, most)
+
+
 def _day(label: str, unit: str, most: int | None = None) -> Declared:
     """Declare a measure of the day on which a report came."""
     return Declared(Kind.DAY, label, Values.PARTS, (), unit, most)
@@ -121,6 +126,10 @@ class Measure(StrEnum):
     )
     USAGE_HOMES = "usage_homes", _homes("Homes that share what they print")
     JOBS_HOMES = "jobs_homes", _homes("Prints of a home", _ONE, ("usage_homes",), is_public=True)
+    SUCCESS_HOMES = (
+        "success_homes",
+        _homes("Success rate of a home", _ONE, ("success_homes",), is_public=True),
+    )
     HOURS_HOMES = "hours_homes", _homes("Hours printed by a home", _ONE, ("usage_homes",), is_public=True)
     ERRORS = "errors", _sum("Errors", "errors", "error_reporting", None, _PARTS)
     CAPPED_ERRORS = "capped_errors", _sum("Errors, bounded", "errors", "error_reporting", 10, _PARTS)
@@ -130,6 +139,20 @@ class Measure(StrEnum):
     )
     ERROR_HOMES = "error_homes", _homes("Homes with an error", _SEVERAL, ("error_reporting",))
     ERROR_REPORTING = "error_reporting", _homes("Homes that share errors")
+    ERROR_HOMES_4W = "error_homes_4w", _homes("Homes with an error in four weeks", of=("error_reporting_4w",))
+    ERROR_REPORTING_4W = "error_reporting_4w", _homes("Homes whose errors of four weeks are known")
+    ERRORS_OF_HOME = "errors_of_home", _homes("Errors of a home", _ONE, ("error_reporting",), is_public=True)
+    TYPE_COMPLETED = "type_completed", _by_type("Completed prints by type of printer", "prints", 24)
+    TYPE_FAILED = "type_failed", _by_type("Failed prints by type of printer", "prints", 24)
+    TYPE_CANCELLED = "type_cancelled", _by_type("Canceled prints by type of printer", "prints", 24)
+    TYPE_ERRORS = "type_errors", _by_type("Errors by type of printer", "errors", 10)
+    TYPE_ERROR_HOMES = (
+        "type_error_homes",
+        _homes("Homes with an error of a type of printer", _SEVERAL, ("printer_type_homes",)),
+    )
+    FEATURE_FIRST = "feature_first", _homes("Feature used for the first time", _SEVERAL, _FEATURES)
+    HA_VERSION = "ha_version", _homes("Home Assistant", _ONE, ("ha_version",), is_public=True)
+    EXPERIMENT = "experiment", _homes("Experiment and variant", _SEVERAL)
     CONSENT = "consent", _homes("Categories that are shared", _SEVERAL)
     CONSENT_VERSION = "consent_version", _homes("Version of the consent", _SEVERAL)
     DELAY = "delay", _homes("Days from the end of the week to the report", _ONE)

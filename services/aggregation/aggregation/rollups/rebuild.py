@@ -11,20 +11,15 @@ from dataclasses import dataclass
 from itertools import batched, groupby
 import time
 
-from msgspec.json import decode
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
-from aggregation.rollups.contributions import (
-    ALL,
-    APART,
-    RECEIPTS,
-    RollupKey,
-    Totals,
-    contribute_receipt,
-    contribute_week,
-)
+from aggregation.rollups.contributions import contribute_week
 from aggregation.rollups.facts import COUNTED_AS, FACTS, TIMELINE, Entry
 from aggregation.rollups.fold import apply, current_facts, fold_anew, read_versions
+from aggregation.rollups.lifetime import rebuild_ever
+from aggregation.rollups.receipts import COLUMNS, contribute_receipt
+from aggregation.rollups.scopes import Scope
+from aggregation.rollups.totals import RollupKey, Totals, unpack
 from aggregation.rollups.verify import RAW_PURGE, hold_rollups
 from aggregation.storage.engine import Database, LockName, lock, take_time
 from aggregation.storage.schema import PENDING, PURGES, REBUILDS, ROLLUPS, SUBMISSIONS
@@ -34,18 +29,6 @@ ROWS = 200
 LONGEST_REST = 1.0
 
 _FOLDED = SUBMISSIONS.outerjoin(PENDING, PENDING.c.submission_id == SUBMISSIONS.c.id)
-_RECEIVED = (ALL, APART)
-"""The scopes that hold what counts on the days on which reports came."""
-_RECEIPT_COLUMNS = (
-    "received_day",
-    "protocol",
-    "week",
-    "is_apart",
-    "error_summary",
-    "first_report",
-    "weeks_since_previous_report",
-    "days_since_received",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +60,10 @@ class Rebuild:
         submissions = self.count_anew()
         with self._snapshot() as connection:
             weeks = connection.scalars(select(ROLLUPS.c.week).distinct().union(_weeks())).all()
-        sums = sum(self._week(week) for week in sorted(weeks))
-        return Rebuilt(submissions=submissions, sums=sums + self._receipts())
+        sums = sum(self._week(week) for week in sorted(weeks)) + self._receipts()
+        with self._piece() as connection:
+            rebuild_ever(connection)
+        return Rebuilt(submissions=submissions, sums=sums)
 
     def count_anew(self) -> int:
         """Count reports anew that should be counted otherwise, for example as a version that is known now."""
@@ -168,7 +153,7 @@ def _week_piece(connection: Connection, week: int) -> _Piece:
     if week >= _horizon(connection):
         for rows in _folded(connection, select(SUBMISSIONS).where(SUBMISSIONS.c.week == week)):
             contribute_week(changes, rows)
-        changes.subtract(_stored(connection, ROLLUPS.c.week == week, receipts=False))
+        changes.subtract(_stored(connection, ROLLUPS.c.week == week, ROLLUPS.c.scope != Scope.RECEIVED))
     return _Piece(week=week, number=number, changes=_without_nothing(changes))
 
 
@@ -176,11 +161,11 @@ def _receipt_pieces(connection: Connection) -> list[_Piece]:
     """Return what the sums about days are wrong by, for each week."""
     horizon = _horizon(connection)
     changes = Totals()
-    columns = [SUBMISSIONS.c[name] for name in _RECEIPT_COLUMNS]
+    columns = [SUBMISSIONS.c[name] for name in COLUMNS]
     statement = select(*columns).select_from(_FOLDED).where(PENDING.c.submission_id.is_(None))
     for row in connection.execution_options(yield_per=1000).execute(statement).mappings():
         contribute_receipt(changes, dict(row))
-    changes.subtract(_stored(connection, ROLLUPS.c.scope.in_(_RECEIVED), receipts=True))
+    changes.subtract(_stored(connection, ROLLUPS.c.scope == Scope.RECEIVED))
     wrong = {key: sums for key, sums in _without_nothing(changes).items() if key.week >= horizon}
     pieces: dict[int, Totals] = {}
     for key, sums in wrong.items():
@@ -190,16 +175,12 @@ def _receipt_pieces(connection: Connection) -> list[_Piece]:
     ]
 
 
-def _stored(connection: Connection, where: ColumnElement[bool], *, receipts: bool) -> Totals:
-    """Return some of the rollups, either about days or about weeks."""
+def _stored(connection: Connection, *where: ColumnElement[bool]) -> Totals:
+    """Return some of the rollups."""
     totals = Totals()
     columns = [ROLLUPS.c[name] for name in RollupKey._fields]
-    for *fields, text in connection.execute(select(*columns, ROLLUPS.c.totals).where(where)):
-        key = RollupKey(*fields)
-        for name, total in decode(text, type=dict[str, int]).items():
-            is_receipt = key.scope in _RECEIVED and name.partition(":")[0] in RECEIPTS
-            if is_receipt is receipts:
-                totals[key][name] = total
+    for *fields, text in connection.execute(select(*columns, ROLLUPS.c.totals).where(*where)):
+        totals[RollupKey(*fields)].update(unpack(text))
     return totals
 
 

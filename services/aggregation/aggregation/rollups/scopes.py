@@ -3,6 +3,9 @@
 from enum import StrEnum
 from typing import Self
 
+PAIR = " "
+"""Between the two values of a pair."""
+
 
 class Scope(StrEnum):
     """All homes, or those with one property; those that are counted apart are in no other."""
@@ -25,3 +28,17 @@ class Scope(StrEnum):
     PRINTER_TYPE = "printer_type", "Homes with a type of printer"
     GAP = "gap", "Weeks since the report before"
     AGE = "age", "Time since the first report"
+    PLATFORM = "platform", "Platform"
+    PYTHON_VERSION = "python_version", "Python"
+    HA_VERSION = "ha_version", "Home Assistant"
+    FEATURE = "feature", "Feature in use"
+    FEATURE_FIRST = "feature_first", "Feature used for the first time"
+    ONLY_PRINTER_TYPE = "only_printer_type", "Type of all its printers"
+    VERSION_MODE = "version_mode", "Version and deployment, with a blank between"
+    CHANGED_TO = "changed_to", "Version that it has changed to since its report before, or `same`"
+    EXPERIMENT = "experiment", "Experiment and variant, with a blank between"
+    RECEIVED = "received", "All homes by the day of receipt, or `apart`, or `scope=value`"
+
+
+BY_DAY = (Scope.PROTOCOL, Scope.APP_VERSION, Scope.DEPLOYMENT_MODE, Scope.COUNTRY, Scope.PRINTER_TYPE)
+"""The scopes by which also the days of receipt can be filtered."""

@@ -5,6 +5,7 @@ So nobody can make sums grow by inventing values, and no invented one is ever sh
 
 from collections.abc import Iterable
 from functools import lru_cache
+import re
 
 from packaging.version import InvalidVersion, Version
 
@@ -20,6 +21,8 @@ RECENT_VERSIONS = 30
 UNKNOWN_COUNTRY = "XX"
 PYTHON_MAJOR = 3
 PYTHON_MINORS = range(6, 31)
+HOME_ASSISTANT_YEARS = range(2024, 2041)
+_HOME_ASSISTANT = re.compile(r"(\d{4})\.(\d{1,2})(?!\d)")
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
 BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH
@@ -73,6 +76,15 @@ def python_version(text: str | None) -> str:
         return OTHER
     is_known = len(release) > 1 and release[0] == PYTHON_MAJOR and release[1] in PYTHON_MINORS
     return f"{release[0]}.{release[1]}" if is_known else OTHER
+
+
+@lru_cache(maxsize=256)
+def home_assistant_version(text: str) -> str:
+    """Return year and month of a version of Home Assistant; `other` where there is none of these."""
+    found = _HOME_ASSISTANT.match(text)
+    if found is None or int(found[1]) not in HOME_ASSISTANT_YEARS or int(found[2]) not in range(1, 13):
+        return OTHER
+    return f"{int(found[1])}.{int(found[2])}"
 
 
 def country(code: str) -> str:

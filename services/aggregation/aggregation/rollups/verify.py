@@ -4,16 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from msgspec.json import decode
 from sqlalchemy import Connection, func, select
 
-from aggregation.rollups.contributions import RollupKey, Totals
 from aggregation.rollups.facts import Entry, stored_facts
 from aggregation.rollups.fold import derived_facts, totals_of
+from aggregation.rollups.lifetime import read_ever, stored_ever
+from aggregation.rollups.totals import RollupKey, Totals, unpack
 from aggregation.storage.engine import LockName, lock
 from aggregation.storage.schema import PENDING, PURGES, ROLLUPS, SUBMISSIONS
 
 RAW_PURGE = "raw"
+_EVER = RollupKey("lifetime", 0, "")
+"""Stands for what there has been, which is what the sums of all weeks add up to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,10 @@ def verify(connection: Connection) -> Verification:
         expected.add_all(totals_of(rows))
         submissions += len(rows)
     stored = _stored(connection, horizon)
-    wrong = _differences({key: sums for key, sums in expected.items() if key.week >= horizon}, stored)
+    wrong = [
+        *_differences({key: sums for key, sums in expected.items() if key.week >= horizon}, stored),
+        *_differences({_EVER: stored_ever(connection)}, {_EVER: read_ever(connection)}),
+    ]
     return Verification(
         submissions=submissions, rollups=len(stored), wrong=tuple(sorted(wrong)), wrong_facts=wrong_facts
     )
@@ -81,4 +86,4 @@ def _stored(connection: Connection, horizon: int) -> dict[RollupKey, dict[str, i
     """Return the rollups of a week and all later ones."""
     columns = [ROLLUPS.c[name] for name in RollupKey._fields]
     rows = connection.execute(select(*columns, ROLLUPS.c.totals).where(ROLLUPS.c.week >= horizon))
-    return {RollupKey(*key): decode(totals, type=dict[str, int]) for *key, totals in rows}
+    return {RollupKey(*key): unpack(totals) for *key, totals in rows}

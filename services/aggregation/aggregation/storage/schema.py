@@ -14,6 +14,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    table,
 )
 
 METADATA = MetaData(
@@ -68,7 +70,16 @@ SUBMISSIONS = Table(
     Column("weeks_since_previous_report", String(8)),
     Column("previous_app_version", String(50)),
     Column("age_bucket", String(8)),
+    Column("ha_version", String(50)),
+    Column("features_first_used", _JSON),
+    Column("completed_by_type", _JSON),
+    Column("failed_by_type", _JSON),
+    Column("cancelled_by_type", _JSON),
+    Column("errors_by_type", _JSON),
+    Column("experiment", String(20)),
+    Column("variant", String(20)),
     Column("days_since_received", Integer),
+    Column("weeks_since_error", Integer),
     Column("app_version_as", String(8)),
     Column("previous_version_as", String(8)),
     Column("is_apart", Boolean),
@@ -80,8 +91,9 @@ SUBMISSIONS = Table(
 """One row for each report. Periods are in Unix seconds; `week` counts from Monday 1969-12-29; all in UTC.
 
 `first_report` to `age_bucket` are told by clients of 2.0 in buckets; the fold derives them, in exact weeks,
-for clients of 1.0, and `days_since_received` with them. `..._as` is how the fold counts a version where that
-is not by its name everywhere; `is_apart` marks what came from a network that had its share of counted homes.
+for clients of 1.0, and `days_since_received` and `weeks_since_error` with them. `..._as` is how the fold
+counts a version where that is not by its name everywhere; `is_apart` marks what came from a network that had
+its share of counted homes.
 """
 
 PENDING = Table(
@@ -101,13 +113,33 @@ ROLLUPS = Table(
     METADATA,
     Column("scope", String(20), primary_key=True),
     Column("week", Integer, primary_key=True, autoincrement=False),
-    Column("scope_value", String(50), primary_key=True),
+    Column("scope_value", String(80), primary_key=True),
     Column("totals", Text, nullable=False),
 )
 """Sums over the submissions of a week: of all (scope "all"), or of those with one property.
 
-`totals` is JSON, {"metric:value": total}.
+`totals` is JSON, {measure: {value: total}}; the view `measures_by_week` has a line for each total.
 """
+
+BY_WEEK = table(
+    "measures_by_week",
+    column("monday", Date),
+    column("week", Integer),
+    column("scope", String),
+    column("scope_value", String),
+    column("metric", String),
+    column("value", String),
+    column("total", BigInteger),
+)
+"""The view: one line for each sum."""
+
+LIFETIME = Table(
+    "lifetime",
+    METADATA,
+    Column("measure", String(20), primary_key=True),
+    Column("total", BigInteger, nullable=False),
+)
+"""What there has been since the beginning: the sums over all weeks."""
 
 TOMBSTONES = Table(
     "tombstones",

@@ -145,9 +145,9 @@ def test_incomplete_backup_restores_nothing(storage: Database, other: Database, 
         gzip.compress(b"{}\n"),
         gzip.compress(b"[]\n"),
         gzip.compress(b"\xff\n"),
-        gzip.compress(b'{"revision": "0003"}\n["nothing", {}]\n'),
-        gzip.compress(b'{"revision": "0003"}\n["tombstones"]\n'),
-        gzip.compress(b'{"revision": "0003"}\n')[:-12] + b"0" * 20,
+        gzip.compress(b'{"revision": "0001"}\n["nothing", {}]\n'),
+        gzip.compress(b'{"revision": "0001"}\n["tombstones"]\n'),
+        gzip.compress(b'{"revision": "0001"}\n')[:-12] + b"0" * 20,
     ],
 )
 def test_file_that_is_no_backup(other: Database, tmp_path: Path, content: bytes) -> None:

@@ -60,7 +60,7 @@ def test_one_home_moves_capped_sums_by_so_much_and_no_more(storage: Database) ->
     assert "capped_printer_type:other" not in found
     assert found["capped_errors:setup_error"] == MOST_ERRORS
     assert found["jobs_homes:1024"] == 1
-    assert sums(storage, WEEK + 1)["received_errors:1"] == MOST_ERRORS
+    assert sums(storage, WEEK + 1, "received")["received_errors:1"] == MOST_ERRORS
 
 
 def test_one_home_moves_plain_sums_by_a_stated_amount_whatever_it_claims(storage: Database) -> None:

@@ -36,6 +36,7 @@ def test_first_and_following_weeks() -> None:
         "previous_app_version": None,
         "age_bucket": "0",
         "days_since_received": None,
+        "weeks_since_error": None,
     }
     later = {
         "first_report": False,
@@ -43,6 +44,7 @@ def test_first_and_following_weeks() -> None:
         "previous_app_version": "1",
         "age_bucket": "3",
         "days_since_received": 0,
+        "weeks_since_error": None,
     }
     assert facts[2] == facts[3] == later
 
@@ -54,10 +56,18 @@ def test_first_row_keeps_what_was_known_before_its_past_was_purged() -> None:
         "previous_app_version": "0",
         "age_bucket": "40",
         "days_since_received": 14,
+        "weeks_since_error": 3,
     }
     facts = derive([entry(7, 50, "1", **known), entry(8, 51, "2", received_day=date(2026, 11, 24))])
     assert facts[7] == known
     assert (facts[8]["age_bucket"], facts[8]["days_since_received"]) == ("41", 7)
+    assert facts[8]["weeks_since_error"] == 4
+
+
+def test_weeks_since_an_error_count_from_the_last_one() -> None:
+    bad, fine = {"print_failed": 2}, {"print_failed": 0}
+    rows = [entry(1, 1), entry(2, 2, error_summary=bad), entry(3, 4, error_summary=fine), entry(4, 5)]
+    assert [facts["weeks_since_error"] for facts in derive(rows).values()] == [None, 0, 2, 3]
 
 
 def test_receipts_are_seen_once_a_day() -> None:

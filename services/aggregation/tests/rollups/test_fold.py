@@ -6,7 +6,7 @@ import pytest
 
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import PENDING, SUBMISSIONS
-from aggregation.weeks import monday
+from aggregation.weeks import monday, week_of_day
 from tests.made import WEEK, count, deleted, fold_all, folded, made, rollups, stored, sums, verified
 
 FULL: dict[str, Any] = {
@@ -73,6 +73,7 @@ WHOLE = {
     "capped_usage_squares:file_count": 324,
     "capped_usage_squares:upload_count": 25,
     "capped_usage_squares:uptime_hours": 168 * 168,
+    "success_homes:80": 1,
     "usage_homes:": 1,
     "jobs_homes:16": 1,
     "hours_homes:64": 1,
@@ -83,6 +84,9 @@ WHOLE = {
     "error_homes:connection_timeout": 1,
     "error_homes:": 1,
     "error_reporting:": 1,
+    "errors_of_home:2": 1,
+    "error_homes_4w:": 1,
+    "error_reporting_4w:": 1,
 }
 RECEIVED = {"received:1": 1, "received_errors:1": 2, "new_homes:1": 1, "seen:1:new": 1}
 SCOPES = [
@@ -95,14 +99,23 @@ SCOPES = [
     ("age", "0-1w"),
     ("printer_type", "bambu_lab"),
     ("printer_type", "prusa"),
+    ("platform", "linux"),
+    ("python_version", "3.14"),
+    ("version_mode", "2.42.0 docker"),
+    ("feature", "library_enabled"),
 ]
+BY_DAY = ("protocol", "app_version", "deployment_mode", "country", "printer_type")
 
 
 def test_one_report_in_every_scope(storage: Database) -> None:
     folded(storage, made(**FULL))
     expected = {(scope, WEEK, value): WHOLE for scope, value in SCOPES}
     expected["all", WEEK, ""] = WHOLE | {"delay:1": 1}
-    assert rollups(storage) == expected | {("all", WEEK + 1, ""): RECEIVED}
+    expected["received", WEEK + 1, ""] = RECEIVED
+    for scope, value in SCOPES:
+        if scope in BY_DAY:
+            expected["received", WEEK + 1, f"{scope}={value}"] = {"seen:1:new": 1}
+    assert rollups(storage) == expected
     assert count(storage, PENDING) == 0
     assert verified(storage).agrees
 
@@ -118,7 +131,7 @@ def test_report_of_protocol_2(storage: Database) -> None:
     assert found["gap:2-4"] == found["age:1-6m"] == found["migration:2.41.0>2.42.0"] == 1
     assert found["consent:base"] == found["consent:errors"] == found["consent_version:1"] == 1
     assert "first_report:" not in found
-    assert sums(storage, WEEK + 1)["seen:1:14"] == 1
+    assert sums(storage, WEEK + 1, "received")["seen:1:14"] == 1
     assert sums(storage, WEEK, "gap", "2-4")["app_version:2.42.0"] == 1
 
 
@@ -138,7 +151,7 @@ def test_two_reports_of_a_week_count_one_home(storage: Database) -> None:
     assert (found["active:"], found["usage:job_count"]) == (1, 5)
     assert (found["errors:store_error"], found["error_homes:store_error"]) == (5, 1)
     assert (found["app_version:3.0"], found.get("app_version:2.42.0", 0)) == (1, 0)
-    assert sums(storage, WEEK + 1) == {
+    assert sums(storage, WEEK + 1, "received") == {
         "received:1": 2,
         "received_errors:1": 5,
         "new_homes:1": 1,
@@ -152,7 +165,7 @@ def test_history_of_protocol_1_is_derived(storage: Database) -> None:
     found = sums(storage, WEEK + 3)
     assert found["gap:3"] == found["age:1-4w"] == found["migration:1.0>2.0"] == 1
     assert "first_report:" not in found
-    assert sums(storage, WEEK + 4)["seen:1:21"] == 1
+    assert sums(storage, WEEK + 4, "received")["seen:1:21"] == 1
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -224,10 +237,11 @@ def test_seen_with_the_report_that_comes_in_time(
     day = monday(WEEK) + timedelta(days=days)
     history: dict[str, Any] = {"first_report": first, "weeks_since_previous_report": bucket}
     folded(storage, made(protocol="2.0", received=day, **history))
-    found = [name for key, totals in rollups(storage).items() if key.week > WEEK for name in totals]
-    assert [name for name in found if name.startswith("seen")] == ([seen] if seen else [])
+    rows = {key: totals for key, totals in rollups(storage).items() if key.scope == "received"}
+    assert {name for totals in rows.values() for name in totals if name.startswith("seen")} == {seen} - {None}
+    assert sums(storage, week_of_day(day), "received").keys() >= {seen} - {None}
 
 
 def test_first_report_that_comes_late_is_a_new_home_not_seen_twice(storage: Database) -> None:
     folded(storage, made(protocol="2.0", received=monday(WEEK + 5), first_report=True))
-    assert sums(storage, WEEK + 5) == {"received:0": 1, "new_homes:0": 1}
+    assert sums(storage, WEEK + 5, "received") == {"received:0": 1, "new_homes:0": 1}

@@ -47,7 +47,7 @@ def damaged(connection: Connection, seed: int) -> None:
             case 0:
                 connection.execute(delete(ROLLUPS).where(*here))
             case 1:
-                totals = {"active:": chance.randint(0, 9), "received:1": 7, "invented:": 1}
+                totals = {"active": {"": chance.randint(1, 9)}, "received": {"1": 7}, "invented": {"": 1}}
                 connection.execute(update(ROLLUPS).where(*here).values(totals=encode(totals).decode()))
 
 

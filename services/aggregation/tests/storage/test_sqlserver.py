@@ -27,7 +27,7 @@ from aggregation.storage.engine import Database, LockName, _try_lock, lock
 from aggregation.storage.inserts import INSERT
 from aggregation.storage.migrate import migrate
 from aggregation.storage.records import ApiKeyRow, KeyScope, ReceiptKeyRow, Retention
-from aggregation.storage.schema import PENDING, ROLLUPS
+from aggregation.storage.schema import LIFETIME, PENDING, ROLLUPS
 from aggregation.storage.submissions import find
 from tests.made import WEEK, deleted, fold_all, folded, made, stored, verified
 from tests.postgres import free_port
@@ -131,10 +131,11 @@ def test_locks_are_tsql() -> None:
 
 
 @contextmanager
-def tds_server(folder: Path, rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Serve rows as the table `rollups` of what a client takes for a SQL Server."""
-    (folder / "rollups.json").write_text(json.dumps(rows))
-    tables = [{"name": "rollups", "json": str(folder / "rollups.json")}]
+def tds_server(folder: Path, rows: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """Serve rows of some tables as what a client takes for a SQL Server."""
+    for name, some in rows.items():
+        (folder / f"{name}.json").write_text(json.dumps(some))
+    tables = [{"name": name, "json": str(folder / f"{name}.json")} for name in rows]
     logins = [{"user": "reader", "password": "of the tests"}]
     (folder / "tds.json").write_text(json.dumps({"tables": tables, "logins": logins}))
     port = free_port()
@@ -172,7 +173,10 @@ def test_statistics_over_the_wire(tmp_path: Path) -> None:
         ]
         folded(database, *weeks)
     with database.reading() as connection:
-        rows = [dict(row) for row in connection.execute(select(ROLLUPS)).mappings()]
+        rows = {
+            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in (ROLLUPS, LIFETIME)
+        }
         expected = Stats(connection, DAY).export()
     database.close()
     with tds_server(tmp_path, rows) as url:

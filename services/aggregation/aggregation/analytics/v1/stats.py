@@ -1,6 +1,7 @@
 """The statistics of protocol 1.0's dashboard, in its shapes."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,8 +9,9 @@ from babel import Locale
 from sqlalchemy import Connection
 
 from aggregation.analytics.numbers import age_of_version, change, now, percent, ranked
-from aggregation.analytics.reader import Reader
+from aggregation.analytics.question import Weeks
 from aggregation.analytics.v1.anomalies import find_anomalies
+from aggregation.analytics.v1.reader import Reader
 from aggregation.rollups.values import OTHER, UNKNOWN_COUNTRY
 from aggregation.weeks import week_of_day
 
@@ -42,17 +44,17 @@ class Stats:
 
     def summary(self) -> Answer:
         """Return what there is in all."""
-        received = self.reader.by_day("received")
+        latest = self.reader.latest_day()
         return {
-            "total_submissions": received.total(),
-            "unique_installations": self.reader.by_day("new_homes").total(),
-            "latest_submission_at": f"{max(received)}T00:00:00" if received else None,
+            "total_submissions": self.reader.ever("received"),
+            "unique_installations": self.reader.ever("new_homes"),
+            "latest_submission_at": f"{latest}T00:00:00" if latest else None,
             "timestamp": now(),
         }
 
     def overview(self, *, versions: int = 10, countries: int = 20) -> Answer:
         """Return everything at once, and up to when all reports are in it."""
-        return self._parts(versions, countries) | {"last_updated": self.reader.complete_until()}
+        return self._parts(versions, countries) | {"last_updated": self._until()}
 
     def export(self) -> Answer:
         """Return everything at once, for keeping."""
@@ -60,15 +62,17 @@ class Stats:
 
     def installations(self, days: int = 30) -> Answer:
         """Return how many homes there are, and how many each day."""
-        new, seen = self.reader.by_day("new_homes"), self.reader.seen_by_day()
         shown = self._days(days)
-        total = sum(count for day, count in new.items() if not shown or day < shown[0])
+        since = Weeks(week_of_day(shown[0]), self._week + 1) if shown else Weeks(1, 0)
+        new, seen = self.reader.days.of(since, "new_homes"), self.reader.days.of(since, "seen")
+        ever = self.reader.ever("new_homes")
+        total = ever - sum(count for day, count in new.items() if day >= shown[0])
         trend = []
         for day in shown:
             total += new[day]
             trend.append({"date": str(day), "total": total, "active": seen[day]})
         return {
-            "total": new.total(),
+            "total": ever,
             "active_7d": self.active_days(7),
             "active_30d": self.active_days(30),
             "growth_7d_percent": change(self.active_days(7), self.active_days(7, ago=7)),
@@ -78,7 +82,7 @@ class Stats:
     def active_days(self, days: int, *, ago: int = 0) -> int:
         """Return how many homes sent a report in so many days; the last of them may be days ago."""
         last = self._today - timedelta(days=ago)
-        return self.reader.seen(last - timedelta(days=days - 1), last)
+        return self.reader.days.active(last, days)
 
     def deployment_modes(self) -> Answer:
         """Return how the active homes run it."""
@@ -176,7 +180,7 @@ class Stats:
         """Return the errors of the last whole week, and how many came in seven days and the seven before."""
         week = self.reference_week()
         types = self.reader.values("capped_errors", week)
-        by_day = self.reader.by_day("received_errors")
+        by_day = self._of_days(self._days(14), "received_errors")
         this, last = (sum(by_day[day] for day in self._days(7, ago=ago)) for ago in (0, 7))
         return {
             "total_errors": sum(types.values()),
@@ -190,7 +194,7 @@ class Stats:
 
     def anomalies(self) -> Answer:
         """Return what is out of the ordinary."""
-        received = self.reader.by_day("received")
+        received = self._of_days(self._days(31), "received")
         before = [received[day] for day in self._days(30, ago=1)]
         week = self.reference_week()
         return find_anomalies(
@@ -211,13 +215,20 @@ class Stats:
         settled = self._week - SETTLED_WEEKS
         if self.reader.values("active", settled):
             return settled
-        return max(
-            (week for week in self.reader.weeks if self.reader.values("active", week)), default=settled
-        )
+        newest = self.reader.newest_week()
+        return settled if newest is None else newest
 
     def is_complete(self, week: int) -> bool:
         """Tell whether the reports about a week have had a week to come in."""
         return week <= self._week - SETTLED_WEEKS
+
+    def _until(self) -> str:
+        """Return the time up to which all reports are in the sums, as protocol 1.0 writes it."""
+        return self.reader.sums.freshness().until.replace(tzinfo=None).isoformat()
+
+    def _of_days(self, days: Sequence[date], measure: str) -> Counter[date]:
+        """Return a measure of days that follow each other."""
+        return self.reader.days.of(Weeks(week_of_day(days[0]), week_of_day(days[-1])), measure)
 
     def _parts(self, versions: int, countries: int) -> Answer:
         """Return the parts that overview and export have in common."""

@@ -7,7 +7,7 @@ from aggregation.dashboard.figures import Counts, Figures, Line, major
 from aggregation.dashboard.panel import SHARE_COLUMNS, UNKNOWN, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weekly_shares
 from aggregation.dashboard.shares import Share, share
-from aggregation.rollups.contributions import MIGRATION
+from aggregation.rollups.properties import MIGRATION
 from aggregation.rollups.values import OTHER
 from aggregation.weeks import iso_name
 

@@ -3,8 +3,8 @@
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0007"
-down_revision = "0006"
+revision = "0003"
+down_revision = "0002"
 
 _IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -7,7 +7,10 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from aggregation.analytics.reader import Reader, share_beyond
+from aggregation.analytics.gaps import share_beyond
+from aggregation.analytics.question import Filter, Weeks
+from aggregation.analytics.v1.reader import Reader
+from aggregation.rollups.scopes import Scope
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
 from aggregation.weeks import monday
@@ -54,9 +57,12 @@ def test_homes_of_several_weeks_count_once(told: Told, last: int, weeks: int) ->
             reader = Reader(connection)
             assert reader.active(WEEK + last, weeks) == len(truth)
             assert reader.versions_over_weeks(WEEK + last, weeks) == Counter(truth.values())
-            assert reader.seen(began, day) == len(seen)
-            assert reader.by_day("received").total() == len(told)
-            assert reader.by_day("new_homes").total() == len({home for home, _ in told})
+            days = (day - began).days + 1
+            assert reader.days.active(day, days) == len(seen)
+            docker = Filter(Scope.DEPLOYMENT_MODE, "docker")
+            assert reader.days.active(day, days, docker) == len(seen)
+            assert reader.ever("received") == len(told)
+            assert reader.ever("new_homes") == len({home for home, _ in told})
         database.close()
 
 
@@ -89,4 +95,5 @@ def test_buckets_of_protocol_2_are_shared_out(storage: Database) -> None:
         reader = Reader(connection)
         assert reader.active(WEEK + 2, 3) == 3 + 2
         assert reader.versions_over_weeks(WEEK + 2, 3) == {"3.0": 3, "2.0": 2}
-        assert reader.scoped("app_version", "3.0")[WEEK + 2]["active"] == {"": 3}
+        week = reader.sums.weeks("app_version", "3.0", Weeks(WEEK + 2, WEEK + 2))[WEEK + 2]
+        assert week["active"] == {"": 3}
