@@ -18,7 +18,7 @@ def received(figures: Figures) -> Panel:
 
     def came(week: int) -> int:
         """Return the reports that came in a week."""
-        return sum(figures.all_at(week).by_value("received").values())
+        return sum(figures.came_in(week).by_value("received").values())
 
     table = weeks_table(
         figures,
