@@ -36,10 +36,11 @@ def observe(sums: Sums, week: int) -> Observation:
     every = sums.weeks("all", "", weeks)
     again = sums.weeks("gap", "1", weeks)[week]
     apart = sums.weeks("apart", "", weeks)[week]
+    came = sums.weeks("received", "", weeks)[week]
     here = every[week]
     return Observation(
         dict([*_returns(every[week - 1], again), *_errors(here), _apart(here, apart)]),
-        dict(_counts(here)),
+        dict(_counts(here, came)),
         {name: dict(values_of(here, name)) for name in MIXES if values_of(here, name)},
     )
 
@@ -85,7 +86,7 @@ def _apart(week: Week, apart: Week) -> tuple[str, Pair]:
     return "apart", (homes, homes + _total(week, "active"))
 
 
-def _counts(week: Week) -> Iterator[tuple[str, Pair]]:
+def _counts(week: Week, came: Week) -> Iterator[tuple[str, Pair]]:
     """Yield what homes do, and how many reports come."""
     usage = values_of(week, "capped_usage")
     telling = _total(week, "usage_homes")
@@ -94,7 +95,7 @@ def _counts(week: Week) -> Iterator[tuple[str, Pair]]:
     yield "failures", (usage.get("failed_count", 0), sum(usage.get(name, 0) for name in ENDED))
     yield "trouble", (sum(values_of(week, "capped_errors").values()), _total(week, "error_reporting"))
     yield "new", (_total(week, "first_report"), 1)
-    yield "received", (sum(values_of(week, "received").values()), 1)
+    yield "received", (sum(values_of(came, "received").values()), 1)
 
 
 def _total(week: Week, measure: str) -> int:

@@ -93,7 +93,7 @@ def _silence(connection: Connection, now: datetime) -> Evidence:
     """Return for how many whole days no report has come, and how many were expected in them."""
     today = now.date()
     week = week_of_day(today)
-    weeks = Sums(connection).weeks("all", "", Weeks.up_to(week, SILENCE_WEEKS + 1))
+    weeks = Sums(connection).weeks("received", "", Weeks.up_to(week, SILENCE_WEEKS + 1))
     daily = [
         sum(
             count

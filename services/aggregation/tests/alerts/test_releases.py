@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from msgspec.json import encode
 import pytest
 from sqlalchemy import insert
 
@@ -14,6 +13,7 @@ from aggregation.alerts.releases import judge_releases
 from aggregation.alerts.words import sentence_of
 from aggregation.alerts.work import judge_week, observe_week
 from aggregation.analytics.sums import Sums
+from aggregation.rollups.totals import with_changes
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import opened
 from aggregation.storage.schema import ROLLUPS
@@ -42,7 +42,7 @@ def release(database: Database, factor: float) -> str:
                     "error_homes:setup_error": random.binomialvariate(HOMES, share / 2),
                 }
                 row = {"scope": "app_version", "scope_value": f"2.{number}.0", "week": born + age}
-                connection.execute(insert(ROLLUPS).values(row | {"totals": encode(totals).decode()}))
+                connection.execute(insert(ROLLUPS).values(row | {"totals": with_changes(None, totals)}))
     return f"2.{RELEASES - 1}.0"
 
 
@@ -79,7 +79,7 @@ def test_a_version_that_nobody_knows_the_beginning_of_is_not_judged(database: Da
     with database.writing() as connection:
         for week in range(LAST - 3, LAST + 1):
             row = {"scope": "app_version", "scope_value": "other", "week": week}
-            totals = encode({"active:": 50, "error_reporting:": 50}).decode()
+            totals = with_changes(None, {"active:": 50, "error_reporting:": 50})
             connection.execute(insert(ROLLUPS).values(row | {"totals": totals}))
     assert said(database) == {}
 

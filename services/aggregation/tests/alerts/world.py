@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from msgspec.json import encode
 from sqlalchemy import insert
 
+from aggregation.rollups.totals import with_changes
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import ROLLUPS
 from aggregation.weeks import monday, week_of_day
@@ -39,7 +39,6 @@ def week_sums(random: Random, **changes: Any) -> dict[str, dict[str, int]]:
         "capped_usage:failed_count": 80 + random.randrange(30),
         "capped_usage:print_hours": 3000 + random.randrange(200),
         "first_report:": 5 + random.randrange(5),
-        **{f"received:{day}": homes // 7 for day in range(7)},
         **{f"country:{name}": round(homes * share) for name, share in mix.items()},
         **{f"deployment_mode:{name}": round(homes * share) for name, share in MODES.items()},
         "app_version:2.0.0": homes,
@@ -49,7 +48,7 @@ def week_sums(random: Random, **changes: Any) -> dict[str, dict[str, int]]:
         "previous_version:2.0.0": again,
         **{f"deployment_mode:{name}": round(again * share) for name, share in MODES.items()},
     }
-    return {"all": every, "gap": gap}
+    return {"all": every, "gap": gap, "received": {f"received:{day}": homes // 7 for day in range(7)}}
 
 
 def fill(database: Database, weeks: int = 60, last: int = LAST, seed: int = 1, **changes: Any) -> None:
@@ -66,14 +65,14 @@ def arrive(database: Database, week: int, days: int) -> None:
     """Write that reports came on the first days of a week, and nothing else about it."""
     totals = {f"received:{day}": HOMES // 7 for day in range(days)}
     with database.writing() as connection:
-        for row in _rows(week, {"all": totals}):
+        for row in _rows(week, {"received": totals}):
             connection.execute(insert(ROLLUPS).values(row))
 
 
 def _rows(week: int, sums: dict[str, dict[str, int]]) -> Iterator[dict[str, Any]]:
     for scope, totals in sums.items():
         value = "1" if scope == "gap" else ""
-        yield {"scope": scope, "scope_value": value, "week": week, "totals": encode(totals).decode()}
+        yield {"scope": scope, "scope_value": value, "week": week, "totals": with_changes(None, totals)}
 
 
 def moment(week: int) -> datetime:

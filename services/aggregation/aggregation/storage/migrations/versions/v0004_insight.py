@@ -3,8 +3,8 @@
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0008"
-down_revision = "0007"
+revision = "0004"
+down_revision = "0003"
 
 _IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
