@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 import logging
+import math
 from threading import Event, Thread
 import time
 
@@ -15,8 +16,12 @@ LOGGER = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 STEP_SECONDS = 0.01
 """How long one transaction should take: writers wait for it."""
-REST = 19.0
-"""The pause after a step, in lengths of the step, while reports keep coming."""
+LONGEST_STEP_SECONDS = 0.04
+"""How long it may take once folding has fallen behind: larger steps are cheaper for each report."""
+REST, LEAST_REST = 19.0, 2.0
+"""The pause after a step, in lengths of it, while reports keep coming, and once it has fallen behind."""
+HALVED_STEPS = 8
+"""After so many steps in a row that left something the pause is half as long, and so on."""
 SMALLEST, LARGEST = 16, 2000
 
 type Size = Callable[[], int]
@@ -29,6 +34,8 @@ class Pace:
     def __init__(self) -> None:
         """Begin with little."""
         self._size = SMALLEST
+        self.behind = 0
+        """Steps in a row that left something; fewer once one did not."""
 
     def size(self) -> int:
         """Return how much the next one takes on."""
@@ -36,8 +43,19 @@ class Pace:
 
     def took(self, seconds: float) -> None:
         """Learn how long one took that had enough to do."""
-        factor = min(2.0, max(0.5, STEP_SECONDS / max(seconds, 1e-6)))
+        self.behind += 1
+        wanted = min(LONGEST_STEP_SECONDS, STEP_SECONDS * (1 + self.behind / HALVED_STEPS))
+        factor = min(2.0, max(0.5, wanted / max(seconds, 1e-6)))
         self._size = int(min(LARGEST, max(SMALLEST, self._size * factor)))
+
+    def caught_up(self) -> None:
+        """Learn that one had not enough to do."""
+        self.behind //= 2
+
+    @property
+    def rest(self) -> float:
+        """Return how long to pause after a step while reports keep coming, in lengths of the step."""
+        return max(LEAST_REST, REST / math.exp2(self.behind / HALVED_STEPS))
 
 
 class FoldThread:
@@ -95,13 +113,14 @@ class FoldThread:
             return IDLE_SECONDS
         if not is_more:
             return IDLE_SECONDS
-        return (time.monotonic() - began) * REST if self._busy() else 0.0
+        return (time.monotonic() - began) * self._folds.rest if self._busy() else 0.0
 
     def _fold_once(self) -> bool:
         """Fold; tell whether there may be more."""
         began = time.monotonic()
         size = self._folds.size()
         if self._fold(size) < size:
+            self._folds.caught_up()
             return False
         self._folds.took(time.monotonic() - began)
         return True

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from aggregation.analytics import gaps
 from aggregation.analytics.days import Days
@@ -37,15 +37,19 @@ class Reader:
 
     def newest_week(self) -> int | None:
         """Return the newest week that there are reports about."""
-        here = (ROLLUPS.c.scope == Scope.ALL, ROLLUPS.c.totals != NOTHING)
-        week: int | None = self._connection.scalar(select(func.max(ROLLUPS.c.week)).where(*here))
-        return week
+        return self._newest(Scope.ALL)
 
     def latest_day(self) -> date | None:
         """Return the last day on which a report came."""
-        here = (ROLLUPS.c.scope == Scope.RECEIVED, ROLLUPS.c.scope_value == "", ROLLUPS.c.totals != NOTHING)
-        week: int | None = self._connection.scalar(select(func.max(ROLLUPS.c.week)).where(*here))
+        week = self._newest(Scope.RECEIVED)
         return None if week is None else max(self.days.of(Weeks(week, week), "received"), default=None)
+
+    def _newest(self, scope: str) -> int | None:
+        """Return the newest week of all homes in a scope: the index is read from its end."""
+        here = (ROLLUPS.c.scope == scope, ROLLUPS.c.scope_value == "", ROLLUPS.c.totals != NOTHING)
+        statement = select(ROLLUPS.c.week).where(*here).order_by(ROLLUPS.c.week.desc()).limit(1)
+        week: int | None = self._connection.scalar(statement)
+        return week
 
     def over_weeks(self, measure: str, last: int, weeks: int) -> Counter[str]:
         """Return the sums of a measure over homes of several weeks: each home with its first report."""
