@@ -17,31 +17,45 @@ STAYS: Final = 0.97
 JUMP: Final = 0.2
 QUIET_YEARS: Final = 20
 FEWER: Final = 20
-"""One in so many worlds is enough: each is 20 years."""
+"""One in so many worlds has 20 quiet years."""
 
 
 def measure_mixes(homes: int, worlds: int) -> dict[str, Any]:
     """Return stops in 20 quiet years, and how often a jump of 20 points is found in its first week."""
     random = Random(f"mixes {homes}")
-    stops = found = 0
+    found = sum(_jump_is_found(homes, random) for _ in range(worlds))
     number = max(1, worlds // FEWER)
-    for _ in range(number):
-        weeks = [_drawn(Counter(), homes, random)]
-        while len(weeks) < HISTORY:
-            weeks.append(_next(weeks[-1], homes, random))
-        found += _is_jump(weeks, _jumped(_next(weeks[-1], homes, random), homes))
-        alarms = []
-        for _ in range(QUIET_YEARS * WEEKS_A_YEAR):
-            now = _next(weeks[-1], homes, random)
-            alarms.append(_is_jump(weeks, now))
-            weeks = [*weeks[1:], now]
-        stops += opened(alarms)
+    stops = sum(_stops(homes, random) for _ in range(number))
     return {
         "homes": homes,
-        "worlds": number,
+        "worlds": worlds,
+        "found": round(found / worlds, 3),
         "stops in 20 years": round(stops / number, 3),
-        "found": round(found / number, 3),
     }
+
+
+def _history(homes: int, random: Random) -> list[Counter[str]]:
+    """Return a year and more of weeks."""
+    weeks = [_drawn(Counter(), homes, random)]
+    while len(weeks) < HISTORY:
+        weeks.append(_next(weeks[-1], homes, random))
+    return weeks
+
+
+def _jump_is_found(homes: int, random: Random) -> bool:
+    """Tell whether a jump is found in its first week."""
+    weeks = _history(homes, random)
+    return _is_jump(weeks, _jumped(_next(weeks[-1], homes, random), homes))
+
+
+def _stops(homes: int, random: Random) -> int:
+    """Return how often a mix that only drifts is stopped."""
+    weeks, alarms = _history(homes, random), []
+    for _ in range(QUIET_YEARS * WEEKS_A_YEAR):
+        now = _next(weeks[-1], homes, random)
+        alarms.append(_is_jump(weeks, now))
+        weeks = [*weeks[1:], now]
+    return opened(alarms)
 
 
 def _is_jump(weeks: list[Counter[str]], now: Counter[str]) -> bool:

@@ -10,6 +10,15 @@ import sys
 from typing import Any, Final
 
 from generate_export import export_head, export_schema, export_sections
+from generate_judging import (
+    alarm_budget,
+    alarm_counts,
+    alarm_homes,
+    alarm_layers,
+    alarm_mixes,
+    release_answers,
+    release_verdicts,
+)
 from generate_measures import measures, scopes
 from generate_printers import printers, printers_short, profile_keys, quirks, simulation
 from markdown_table import table
@@ -195,6 +204,15 @@ BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "docs/printers.md": (printers, quirks, simulation),
     "docs/privacy.md": (shared,),
     "docs/quality_scale.md": (quality,),
+    "docs/service/judging.md": (
+        release_verdicts,
+        release_answers,
+        alarm_homes,
+        alarm_layers,
+        alarm_counts,
+        alarm_mixes,
+        alarm_budget,
+    ),
     "docs/service/questions.md": (measures, scopes),
 }
 

@@ -13,6 +13,7 @@ import typer
 
 from aggregation.fleet.loading import Loaded, NotEmptyError, load
 from aggregation.fleet.plan import Plan
+from aggregation.insight.history import work_through
 from aggregation.keys import new_api_key
 from aggregation.settings import Settings
 from aggregation.storage.engine import Database
@@ -26,6 +27,8 @@ type Seed = Annotated[int, typer.Option(help="the same seed makes the same fleet
 type Processes = Annotated[int, typer.Option(help="that simulate; the fleet is the same", min=1)]
 
 PROCESSES = os.process_cpu_count() or 1
+ALARM_WEEKS = 26
+"""So many weeks of a demonstration are looked through for alarms."""
 NOT_EMPTY = "there are reports in the database; simulated ones do not go beside them"
 
 
@@ -67,6 +70,7 @@ def demo(homes: Homes = 3000, weeks: Weeks = 60, seed: Seed = 1, processes: Proc
         settings = Settings.load().model_copy(update={"database_url": url})
         with closing(opened(url, settings.database_timeout)) as database:
             typer.echo(_said(load(database, plan, processes=processes), plan))
+            work_through(database, datetime.now(UTC), min(ALARM_WEEKS, weeks))
             key = _reading_key(database)
         typer.echo(f"http://{settings.host}:{settings.port}/dashboard\nkey: {key}")
         sys.stdout.flush()

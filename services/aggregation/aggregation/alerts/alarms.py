@@ -110,6 +110,13 @@ def evidence_of(connection: Connection, number: int) -> dict[int, str]:
     return {row.week: row.evidence for row in connection.execute(here)}
 
 
+def causes_in(connection: Connection, week: int) -> set[str]:
+    """Return the causes that were found in a week."""
+    joined = ALARM_WEEKS.join(ALARMS, ALARMS.c.id == ALARM_WEEKS.c.alarm_id)
+    found = select(ALARMS.c.cause).select_from(joined).where(ALARM_WEEKS.c.week == week)
+    return set(connection.scalars(found))
+
+
 def acknowledge(connection: Connection, number: int) -> None:
     """Note that somebody knows of an alarm; raises GoneError, and ConflictError for one that has ended."""
     if not alarm(connection, number).is_open:

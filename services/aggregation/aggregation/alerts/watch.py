@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from aggregation.judging.calendar import HOMES, USE, Spread
 from aggregation.judging.mixes import LEVEL as MIX_LEVEL
+from aggregation.judging.returns import RULE as RETURN_RULE
 from aggregation.judging.verdicts import Rule, Side
 
 
@@ -38,7 +39,7 @@ class Watched(NamedTuple):
 
 
 SHARES: Final[Mapping[str, Watched]] = {
-    "return": Watched("Homes of the week before that report again", Cause.HOMES, Rule(Side.LOW, 0.2), HOMES),
+    "return": Watched("Homes of the week before that report again", Cause.HOMES, RETURN_RULE, HOMES),
     "errors": Watched("Homes with an error, of those that share errors", Cause.ERRORS, Rule(Side.HIGH, 1.0)),
     "apart": Watched("Homes that are counted apart, of all", Cause.SUBMISSIONS, Rule(Side.HIGH, 1.0), HOMES),
 }

@@ -29,7 +29,7 @@ from aggregation.judging.need import smallest
 
 LEVEL: Final = 0.02
 """How often a harmless release is called worse, in any kind of error."""
-LOOKS: Final = (0.1, 0.2, 0.7)
+LOOKS: Final = (0.05, 0.1, 0.85)
 """What of the level is spent after one, two and three weeks."""
 FEWEST_RELEASES: Final = 3
 """Earlier ones that are needed: fewer do not show how much releases differ."""
@@ -37,6 +37,10 @@ WORTH: Final = 2.0
 """Kinds that are less than this times as common, and more than one part in it, are called the same."""
 FOUND: Final = 0.9
 """How often a doubling should be found."""
+HOPEFUL: Final = 0.35
+"""Kinds in which a doubling would be found less often than this are taken together apart."""
+RARE: Final = 0.1
+"""What of the level is for them: what has become ten times as common is found there, too."""
 _BORROWED: Final = 5
 """So many times its own knowledge a kind takes from the others at most."""
 
@@ -116,9 +120,17 @@ def judge_release(kinds: Mapping[str, Kind]) -> dict[str, ReleaseVerdict]:
         looks |= (new := _looks(here, number))
         chances = {name: look.chances() for name, look in new.items()}
         for side, comparison in enumerate((Comparison.BETTER, Comparison.WORSE)):
-            sure = benjamini_hochberg({name: each[side] for name, each in chances.items()}, LEVEL * spent)
+            sure = _sure(new, {name: each[side] for name, each in chances.items()}, LEVEL * spent)
             found |= dict.fromkeys(sure - found.keys(), comparison)
     return {name: _verdict(kind, found.get(name), looks.get(name)) for name, kind in kinds.items()}
+
+
+def _sure(looks: Mapping[str, _Look], chances: Mapping[str, float], level: float) -> frozenset[str]:
+    """Return the kinds that stand; where a doubling can hardly be seen a small part of it is shared."""
+    hopeful = {name for name, look in looks.items() if _power(look, look.now.homes) >= HOPEFUL}
+    able = {name: chance for name, chance in chances.items() if name in hopeful}
+    rare = {name: chance for name, chance in chances.items() if name not in hopeful}
+    return benjamini_hochberg(able, (1 - RARE) * level) | benjamini_hochberg(rare, RARE * level)
 
 
 def _looks(kinds: Mapping[str, Kind], weeks: int) -> dict[str, _Look]:

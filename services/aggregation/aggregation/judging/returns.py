@@ -17,7 +17,7 @@ QUARTER: Final = 13
 """A drift is seen from so many weeks away: it does not become the usual meanwhile."""
 FEWEST_DRIFT_WEEKS: Final = FEWEST_WEEKS + QUARTER
 """So many weeks before are needed to see a drift."""
-RULE: Final = Rule(Side.LOW, worth=0.2)
+RULE: Final = Rule(Side.LOW, worth=0.2, level=0.018)
 
 
 class Returning(NamedTuple):

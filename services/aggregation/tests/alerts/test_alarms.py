@@ -103,6 +103,9 @@ def test_an_error_that_spreads_and_a_drop_are_two_alarms(running: Running) -> No
     found = running.weeks(LAST, {"again": 0.7, "errors": 0.4})
     assert {each.cause for each in found} == {"homes", "errors/print_failed"}
     assert found[0].affected >= found[1].affected
+    with running.database.reading() as connection:
+        assert kept.causes_in(connection, LAST) == {"homes", "errors/print_failed"}
+        assert kept.causes_in(connection, LAST - 1) == set()
 
 
 def test_a_jump_of_twenty_points_in_the_mix_of_countries_is_found_in_its_first_week(running: Running) -> None:
