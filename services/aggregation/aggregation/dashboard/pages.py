@@ -12,6 +12,7 @@ from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.forms import PageError
 from aggregation.dashboard.panel import Panel
 from aggregation.dashboard.panels import (
+    alarms,
     countries,
     deployments,
     errors,
@@ -62,6 +63,7 @@ PAGES: Mapping[str, Page] = {
     "printers": Page("Printers", printers.PANELS),
     "countries": Page("Countries", countries.PANELS),
     "deployments": Page("Deployments", deployments.PANELS),
+    "alarms": Page("Alarms", alarms.PANELS),
     "quality": Page("Data quality", quality.PANELS),
 }
 FIRST = "overview"

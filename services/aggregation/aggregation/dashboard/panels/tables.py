@@ -12,6 +12,12 @@ from aggregation.weeks import iso_name
 REPORTING = "homes that reported about the week"
 SHARING_ERRORS = "homes that share errors and reported about the weeks"
 SHARING_USAGE = "homes that share what they print and reported about the weeks"
+AGES = {
+    "0-1w": "less than a week",
+    "1-4w": "one to four weeks",
+    "1-6m": "one to six months",
+    "6m+": "half a year or more",
+}
 WEEK_COLUMNS = (Column("week", "week"), Column("state", "reports"))
 
 type Count = Callable[[int], Cell]
