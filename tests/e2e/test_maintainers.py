@@ -19,11 +19,13 @@ PAGES = (
     "overview",
     "homes",
     "versions",
+    "verdicts",
     "errors",
     "features",
     "printers",
     "countries",
     "deployments",
+    "alarms",
     "quality",
 )
 FLEET = ("simulate", "--homes", "400", "--weeks", "60", "--processes", "1")
@@ -97,6 +99,32 @@ def test_each_chart_is_drawn_and_has_its_table(visitor: Visitor, key: str, name:
             expect(panel.locator(".chart svg")).to_be_visible()
             assert panel.locator("svg path").count() > 1
             expect(panel.locator("table")).to_have_count(1)
+
+
+@pytest.mark.parametrize("name", ["notes", "sharing"])
+def test_the_other_pages_have_no_violations(visitor: Visitor, key: str, name: str) -> None:
+    sign_in(visitor, key, f"/dashboard/{name}")
+    for look in LOOKS:
+        visitor.look(look)
+        assert visitor.violations() == []
+
+
+def test_a_view_is_shared_with_somebody_without_a_key(
+    maintained: AggregationService, visitor: Visitor, key: str
+) -> None:
+    sign_in(visitor, key, "/dashboard/versions?weeks=13")
+    visitor.page.get_by_text("Share this view").click()
+    visitor.page.get_by_label("Name").fill("for the team")
+    visitor.page.get_by_role("button", name="Make a link").click()
+    address = visitor.page.get_by_role("status").get_by_role("link").inner_text()
+    with visiting(maintained.url, required("PRINTERNIZER_CHROMIUM")) as guest:
+        guest.open(address.removeprefix(maintained.url))
+        expect(guest.page.get_by_role("heading", name="Versions: for the team")).to_be_visible()
+        expect(guest.page.locator(".chart svg").first).to_be_visible()
+        assert guest.violations() == []
+        assert guest.complaints == []
+    visitor.page.get_by_role("button", name="Revoke for the team").click()
+    expect(visitor.page.get_by_text("Nothing is shared.")).to_be_visible()
 
 
 def test_without_a_script_the_tables_say_everything(maintained: AggregationService, key: str) -> None:

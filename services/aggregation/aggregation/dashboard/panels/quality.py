@@ -61,7 +61,7 @@ def composition(figures: Figures) -> Panel:
         before = [figures.all_at(week).by_value(measure) for week in history]
         found = judge_mix(before, figures.all_at(figures.week).by_value(measure))
         moved = ", ".join(f"{one.value} {100 * (one.now - one.before):+.1f}" for one in found.moved)
-        limit = round(100 * found.limit, 2)
+        limit = min(100.0, round(100 * found.limit, 2))
         rows.append([title, _CHANGES[found.change], round(100 * found.distance, 2), limit, moved or UNKNOWN])
     jumped = [str(row[0]) for row in rows if row[1] == _CHANGES[Change.RISEN]]
     return Panel(
@@ -69,7 +69,7 @@ def composition(figures: Figures) -> Panel:
         title="Composition of the homes",
         question="Are they the same homes as before?",
         sentence=(
-            f"The mix of {' and '.join(jumped)} jumped in {figures.week_name}: look before you believe shares."
+            f"The mix of {' and '.join(jumped)} jumped in {figures.week_name}: look before you believe it."
             if jumped
             else f"No mix jumped in {figures.week_name}."
         ),
