@@ -187,7 +187,7 @@ class Figures:
         return sum(
             homes
             for week in range(week_of_day(first), week_of_day(last) + 1)
-            for name, homes in self.all_at(week).by_value("seen").items()
+            for name, homes in self.came_in(week).by_value("seen").items()
             if _is_first_in(name, week, first, last)
         )
 

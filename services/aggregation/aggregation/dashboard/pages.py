@@ -16,6 +16,7 @@ from aggregation.dashboard.panels import (
     countries,
     deployments,
     errors,
+    experiments,
     features,
     homes,
     overview,
@@ -63,6 +64,7 @@ PAGES: Mapping[str, Page] = {
     "printers": Page("Printers", printers.PANELS),
     "countries": Page("Countries", countries.PANELS),
     "deployments": Page("Deployments", deployments.PANELS),
+    "experiments": Page("Experiments", experiments.PANELS),
     "alarms": Page("Alarms", alarms.PANELS),
     "quality": Page("Data quality", quality.PANELS),
 }

@@ -1,16 +1,18 @@
 """Features: which are used, which are not."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from aggregation.dashboard.figures import Counts, Figures
 from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
+from aggregation.dashboard.panels.errors import error_share
 from aggregation.dashboard.panels.tables import AGES, weeks_table
 from aggregation.dashboard.shares import Share, share
 from aggregation.rollups.scopes import Scope
 
 SHARING = "homes that tell of the feature in the week"
-YOUNGEST, OLDEST = "0-1w", "6m+"
+YOUNGEST, *_, OLDEST = AGES
 SELDOM = 10.0
 """A feature that surely fewer than so many percent use is hardly used."""
 
@@ -120,8 +122,53 @@ def _discovery_sentence(ages: Mapping[str, Counts]) -> str:
     name = max(gained, key=lambda name: gained[name])
     return (
         f"{_words(name)} is found latest: on in {young[name].percent:.0f} % ({young[name].low:.0f}\u2013"
-        f"{young[name].high:.0f}) of the homes of less than a week, and in {old[name].percent:.0f} %"
-        f" ({old[name].low:.0f}\u2013{old[name].high:.0f}) of those of half a year or more."
+        f"{young[name].high:.0f}) of homes of {AGES[YOUNGEST]}, and in {old[name].percent:.0f} %"
+        f" ({old[name].low:.0f}\u2013{old[name].high:.0f}) of those of {AGES[OLDEST]}."
+    )
+
+
+def friction(figures: Figures) -> Panel:
+    """Whether errors come along with a first use, beside homes of the same age."""
+    first = figures.apart(Scope.FEATURE_FIRST, figures.recent)
+    usual = {age: error_share(weeks) for age, weeks in figures.apart(Scope.AGE, figures.recent).items()}
+    rows: list[list[Cell]] = []
+    for name, weeks in first.items():
+        found = error_share(weeks)
+        if found.whole:
+            rows.append([name, found.whole, *share_cells(found), _expected(weeks, usual)])
+    rows.sort(key=lambda row: (float(row[5]) - float(row[2]), str(row[0])))
+    more = [row for row in rows if float(row[3]) > float(row[5])]
+    return Panel(
+        key="friction",
+        title="Errors in the week of first use",
+        question="Does a feature go along with errors at first?",
+        sentence=(
+            f"{', '.join(_words(str(row[0])) for row in more)}: errors are surely more common in the week of"
+            " first use than in homes of the same age."
+            if more
+            else "No feature surely goes along with more errors in the week of its first use."
+        ),
+        population="homes that share errors and used the feature for the first time, four weeks together",
+        columns=(
+            Column("feature", "feature"),
+            Column("reports", "first uses"),
+            *SHARE_COLUMNS,
+            Column("expected", "homes of the same age", "%"),
+        ),
+        rows=rows,
+        hints=("What goes along with something need not come of it. Of all homes, whatever the filter.",),
+    )
+
+
+def _expected(weeks: Sequence[Counts], usual: Mapping[str, Share]) -> float:
+    """Return the share of homes with an error that homes of the same ages have."""
+    ages: Counter[str] = Counter()
+    for counts in weeks:
+        ages.update(counts.by_value("age"))
+    known = {age: homes for age, homes in ages.items() if age in usual}
+    homes = sum(known.values())
+    return (
+        round(sum(usual[age].percent * number for age, number in known.items()) / homes, 2) if homes else 0.0
     )
 
 
@@ -168,5 +215,6 @@ PANELS = {
     "use": use,
     "over_time": over_time,
     "by_age": by_age,
+    "friction": friction,
     "underused": underused,
 }

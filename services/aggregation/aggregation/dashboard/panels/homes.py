@@ -105,12 +105,13 @@ def survival(figures: Figures) -> Panel:
     sums = figures.at(figures.week)
     ages = sums.by_value("age")
     shares = {name: share(ages.get(age, 0), sums("active")) for age, name in AGES.items()}
-    table, old = shares_table(Column("age", "age"), shares), shares[AGES["6m+"]]
+    table = shares_table(Column("age", "age"), shares)
+    oldest, old = list(shares.items())[-1]
     return Panel(
         key="ages",
         title="Age of the homes",
         question="How long do homes stay?",
-        sentence=f"In {figures.week_name} {old.text} had been there for half a year or more.",
+        sentence=f"In {figures.week_name} {old.text} had been there for {oldest}.",
         population=REPORTING,
         columns=table.columns,
         rows=table.rows,
