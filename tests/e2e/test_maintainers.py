@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 import pytest
 import pytest_socket
 
@@ -13,7 +13,7 @@ from stack.service import AggregationService
 
 from .accessible import tab_to
 from .conftest import CLIENT_KEY, required
-from .visitor import LOOKS, Visitor, visiting
+from .visitor import LOOKS, Visitor, browser, visiting
 
 PAGES = (
     "overview",
@@ -51,10 +51,17 @@ def key(maintained: AggregationService) -> str:
     return maintained.run("keys", "create", "looking", "--scope", "read")
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Run Chromium."""
+    with browser(required("PRINTERNIZER_CHROMIUM")) as started:
+        yield started
+
+
 @pytest.fixture
-def visitor(maintained: AggregationService) -> Iterator[Visitor]:
-    """Open a browser in which nothing may go wrong."""
-    with visiting(maintained.url, required("PRINTERNIZER_CHROMIUM")) as opened:
+def visitor(maintained: AggregationService, chromium: Browser) -> Iterator[Visitor]:
+    """Open a profile in which nothing may go wrong."""
+    with visiting(chromium, maintained.url) as opened:
         yield opened
         assert opened.complaints == []
         assert opened.hosts == {maintained.url.removeprefix("http://")}
@@ -110,14 +117,14 @@ def test_the_other_pages_have_no_violations(visitor: Visitor, key: str, name: st
 
 
 def test_a_view_is_shared_with_somebody_without_a_key(
-    maintained: AggregationService, visitor: Visitor, key: str
+    maintained: AggregationService, chromium: Browser, visitor: Visitor, key: str
 ) -> None:
     sign_in(visitor, key, "/dashboard/versions?weeks=13")
     visitor.page.get_by_text("Share this view").click()
     visitor.page.get_by_label("Name").fill("for the team")
     visitor.page.get_by_role("button", name="Make a link").click()
     address = visitor.page.get_by_role("status").get_by_role("link").inner_text()
-    with visiting(maintained.url, required("PRINTERNIZER_CHROMIUM")) as guest:
+    with visiting(chromium, maintained.url) as guest:
         guest.open(address.removeprefix(maintained.url))
         expect(guest.page.get_by_role("heading", name="Versions: for the team")).to_be_visible()
         expect(guest.page.locator(".chart svg").first).to_be_visible()
@@ -127,8 +134,10 @@ def test_a_view_is_shared_with_somebody_without_a_key(
     expect(visitor.page.get_by_text("Nothing is shared.")).to_be_visible()
 
 
-def test_without_a_script_the_tables_say_everything(maintained: AggregationService, key: str) -> None:
-    with visiting(maintained.url, required("PRINTERNIZER_CHROMIUM"), script=False) as visitor:
+def test_without_a_script_the_tables_say_everything(
+    maintained: AggregationService, chromium: Browser, key: str
+) -> None:
+    with visiting(chromium, maintained.url, script=False) as visitor:
         visitor.page.goto(f"{visitor.url}/dashboard")
         visitor.page.get_by_label("Key").fill(key)
         visitor.page.get_by_role("button", name="Sign in").click()
