@@ -1,9 +1,8 @@
-"""Alarms: what is open, what has ended, and what is watched (worked out by `aggregation insight`)."""
+"""Alarms: what is open and what has ended, as `aggregation insight` worked it out."""
 
-from aggregation.alerts.view import overview, watched
+from aggregation.alerts.view import overview
 from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.panel import Cell, Column, Panel
-from aggregation.weeks import iso_name
 
 HOMES = "homes, all of them, whatever the filter"
 
@@ -42,40 +41,8 @@ def alarms(figures: Figures) -> Panel:
             Column("number", "number"),
         ),
         rows=rows,
-        hints=("Evidence, notes and deliveries: GET /alarms/ and the number, with an API key.",),
+        hints=("Evidence, notes, what is watched: GET /alarms/ and the number, /alarms/watched.",),
     )
 
 
-def series(figures: Figures) -> Panel:
-    """What is watched, and what is said of it."""
-    found = watched(figures.connection)
-    changed = [one.series for one in found if one.change not in {"usual", "unknown"}]
-    rows: list[list[Cell]] = [
-        [one.series, one.test, one.week, one.change, f"{one.chance:.2g}"] for one in found
-    ]
-    return Panel(
-        key="watched",
-        title="What is watched",
-        question="What would be noticed?",
-        sentence=(
-            f"{len(found)} figures were judged of {found[0].week}; {len(changed)} of them had changed."
-            if found
-            else f"Nothing is judged yet; a week is when it has settled, two weeks after it began"
-            f" ({iso_name(figures.running)} is running)."
-        ),
-        population=HOMES,
-        columns=(
-            Column("series", "figure"),
-            Column("test", "test"),
-            Column("week", "week"),
-            Column("change", "is"),
-            Column("chance", "chance of as much by itself"),
-        ),
-        rows=rows,
-    )
-
-
-PANELS = {
-    "alarms": alarms,
-    "watched": series,
-}
+PANELS = {"alarms": alarms}
