@@ -48,8 +48,9 @@ def maintained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aggregation
 
 @pytest.fixture(scope="module")
 def key(maintained: AggregationService) -> str:
-    """Give a key that may read."""
-    return maintained.run("keys", "create", "looking", "--scope", "read")
+    """Give a key that may read, as `script/run` prints it when it is started again in the same folder."""
+    maintained.reading_key()
+    return maintained.reading_key()
 
 
 @pytest.fixture
