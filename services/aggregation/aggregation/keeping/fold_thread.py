@@ -15,13 +15,15 @@ LOGGER = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
 STEP_SECONDS = 0.01
-"""How long one transaction should take: writers wait for it."""
+"""How long one transaction should work: writers wait for it."""
 LONGEST_STEP_SECONDS = 0.04
 """How long it may take once folding has fallen behind: larger steps are cheaper for each report."""
 REST, LEAST_REST = 19.0, 2.0
 """The pause after a step, in lengths of it, while reports keep coming, and once it has fallen behind."""
-HALVED_STEPS = 8
+HALVED_STEPS = 4
 """After so many steps in a row that left something the pause is half as long, and so on."""
+LONGEST_REST_SECONDS = 0.25
+"""On a machine that is busy with something else a step is short work and takes long."""
 SMALLEST, LARGEST = 16, 2000
 
 type Size = Callable[[], int]
@@ -100,7 +102,7 @@ class FoldThread:
 
     def _step(self) -> float:
         """Fold once and purge once; return how many seconds to wait."""
-        began = time.monotonic()
+        began = time.thread_time()
         try:
             is_more = self._fold_once() | self._purge_once()
         except SQLAlchemyError as error:
@@ -113,16 +115,17 @@ class FoldThread:
             return IDLE_SECONDS
         if not is_more:
             return IDLE_SECONDS
-        return (time.monotonic() - began) * self._folds.rest if self._busy() else 0.0
+        worked = time.thread_time() - began
+        return min(LONGEST_REST_SECONDS, worked * self._folds.rest) if self._busy() else 0.0
 
     def _fold_once(self) -> bool:
         """Fold; tell whether there may be more."""
-        began = time.monotonic()
+        began = time.thread_time()
         size = self._folds.size()
         if self._fold(size) < size:
             self._folds.caught_up()
             return False
-        self._folds.took(time.monotonic() - began)
+        self._folds.took(time.thread_time() - began)
         return True
 
     def _purge_once(self) -> bool:
@@ -132,11 +135,11 @@ class FoldThread:
             self._purging = self._purge(today, self._purges.size)
         if self._purging is None:
             return False
-        began = time.monotonic()
+        began = time.thread_time()
         purging, self._purging = self._purging, None  # one that fails is begun anew
         if next(purging, None) is None:
             self._day = today
             return False
-        self._purges.took(time.monotonic() - began)
+        self._purges.took(time.thread_time() - began)
         self._purging = purging
         return True
