@@ -10,8 +10,7 @@ Usage: benchmarks/run linkability [--homes N] [--weeks N]
 import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
-from copy import deepcopy
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 import sys
 from typing import Any, Final, NamedTuple
@@ -21,192 +20,208 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from linkability_homes import WEEK_SECONDS, Seen, settle, weekly
+from linkability_attack import Scores, arrival, counts, fields, fit, hits, keys, versions
+from linkability_homes import Seen, settle, weekly
 from linkability_wire import rows
+
+from custom_components.printernizer_stats.core.sharing.report import canonical
 
 HOMES: Final = 1000
 WEEKS: Final = 8
 SEED: Final = 20261122
-_SOME: Final = 1e-9
-_SPREAD: Final = 0.02  # gives the attacker the most
-_CHANGES: Final = 6.0  # a home seldom moves, or buys a printer
-_STEPS: Final = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+KIB: Final = 1.2 * 1024
+PRESENT: Final = 0.8
+"""How often a home reports where it does not always."""
+GAPS: Final = {1: (1,), 2: (2, 3, 4), 3: (2, 3, 4), 4: (2, 3, 4)}
+"""The weeks that a gap of so many was told to be before it was told exactly."""
+_OLD_AGES: Final = {"1-3m": "1-6m", "3-6m": "1-6m", "6-12m": "6m+", "1-2y": "6m+", "2y+": "6m+"}
+_COARSE: Final = {"1-6m": "1-3m", "6m+": "6-12m"}
 
-type Scores = NDArray[Any]
-"""How well each report of one week (rows) fits each of the next (columns); -inf: cannot be."""
+type Say = Callable[[Seen], dict[str, Any]]
+"""What a report tells of what it could."""
 
 
-class Attempt(NamedTuple):
-    """What the attacker looks at."""
+class Choice(NamedTuple):
+    """What reports tell, in a few words, and how."""
 
     name: str
-    scores: Callable[[Sequence[Seen], Sequence[Seen]], Scores]
+    say: Say
 
 
-def by_keys(week: Sequence[Seen], following: Sequence[Seen]) -> Scores:
-    """Look at the weekly ids only."""
-    return np.where(
-        _equal(week, following, lambda seen: seen.content["installation"]["installation_id"]), 1.0, 0.0
-    )
+def as_it_is(seen: Seen) -> dict[str, Any]:
+    """Tell what the integration tells."""
+    return seen.told
 
 
-def by_place(week: Sequence[Seen], following: Sequence[Seen]) -> Scores:
-    """Look at the country, the version, which only rises, and the age."""
-    places = _evidence(week, following, lambda seen: seen.content["installation"]["country_code"], "XX")
-    return np.where(_versions_rise(week, following) & _grow_older(week, following), places, -np.inf)
+def nothing(seen: Seen) -> dict[str, Any]:
+    """Tell the age only."""
+    return {"age": seen.told["age"]}
 
 
-def by_fleet(week: Sequence[Seen], following: Sequence[Seen]) -> Scores:
-    """Look at the printers too, which seldom change."""
-    fleets = _evidence(week, following, lambda seen: str(seen.content["printer_fleet"]), "{}")
-    return by_place(week, following) + fleets
+def but_the_age(seen: Seen) -> dict[str, Any]:
+    """Tell what fits weeks however far apart."""
+    return {name: value for name, value in seen.told.items() if name not in {"age", "ha_version"}}
 
 
-def by_counts(week: Sequence[Seen], following: Sequence[Seen]) -> Scores:
-    """Look at prints and hours too, which are alike from week to week."""
-    difference = np.zeros((len(week), len(following)))
-    for name in ("completed_count", "failed_count", "print_hours"):
-        now, then = (
-            np.sqrt([seen.content["usage_stats"][name] for seen in seen_week])
-            for seen_week in (week, following)
-        )
-        difference += (now[:, None] - then[None, :]) ** 2
-    return by_fleet(week, following) - _SPREAD * difference
+def as_before(seen: Seen) -> dict[str, Any]:
+    """Tell country or printers, by a coin, and the age in four steps: before there were more fields."""
+    told = "country" if _number(seen) % 2 else "printers"
+    name = _OLD_AGES.get(seen.told["age"], seen.told["age"])
+    return {"age": _COARSE.get(name, name), told: seen.all[told]}
 
 
-def by_arrival(week: Sequence[Seen], following: Sequence[Seen]) -> Scores:
-    """Look at the second of arrival too, as if each home always sent at the same one."""
-    now, then = (np.array([seen.arrival for seen in each]) for each in (week, following))
-    apart = np.abs(now[:, None] - then[None, :])
-    scores: Scores = by_counts(week, following) - np.minimum(apart, WEEK_SECONDS - apart) / 10.0
-    return scores
+def with_more(*names: str) -> Say:
+    """Tell more every week than before."""
+    return lambda seen: as_before(seen) | {name: seen.all[name] for name in names}
 
 
-BY_COUNTS: Final = Attempt("+ prints and hours", by_counts)
-ATTEMPTS: Final = (
-    Attempt("the ids and keys", by_keys),
-    Attempt("+ country, version, age", by_place),
-    Attempt("+ printers by type", by_fleet),
-    BY_COUNTS,
-    Attempt("+ arrival, if a home kept its second of the week", by_arrival),
-)
+def every(seen: Seen) -> dict[str, Any]:
+    """Tell everything every week, the age in steps."""
+    return {name: value for name, value in seen.all.items() if name != "variant"} | {"age": seen.told["age"]}
 
 
-def _equal(week: Sequence[Seen], following: Sequence[Seen], of: Callable[[Seen], Any]) -> NDArray[Any]:
-    known: dict[Any, int] = {}
-    now, then = (
-        np.array([known.setdefault(of(seen), len(known)) for seen in each]) for each in (week, following)
-    )
-    equal: NDArray[Any] = now[:, None] == then[None, :]
-    return equal
+def finer_age(seen: Seen) -> dict[str, Any]:
+    """Tell the age in seven steps."""
+    return as_before(seen) | {"age": seen.told["age"]}
 
 
-def _evidence(
-    week: Sequence[Seen], following: Sequence[Seen], of: Callable[[Seen], str], untold: str
-) -> Scores:
-    """How much it tells that two reports say the same: more, the rarer it is; nothing, if one is silent."""
-    now, then = ([of(seen) for seen in each] for each in (week, following))
-    shares = Counter(then)
-    weights = np.array([np.log(len(then) / shares[each]) for each in then])
-    silent = np.array([each == untold for each in now])[:, None] | np.array([each == untold for each in then])
-    differing = np.where(_equal(week, following, of), weights[None, :], -_CHANGES)
-    told: Scores = np.where(silent, 0.0, differing)
-    return told
+def types_with_printers(seen: Seen) -> dict[str, Any]:
+    """Tell outcomes by type in the weeks that tell the printers."""
+    said = as_before(seen)
+    return said | ({"by_type": seen.all["by_type"]} if "printers" in said else {})
 
 
-def _versions_rise(week: Sequence[Seen], following: Sequence[Seen]) -> NDArray[Any]:
-    """A later report has the same version, or says that it was upgraded from the earlier one's."""
-    now = np.array([seen.content["installation"]["app_version"] for seen in week])
-    then = np.array([seen.content["installation"]["app_version"] for seen in following])
-    before = np.array([seen.content["history"]["previous_app_version"] or "" for seen in following])
-    rises: NDArray[Any] = np.where(before == "", then, before)[None, :] == now[:, None]
-    return rises
+def country_and_printers(seen: Seen) -> dict[str, Any]:
+    """Tell country and printers, as reports of the first protocol do."""
+    return as_before(seen) | {name: seen.all[name] for name in ("country", "printers")}
 
 
-def _grow_older(week: Sequence[Seen], following: Sequence[Seen]) -> NDArray[Any]:
-    ages = ("0-1w", "1-4w", "1-6m", "6m+")
-    now, then = (
-        np.array([ages.index(seen.content["history"]["age_bucket"]) for seen in each])
-        for each in (week, following)
-    )
-    older: NDArray[Any] = (then[None, :] >= now[:, None]) & (then[None, :] <= now[:, None] + 1)
-    return older
-
-
-def hits(scores: Scores, week: Sequence[Seen], following: Sequence[Seen]) -> NDArray[Any]:
-    """How probably the best guess for each report is right: one over the number of equally good ones."""
-    best = scores.max(axis=1, keepdims=True)
-    good = (scores >= best - _SOME) & np.isfinite(best)
-    own = (
-        np.array([seen.home for seen in week])[:, None]
-        == np.array([seen.home for seen in following])[None, :]
-    )
-    chance: NDArray[Any] = (good & own).sum(axis=1) / np.maximum(1, good.sum(axis=1))
-    return chance
-
-
-def as_it_is(_seen: Seen) -> None:
-    """Leave the report as it is."""
-
-
-def both(seen: Seen) -> None:
-    """Tell the country and the printers, as reports of the first protocol do."""
-    seen.content["installation"]["country_code"] = seen.both["country_code"]
-    seen.content["printer_fleet"] = deepcopy(seen.both["printer_fleet"])
-
-
-def rounded(seen: Seen) -> None:
-    """Tell both, with all counts rounded to few steps."""
-    both(seen)
-    usage, fleet = seen.content["usage_stats"], seen.content["printer_fleet"]
-    for name in ("completed_count", "failed_count", "print_hours"):
-        usage[name] = _step(usage[name])
-    counts = {kind: _step(count) for kind, count in fleet["printer_type_counts"].items()}
-    fleet.update(printer_type_counts=counts, printer_count=sum(counts.values()))
-
-
-def without_country(seen: Seen) -> None:
-    """Always tell the printers, never the country."""
-    both(seen)
-    seen.content["installation"]["country_code"] = "XX"
-
-
-def without_printers(seen: Seen) -> None:
-    """Always tell the country, never the printers."""
-    both(seen)
-    seen.content["printer_fleet"] = {}
+def with_variant(seen: Seen) -> dict[str, Any]:
+    """Tell the variant of an experiment in the weeks that tell the features."""
+    return seen.told | ({"variant": seen.all["variant"]} if "features" in seen.told else {})
 
 
 CHOICES: Final = (
-    ("country and printers, every week", both),
-    ("the same, counts rounded to 1, 2, 5, 10, 20 ...", rounded),
-    ("printers, never the country", without_country),
-    ("country, never the printers (a choice that people have)", without_printers),
-    ("**the country or the printers, by the week's coin**", as_it_is),
+    Choice("country and printers, every week", country_and_printers),
+    Choice("**before: the country or the printers, by a coin; the age in four steps**", as_before),
+    Choice("+ the age in seven steps", finer_age),
+    Choice("+ the age in weeks", with_more("age")),
+    Choice("+ outcomes and errors by type, where the printers are told", types_with_printers),
+    Choice("+ how Home Assistant is installed, every week", with_more("deployment")),
+    Choice("+ the version of Home Assistant, every week", with_more("ha_version")),
+    Choice("+ the features in use, every week", with_more("features")),
+    Choice("+ the variant of an experiment, every week", with_more("variant")),
+    Choice("all of these every week, but weeks of age and variant", every),
+    Choice("**now: country, printers, features or system, by turns**", as_it_is),
+    Choice("+ a variant, where the features are told, while an experiment runs", with_variant),
 )
 
 
-def _step(count: int) -> int:
-    return min(_STEPS, key=lambda step: abs(step - count))
+def _number(seen: Seen) -> int:
+    """Return a random number of the week and home."""
+    return int(seen.content["installation"]["installation_id"][:8], 16)
 
 
-def rates(attempt: Attempt, seen: Sequence[Sequence[Seen]]) -> NDArray[Any]:
-    """Return the chance of a right guess by week and home."""
-    return np.array([hits(attempt.scores(*pair), *pair) for pair in pairwise(seen)])
+def said(week: Sequence[Seen], say: Say) -> list[dict[str, Any]]:
+    """Return what the reports of a week tell."""
+    return [say(seen) for seen in week]
+
+
+def attempts() -> dict[str, Callable[[Sequence[Seen], Sequence[Seen]], Scores]]:
+    """Return what the attacker looks at, more and more."""
+
+    def told(of: Say) -> Callable[[Sequence[Seen], Sequence[Seen]], Scores]:
+        return lambda week, following: versions(week, following) + fields(said(week, of), said(following, of))
+
+    return {
+        "the ids and keys": keys,
+        "+ version and age": told(nothing),
+        "+ country, printers, features or system": told(as_it_is),
+        "+ prints and hours": lambda *weeks: told(as_it_is)(*weeks) + counts(*weeks),
+        "+ arrival, if a home kept its second of the week": lambda *weeks: (
+            told(as_it_is)(*weeks) + counts(*weeks) + arrival(*weeks)
+        ),
+    }
+
+
+def attacks(seen: Sequence[Sequence[Seen]]) -> str:
+    """Return how far each attempt comes."""
+    found = [
+        [name, *shares(np.array([hits(scores(*pair), *pair) for pair in pairwise(seen)]))]
+        for name, scores in attempts().items()
+    ]
+    return table(["the attacker looks at", "right for the next week", "right four times running"], found)
+
+
+def choices(seen: Sequence[Sequence[Seen]]) -> str:
+    """Return what other reports would give to one who looks at everything but the time."""
+    found = []
+    for name, say in CHOICES:
+        told = [said(week, say) for week in seen]
+        right = [
+            hits(fit(*pair, both), *pair) for pair, both in zip(pairwise(seen), pairwise(told), strict=True)
+        ]
+        found.append([name, *shares(np.array(right))])
+    return table(["what a report tells", "right for the next week", "right four times running"], found)
+
+
+def gaps(seen: Sequence[Sequence[Seen]]) -> str:
+    """Return what the weeks since the report before give, of homes that do not always report."""
+    random = np.random.default_rng(SEED)
+    there = random.random((len(seen), len(seen[0]))) < PRESENT
+    ways: dict[str, Callable[[int], Sequence[int]]] = {
+        "in steps (1, 2 to 4, ...)": lambda gap: GAPS[gap],
+        "exactly": lambda gap: (gap,),
+    }
+    found = []
+    for name, weeks_of in ways.items():
+        right = {
+            (number, gap): _found_before(seen, there, number, gap, weeks_of(gap))
+            for number in range(max(GAPS), len(seen))
+            for gap in GAPS
+        }
+        silent = [chance for (_, gap), chance in right.items() if gap > 1]
+        found.append([name, *(percent(np.concatenate(each).mean()) for each in ([*right.values()], silent))])
+    head = ["a report tells the weeks since the one before", "the one before found", "after a silence"]
+    return table(head, found)
+
+
+def _found_before(
+    seen: Sequence[Sequence[Seen]], there: NDArray[Any], number: int, gap: int, weeks: Sequence[int]
+) -> NDArray[Any]:
+    """Return how probably the report before is named for those of a week whose gap is this one."""
+    late = [
+        report
+        for report in seen[number]
+        if there[number][report.home]
+        and there[number - gap][report.home]
+        and not there[number - gap + 1 : number, report.home].any()
+    ]
+    early = [report for back in weeks for report in seen[number - back] if there[number - back][report.home]]
+    if not late:
+        return np.zeros(0)
+    told = said(early, but_the_age), said(late, but_the_age)
+    scores = fields(*told) + counts(early, late)
+    is_right = np.array([report.home for report in early])
+    own = (is_right[:, None] == np.array([report.home for report in late])[None, :]) & _of_week(
+        early, seen[number - gap]
+    )[:, None]
+    best = scores >= scores.max(axis=0, keepdims=True) - 1e-9
+    chance: NDArray[Any] = (best & own).sum(axis=0) / best.sum(axis=0)
+    return chance
+
+
+def _of_week(reports: Sequence[Seen], week: Sequence[Seen]) -> NDArray[Any]:
+    """Tell which reports are of a week."""
+    ids = {id(report) for report in week}
+    return np.array([id(report) in ids for report in reports])
 
 
 def study(homes: int, weeks: int) -> str:
     """Return what was found as Markdown."""
     random = np.random.default_rng(SEED)
     seen = list(weekly(random, [settle(random) for _ in range(homes)], weeks))
-    found_by = []
-    for attempt in ATTEMPTS:
-        found = rates(attempt, seen)
-        found_by.append([attempt.name, percent(found.mean()), percent(found[:4].prod(axis=0).mean())])
-    attacks = table(
-        ["the attacker looks at", "right for the next week", "right four times running"], found_by
-    )
-    return "\n\n".join([attacks, choices(seen), alone(seen[-1]), wire(homes)])
+    return "\n\n".join([attacks(seen), choices(seen), gaps(seen), alone(seen[-1]), sizes(seen), wire(homes)])
 
 
 def wire(homes: int) -> str:
@@ -215,26 +230,29 @@ def wire(homes: int) -> str:
     return table(["the attacker looks at, beside the reports", "right in version 0.1.0", "right now"], cells)
 
 
-def choices(seen: Sequence[Sequence[Seen]]) -> str:
-    """Return what other reports would give to one who looks at everything but the time."""
-    found_by = []
-    for name, change in CHOICES:
-        changed = deepcopy(seen)
-        for report in chain.from_iterable(changed):
-            change(report)
-        found = rates(BY_COUNTS, changed)
-        found_by.append([name, percent(found.mean()), percent(found[:4].prod(axis=0).mean())])
-    return table(["what a report tells", "right for the next week", "right four times running"], found_by)
-
-
 def alone(week: Sequence[Seen]) -> str:
     """Say how many homes nobody else looks like, by country and printers."""
-    looks = Counter(str(seen.both) for seen in week)
+    looks = Counter(str((seen.all["country"], seen.all["printers"])) for seen in week)
     ones, few = (sum(size for size in looks.values() if size <= most) / len(week) for most in (1, 4))
     return (
         f"Told together, country and printers would be like nobody else's in {percent(ones)} of the homes,"
         f" and like fewer than four others' in {percent(few)}."
     )
+
+
+def sizes(seen: Sequence[Sequence[Seen]]) -> str:
+    """Say how long the reports are."""
+    lengths = np.array([len(canonical(report.content)) for week in seen for report in week])
+    larger = int((lengths > KIB).sum())
+    return (
+        f"A report has {np.median(lengths):.0f} bytes in the middle, {np.percentile(lengths, 99):.0f} at most"
+        f" in 99 of 100, {lengths.max()} in the largest; {larger} of {len(lengths)} have more than 1.2 KiB."
+    )
+
+
+def shares(right: NDArray[Any]) -> list[str]:
+    """Return how often a guess is right for the next week, and four times running; by week and home."""
+    return [percent(right.mean()), percent(right[:4].prod(axis=0).mean())]
 
 
 def percent(share: float) -> str:

@@ -44,6 +44,7 @@ VALUE_TEXT: Final = {
     "list": f"words of [{{enum}}]({ANCHOR}), at most {{max_items}}",
     "map": f"for words of [{{enum}}]({ANCHOR}): {{item}}",
     "version": "version: digits and dots, as in `3.14`",
+    "month_version": "year and month, as in `2026.11`",
     "country": "two capital letters; `XX` when unknown",
     "instant": "start of a day or hour (UTC)",
     "uuid": "random UUID",
@@ -137,6 +138,11 @@ def keys(dictionary: Raw, _profiles: Raw) -> str:
     return table(["key", "type", "unit", "allowed"], ([f"`{k}`", *c] for k, c in declared.items()))
 
 
+def consents(spec: Raw) -> str:
+    """Return the categories of which a field needs each."""
+    return " and ".join(spec[key] for key in ("category", "also") if key in spec)
+
+
 def report(dictionary: Raw, _profiles: Raw) -> str:
     """Return the full table of report fields."""
     rows = (
@@ -144,13 +150,14 @@ def report(dictionary: Raw, _profiles: Raw) -> str:
             f"`{path}`",
             *in_detail(spec),
             "yes" if spec.get("required") else "no",
-            spec["category"],
+            consents(spec),
+            spec.get("turn", "all"),
             spec["purpose"],
             str(spec["since"]),
         ]
         for path, spec in dictionary["report"]["fields"].items()
     )
-    head = ["field", "type", "unit", "allowed", "required", "category", "purpose", "since"]
+    head = ["field", "type", "unit", "allowed", "required", "category", "weeks", "purpose", "since"]
     return table(head, rows)
 
 
@@ -159,13 +166,14 @@ def shared(dictionary: Raw, _profiles: Raw) -> str:
     rows = (
         [
             f"`{path}`",
-            spec["category"],
+            consents(spec),
+            spec.get("turn", "all"),
             value_text(spec).replace(ANCHOR, f"dictionary.md{ANCHOR}"),
             spec["purpose"],
         ]
         for path, spec in dictionary["report"]["fields"].items()
     )
-    return table(["field", "category", "what it can hold", "what it is for"], rows)
+    return table(["field", "category", "weeks", "what it can hold", "what it is for"], rows)
 
 
 def quality(_dictionary: Raw, _profiles: Raw) -> str:

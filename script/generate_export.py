@@ -82,9 +82,14 @@ def export_schema(dictionary: Raw) -> str:
     """Return the JSON Schema of the export."""
     form = export_form()
     errors = [f"error_type.{word}" for word in dictionary["enums"]["error_type"]]
+    by_type = [
+        f"type.{event}.{kind}"
+        for event in ("job_completed", "job_failed", "job_cancelled", "error_occurred")
+        for kind in dictionary["enums"]["printer_type"]
+    ]
     words = {
         "events": list(dictionary["events"]),
-        "metrics": [*dictionary["events"], *errors, *form["counters"]],
+        "metrics": [*dictionary["events"], *errors, *by_type, *form["counters"]],
     }
 
     def field(spec: Raw) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .automation_targets import BINARY_SENSORS, SENSORS, async_own_entities, async_targeted_printers
+from .background.feature_use import AUTOMATIONS, async_note_use
 from .core.models import FLEET
 from .core.sharing.status import Status
 from .runtime import loaded_runtime
@@ -47,6 +48,7 @@ class _IsPrinting(Condition):
 
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
+        async_note_use(self._hass, AUTOMATIONS)
         if (runtime := loaded_runtime(self._hass)) is None:
             return False
         targeted = async_targeted_printers(self._hass, self._target)
@@ -86,6 +88,7 @@ class _IsSharing(Condition):
 
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
+        async_note_use(self._hass, AUTOMATIONS)
         runtime = loaded_runtime(self._hass)
         return runtime is not None and runtime.report_scheduler.state.status is not Status.OFF
 

@@ -10,6 +10,7 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from . import clock
+from .background.feature_use import EXPORTS, async_note_use
 from .const import DOMAIN
 from .core.export.document import response
 from .core.store import TracesLeftError
@@ -43,6 +44,7 @@ async def export_data(call: ServiceCall) -> ServiceResponse:
     """Return everything but later events, and where all of it can be downloaded."""
     runtime = runtime_of(call)
     now = clock.now()
+    async_note_use(call.hass, EXPORTS)
     await runtime.store.async_flush()
     exported: dict[str, Any] = await runtime.store.async_read(
         lambda conn: response(conn, now, _EVENTS_IN_RESPONSE)

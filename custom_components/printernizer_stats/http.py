@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from . import clock
+from .background.feature_use import EXPORTS, async_note_use
 from .const import DOMAIN
 from .core.export.archive import archive
 from .core.export.document import document
@@ -117,6 +118,7 @@ async def _stream(
 ) -> web.StreamResponse:
     """Send what `write` yields as a file of that name; memory does not grow with it."""
     hass = request.app[KEY_HASS]
+    async_note_use(hass, EXPORTS)
     response = web.StreamResponse(
         headers={
             "Content-Type": content_type,

@@ -20,6 +20,8 @@ from sqlalchemy import Connection
 from . import clock
 from .background.connections import async_connect
 from .background.consent_head import ConsentHead
+from .background.deployment import async_deployment, home_assistant_version
+from .background.feature_use import async_take_features
 from .background.lifecycle import (
     Uptime,
     app_start,
@@ -36,8 +38,10 @@ from .const import DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
 from .core.country import country, zone_countries
 from .core.models import Observation, Snapshot, UsageEvent
+from .core.report_intervals import utc_day
+from .core.sharing import feature_use
 from .core.sharing.consent import news
-from .core.sharing.report import InstallationInfo
+from .core.sharing.report import HOME_ASSISTANT, InstallationInfo
 from .core.sharing.settings import SharingSettings
 from .core.sharing.status import Status
 from .core.store import Commit, UsageStore
@@ -101,6 +105,7 @@ class Runtime:
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
         self._zones: Mapping[str, str] = {}
+        self._deployment = HOME_ASSISTANT
         self._stop_callbacks: list[Callable[[], None]] = []
         self._closed = False
         self._clock_wrong = False
@@ -115,6 +120,7 @@ class Runtime:
         """Open the store and start counting; raises what opening the file raises."""
         now = clock.now()
         self._zones = await self._hass.async_add_executor_job(zone_countries)
+        self._deployment = await async_deployment(self._hass)
         snapshot: Snapshot = await self._hass.async_add_executor_job(self.store.open, now)
         self._async_committed(Commit(snapshot, moved=self.store.moved_away))
         await self.keys.async_load()
@@ -122,6 +128,7 @@ class Runtime:
         self._go_on(now)
         self._record_start(run)
         self._maintenance_changed()
+        self._note_features()
         await self.printer_manager.async_choose()
         consent = ConsentHead(self._hass)
         await consent.async_check(self.store)
@@ -166,16 +173,18 @@ class Runtime:
             app_version=self.app_version,
             python_version=python_version(),
             platform=platform_name(),
-            deployment_mode="homeassistant",
+            deployment_mode=self._deployment,
             country_code=country(config.country, config.time_zone, self._zones),
             fleet=self.printer_manager.fleet,
             features=self.printer_manager.apps.features,
+            ha_version=home_assistant_version(),
         )
 
     @callback
     def async_measure(self, at: float | None = None) -> None:
-        """Count the uptime since the last time, as of an instant (epoch seconds, None: now)."""
+        """Count the uptime since the last time, and the features in use, as of an instant (None: now)."""
         self.tracker.async_save(self.uptime.take(), at)
+        self._note_features(at)
 
     async def async_catch_up(self) -> None:
         """Wait until all that was counted is on the disk; TimeoutError when that does not work for long."""
@@ -214,6 +223,11 @@ class Runtime:
     @callback
     def _maintenance_changed(self) -> None:
         self.coordinator.async_show_maintenance(self.maintenance.printers)
+
+    def _note_features(self, at: float | None = None) -> None:
+        names = async_take_features(self._hass, self._entry, self.maintenance.printers)
+        today = utc_day(clock.now() if at is None else at)
+        self.store.run(lambda conn: feature_use.note(conn, names, today))
 
     def _begin_run(self, conn: Connection) -> RunMarker:
         self._sessions = load_sessions(conn)

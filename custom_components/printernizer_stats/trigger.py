@@ -18,6 +18,7 @@ from homeassistant.util.event_type import EventType
 import voluptuous as vol
 
 from .automation_targets import BINARY_SENSORS, async_own_entities, async_targeted_printers
+from .background.feature_use import AUTOMATIONS, async_note_use
 from .background.report_scheduler import SIGNAL_REPORT_SENT
 from .const import EVENT_USAGE
 from .core.models import FLEET, Outcome
@@ -60,6 +61,7 @@ class _PrintTrigger(Trigger):
         @callback
         def fire(event: Event[dict[str, Any]]) -> None:
             if async_targeted_printers(self._hass, self._target) & {FLEET, event.data["printer"]}:
+                async_note_use(self._hass, AUTOMATIONS)
                 row = self._row(event.data)
                 run_action({"print": row}, f"print {self._outcome} on {row['name']}", event.context)
 
@@ -117,6 +119,7 @@ class _ReportSent(Trigger):
     ) -> CALLBACK_TYPE:
         @callback
         def fire(report: StoredReport) -> None:
+            async_note_use(self._hass, AUTOMATIONS)
             sent = {"start": report.start, "end": report.end, "sha256": report.sha256}
             run_action({"report": sent}, f"report of {report.start} sent")
 

@@ -15,8 +15,7 @@ def run_loop(parts: Parts) -> None:
     parts.integration.show_dashboard()
     print(f"\nHome Assistant: {parts.home.url}   user {USERNAME}   password {PASSWORD}")
     print("It opens on the dashboard of the prints.")
-    print(f"Service:        {parts.service.dashboard_url}   key {parts.service.reading_key()}")
-    print("Its dashboard shows this one home once the home has shared a report.")
+    print(f"Service:        {parts.service.url}")
     print("Ctrl-C stops everything.\n", flush=True)
     while True:
         print_and_count(parts, JOB_SECONDS)

@@ -65,7 +65,7 @@ _FACTS: Final = st.builds(
     fleet=st.dictionaries(st.sampled_from(sorted(_ENUMS["printer_type"])), st.integers(1, 20)).map(
         lambda types: PrinterFleet(types=types)
     ),
-    features=st.dictionaries(st.sampled_from(sorted(_ENUMS["feature"])), st.booleans()),
+    ha_version=st.sampled_from(["2026.2", "2026.11"]),
 )
 
 _AGREED: Final = st.sets(st.sampled_from(sorted(DICTIONARY.categories))).map(

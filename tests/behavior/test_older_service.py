@@ -23,15 +23,17 @@ from custom_components.printernizer_stats.core.sharing.service_info import Servi
 from ..helpers import INTEGRATION
 
 FIRST = {
-    "age_bucket": 4,
+    "age_bucket": 7,
     "category": 5,
     "component": 6,
-    "deployment_mode": 4,
+    "deployment_mode": 8,
     "error_type": 12,
-    "feature": 6,
+    "experiment": 0,
+    "feature": 12,
     "platform": 4,
     "printer_type": 13,
-    "weeks_since": 5,
+    "variant": 3,
+    "weeks_since": 15,
 }
 """How many words each enum had in the first version."""
 WEEK = (date(2026, 10, 12), date(2026, 10, 19))
@@ -42,16 +44,24 @@ FACTS = InstallationInfo(
     deployment_mode="homeassistant",
     country_code="NL",
     fleet=PrinterFleet(types={"octoprint": 1, "other": 2, "sovol": 3}),
-    features={"sharing_enabled": True, "teleport": True},
+    ha_version="2026.10",
 )
-# An even number: the printers are told.
-AUTHOR = ReportIdentity(
-    installation_id="550e8400-e29b-81d4-a716-446655440000",
-    agreement=Agreement(version=2, categories=tuple(DICTIONARY.categories), text_sha256="ab" * 32),
-    supplement=Supplement(
-        first_report=True, weeks_since_previous_report="none", previous_app_version=None, age_bucket="0-1w"
-    ),
+SUPPLEMENT = Supplement(
+    first_report=True,
+    weeks_since_previous_report="none",
+    previous_app_version=None,
+    age_bucket="0-1w",
+    features={"energy_enabled": True, "teleport": True},
 )
+
+
+def author(turn: str) -> ReportIdentity:
+    """An author in a week of that turn."""
+    return ReportIdentity(
+        installation_id=f"550e8400-e29b-81d4-a716-44665544000{DICTIONARY.turns.index(turn)}",
+        agreement=Agreement(version=2, categories=tuple(DICTIONARY.categories), text_sha256="ab" * 32),
+        supplement=SUPPLEMENT,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -76,9 +86,9 @@ def _newer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "DICTIONARY", second)
 
 
-def _told(understood: int) -> dict[str, Any]:
+def _told(understood: int, turn: str = "printers") -> dict[str, Any]:
     counts = {f"{ERROR_PREFIX}gremlin": 4, f"{ERROR_PREFIX}printer_error": 1, "file_downloaded": 2}
-    content: dict[str, Any] = json.loads(build(FACTS, counts, AUTHOR, *WEEK, understood).body)
+    content: dict[str, Any] = json.loads(build(FACTS, counts, author(turn), *WEEK, understood).body)
     return content
 
 
@@ -88,7 +98,7 @@ def test_a_newer_client_says_what_an_older_service_knows() -> None:
     assert fleet["printer_types"] == ["octoprint", "other"]
     assert fleet["printer_type_counts"] == {"octoprint": 1, "other": 5}
     assert fleet["printer_count"] == 6
-    assert told["usage_stats"]["feature_usage"] == {"sharing_enabled": True}
+    assert _told(1, "features")["usage_stats"]["feature_usage"] == {"energy_enabled": True}
     assert "file_count" not in told["usage_stats"]
     known = DICTIONARY.report["error_summary"].words
     assert set(told["error_summary"]) <= known
@@ -98,7 +108,8 @@ def test_a_newer_client_says_what_an_older_service_knows() -> None:
 def test_a_service_of_the_same_age_is_told_everything() -> None:
     told = _told(2)
     assert told["printer_fleet"]["printer_type_counts"] == {"octoprint": 1, "other": 2, "sovol": 3}
-    assert told["usage_stats"]["feature_usage"] == {"sharing_enabled": True, "teleport": True}
+    features = _told(2, "features")["usage_stats"]["feature_usage"]
+    assert features == {"energy_enabled": True, "teleport": True}
     assert told["usage_stats"]["file_count"] == 2
     assert told["error_summary"]["gremlin"] == 4
 

@@ -19,7 +19,7 @@ from .. import clock
 from ..clock import Timer
 from ..const import DOMAIN, HOUR_SECONDS
 from ..core.report_intervals import utc_day
-from ..core.sharing import consent, delivery_stats, history, identity, outbox, service_info
+from ..core.sharing import consent, delivery_stats, experiments, history, identity, outbox, service_info
 from ..core.sharing.api import Answer, Verdict
 from ..core.sharing.connect import Connect
 from ..core.sharing.delivery import ReportDelivery
@@ -226,6 +226,7 @@ class ReportScheduler:
         consent.apply(conn, self._settings, now, builder.close_and_start)
         consent.pause(conn, self._settings, now, builder.close_and_start)
         history.note_first_day(conn, utc_day(now))
+        experiments.draw(conn, utc_day(now), self._random)
         if self._settings.share:
             identity.ensure(conn, pseudonymous=self._settings.pseudonymous)
             builder.freeze(conn)

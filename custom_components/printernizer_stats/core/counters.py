@@ -19,11 +19,16 @@ UPTIME_SECONDS: Final = "uptime_seconds"
 EVENTS_STORED: Final = "events_stored"
 ERROR_PREFIX: Final = "error_type."
 FAILED_PREFIX: Final = "failed_"
+TYPE_PREFIX: Final = "type."
+"""Counters by type of printer: of a report interval only."""
 
 MAXIMA: Final = frozenset({LONGEST_SECONDS})
 """Counters that keep the highest amount; all others add up."""
 
+_ERROR: Final = "error_occurred"
 _ENDED: Final = {outcome.event_type: outcome for outcome in Outcome}
+COUNTED_BY_TYPE: Final = (*_ENDED, _ERROR)
+"""The events that a report counts by type of printer, too."""
 
 
 class Scope(StrEnum):
@@ -53,9 +58,15 @@ def deltas(event: UsageEvent) -> dict[str, int]:
     added = {event.type: 1}
     if (outcome := outcome_of(event.type)) is not None:
         added |= _print_amounts(event, failed=outcome is Outcome.FAILED)
-    elif event.type == "error_occurred":
+    elif event.type == _ERROR:
         added[f"{ERROR_PREFIX}{event.data['error_type']}"] = 1
     return added
+
+
+def metric_of_type(event: UsageEvent) -> str | None:
+    """The counter by type of printer that the event adds one to, if there is one."""
+    kind = event.data.get("printer_type")
+    return None if kind is None or event.type not in COUNTED_BY_TYPE else f"{TYPE_PREFIX}{event.type}.{kind}"
 
 
 def _print_amounts(event: UsageEvent, *, failed: bool) -> dict[str, int]:
@@ -126,6 +137,16 @@ def owners(printer: str | None) -> Iterable[str]:
 def jobs_ended(counts: Mapping[str, int]) -> int:
     """Prints that ended, however they ended."""
     return sum(counts.get(event_type, 0) for event_type in _ENDED)
+
+
+def counts_by_type(counts: Mapping[str, int], event_type: str) -> dict[str, int]:
+    """How often something happened in a report interval, by type of printer."""
+    prefix = f"{TYPE_PREFIX}{event_type}."
+    return {
+        metric.removeprefix(prefix): count
+        for metric, count in counts.items()
+        if metric.startswith(prefix) and count
+    }
 
 
 def success_rate(counts: Mapping[str, int]) -> float | None:

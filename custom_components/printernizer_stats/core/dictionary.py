@@ -15,6 +15,7 @@ _FILE: Final = Path(__file__).with_name("dictionary.json")
 BASE: Final = "base"
 """The category without which there is no report."""
 _VERSION: Final = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}((a|b|rc|\.dev)\d{1,4})?")
+_MONTH_VERSION: Final = re.compile(r"20\d{2}\.([1-9]|1[0-2])")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PROTOCOL: Final = "schema_version"
 _OTHER: Final = "other"
@@ -50,8 +51,19 @@ class Field:
     nullable: bool = False
     protocol: str = "1.0"
     category: str = BASE
+    also: str | None = None
+    """A second category that it needs."""
+    turn: str | None = None
+    """By protocol 2, told in the weeks of this turn only; None: in all."""
+    untold: str | None = None
+    """What a field that must be there holds in the other weeks."""
     purpose: str = ""
     since: int = 1
+
+    def is_agreed(self, version: int, categories: Collection[str]) -> bool:
+        """Whether a consent to these categories of that version covers it."""
+        needed = {self.category, self.also or self.category}
+        return self.since <= version and needed <= {*categories}
 
     def accepts(self, value: object) -> bool:
         """Whether the value is one of those declared."""
@@ -72,10 +84,10 @@ class Field:
             return self._summed((known(word), amount) for word, amount in value.items())
         return known(value) if _OTHER in self.words else value
 
-    def _summed(self, amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    def _summed(self, amounts: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         """Put together what goes by one word, as far as it is one."""
         assert self.item is not None
-        sums: dict[str, int] = {}
+        sums: dict[str, Any] = {}
         for word, amount in amounts:
             if word in self.words:
                 both = sums.get(word, 0) + amount if self.item.type == "int" else sums.get(word) or amount
@@ -94,6 +106,21 @@ class EventSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """Two or more ways of doing something, of which each home draws one for some weeks.
+
+    `population` is the share of homes, in percent, that take part, `horizon_weeks` how long one does, and
+    `measure` what the ways are compared by, in a word of the service.
+    """
+
+    variants: tuple[str, ...]
+    population: int
+    horizon_weeks: int
+    measure: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dictionary:
     """Everything that may be stored (`events`) or sent (`report`, by dotted path)."""
 
@@ -103,6 +130,8 @@ class Dictionary:
     events: Mapping[str, EventSpec]
     report: Mapping[str, Field]
     report_max_bytes: int
+    turns: tuple[str, ...]
+    experiments: Mapping[str, Experiment]
 
     def check_event(self, event_type: str, data: Mapping[str, object]) -> dict[str, Value]:
         """Return the metadata unchanged, or raise DictionaryError at the first thing undeclared."""
@@ -141,7 +170,7 @@ class Dictionary:
         return {
             path: declared
             for path, declared in self.report.items()
-            if declared.since <= version and declared.category in categories
+            if declared.is_agreed(version, categories)
         }
 
     def check_report(self, report: Mapping[str, Any], agreed: Mapping[str, Field] | None = None) -> None:
@@ -229,6 +258,7 @@ _CHECKS: Final[Mapping[str, Callable[[Field, object], bool]]] = {
     "enum": lambda spec, value: isinstance(value, str) and value in spec.words,
     "const": lambda spec, value: value == spec.constant,
     "version": lambda _, value: _is_text(_VERSION, value),
+    "month_version": lambda _, value: _is_text(_MONTH_VERSION, value),
     "sha256": lambda _, value: _is_text(_SHA256, value),
     "country": lambda _, value: _is_text(_COUNTRY, value),
     "instant": lambda _, value: _is_instant(value),
@@ -258,8 +288,21 @@ def _field(
         nullable=raw.get("nullable", False),
         protocol=raw.get("protocol", "1.0"),
         category=raw.get("category", BASE),
+        also=raw.get("also"),
+        turn=raw.get("turn"),
+        untold=raw.get("untold"),
         purpose=raw.get("purpose", ""),
         since=raw.get("since", 1),
+    )
+
+
+def _experiment(raw: Mapping[str, Any]) -> Experiment:
+    return Experiment(
+        variants=tuple(raw["variants"]),
+        population=raw["population"],
+        horizon_weeks=raw["horizon_weeks"],
+        measure=raw["measure"],
+        purpose=raw["purpose"],
     )
 
 
@@ -283,6 +326,8 @@ def load(file: Path = _FILE) -> Dictionary:
         },
         report={path: _field(spec, enums, newer) for path, spec in raw["report"]["fields"].items()},
         report_max_bytes=raw["report"]["max_bytes"],
+        turns=tuple(raw["report"]["turns"]),
+        experiments={name: _experiment(spec) for name, spec in raw["experiments"].items()},
     )
 
 

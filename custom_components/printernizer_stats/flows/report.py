@@ -161,6 +161,8 @@ def _value(word: Words, declared: Field) -> str:
     kind = word(f"type_{declared.type}")
     if declared.constant is not None:
         return f"{kind} {declared.constant}"
+    if declared.type == "enum" and not declared.words:
+        return word("type_none")
     words = ", ".join(sorted(declared.words))
     if declared.item is not None:
         return f"{kind} {words}: {_value(word, declared.item)}"

@@ -21,6 +21,12 @@ class _Declared(_Frozen):
     required: bool = False
     nullable: bool = False
     category: str = "base"
+    also: str | None = None
+    """A second category that it needs."""
+    turn: str | None = None
+    """In protocol 2.0, told in the weeks of this turn only; None: in all."""
+    untold: str | None = None
+    """What a required field holds in the other weeks."""
     protocol: Literal["1.0", "2.0"] = "1.0"
     """The first protocol that has the field."""
     since: int = 1
@@ -30,7 +36,7 @@ class _Declared(_Frozen):
 class TextField(_Declared):
     """A string of a fixed form."""
 
-    type: Literal["uuid", "version", "country", "instant", "sha256"]
+    type: Literal["uuid", "version", "month_version", "country", "instant", "sha256"]
 
 
 class ConstField(_Declared):
@@ -83,12 +89,28 @@ type FieldSpec = Annotated[
 ]
 
 
+class Experiment(_Frozen):
+    """Two or more ways of doing something, of which homes draw one at home.
+
+    `population` is the share of homes in percent, `measure` what the ways are compared by.
+    """
+
+    variants: list[str]
+    population: Annotated[int, Field(ge=1, le=100)]
+    horizon_weeks: Annotated[int, Field(ge=1)]
+    measure: str
+
+
 class ReportSpec(_Frozen):
-    """The fields of a weekly report by dotted path, and the limits of the whole."""
+    """The fields of a weekly report by dotted path, and the limits of the whole.
+
+    The id of a week draws one of the turns: which of the fields that tell homes apart are told in it.
+    """
 
     schema_version: str
     max_bytes: int
     max_period_days: int
+    turns: list[str]
     fields: dict[str, FieldSpec]
 
 
@@ -99,6 +121,7 @@ class Dictionary(_Frozen):
     categories: dict[str, str]
     enums: dict[str, list[str]]
     aliases: dict[str, dict[str, str]]
+    experiments: dict[str, Experiment]
     report: ReportSpec
 
     @model_validator(mode="after")
@@ -108,7 +131,14 @@ class Dictionary(_Frozen):
             if not set(names.values()) <= set(self.enums[enum]):
                 message = f"an alias of {enum} leads to an undeclared member"
                 raise ValueError(message)
+        for name, experiment in self.experiments.items():
+            if name not in self.enums["experiment"] or not {*experiment.variants} <= {*self.enums["variant"]}:
+                message = f"the experiment {name} or a variant of it is an undeclared word"
+                raise ValueError(message)
         for path, spec in self.report.fields.items():
+            if spec.turn is not None and spec.turn not in self.report.turns:
+                message = f"{path} is told in a turn that there is not"
+                raise ValueError(message)
             if spec.required and spec.since > 1:
                 message = f"{path} cannot be required of those who agreed to less"
                 raise ValueError(message)

@@ -29,7 +29,7 @@ V2 = {
     "consent_text_sha256": "0" * 64,
     "first_report": False,
     "weeks_since_previous_report": "1",
-    "age_bucket": "1-6m",
+    "age_bucket": "3-6m",
 }
 
 

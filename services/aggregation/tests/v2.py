@@ -70,7 +70,7 @@ class WeeklyClient:
                 "first_report": False,
                 "weeks_since_previous_report": "1",
                 "previous_app_version": "0.1.0",
-                "age_bucket": "1-6m",
+                "age_bucket": "3-6m",
             },
         }
         for path, value in (changes or {}).items():

@@ -37,6 +37,7 @@ FACTS: Final = InstallationInfo(
     deployment_mode="homeassistant",
     country_code="NL",
     fleet=PrinterFleet(types={"prusa": 1}),
+    ha_version="2026.11",
 )
 
 type Json = dict[str, Any]

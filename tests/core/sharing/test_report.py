@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.printernizer_stats.core.counters import ERROR_PREFIX
+from custom_components.printernizer_stats.core.counters import COUNTED_BY_TYPE, ERROR_PREFIX, TYPE_PREFIX
 from custom_components.printernizer_stats.core.dictionary import DICTIONARY, DictionaryError
 from custom_components.printernizer_stats.core.models import PrinterFleet
-from custom_components.printernizer_stats.core.sharing import report as report_module
+from custom_components.printernizer_stats.core.sharing import feature_use, report as report_module
 from custom_components.printernizer_stats.core.sharing.report import (
     Agreement,
     InstallationInfo,
@@ -20,7 +20,6 @@ from custom_components.printernizer_stats.core.sharing.report import (
     build,
     canonical,
     everything,
-    protocol_of,
 )
 
 MONDAY = date(2026, 11, 16)
@@ -36,6 +35,7 @@ def facts(**changes: Any) -> InstallationInfo:
         "deployment_mode": "homeassistant",
         "country_code": "NL",
         "fleet": PrinterFleet(types={"octoprint": 2, "prusa": 1}),
+        "ha_version": "2026.11",
     }
     return InstallationInfo(**known | changes)
 
@@ -114,54 +114,152 @@ def agreement(*categories: str) -> Agreement:
     return Agreement(version=1, categories=("base", *categories), text_sha256="ab" * 32)
 
 
-def author(*categories: str, installation_id: str = IDENTITY) -> ReportIdentity:
-    """An author of the second protocol."""
-    supplement = Supplement(
-        first_report=False,
-        weeks_since_previous_report="2-4",
-        previous_app_version=None,
-        age_bucket="1-6m",
-    )
+SUPPLEMENT = Supplement(
+    first_report=False,
+    weeks_since_previous_report="3",
+    previous_app_version=None,
+    age_bucket="3-6m",
+    features={"dashboard_enabled": True, "energy_enabled": False},
+    features_first_used=("dashboard_enabled",),
+)
+COUNTRY, PRINTERS, FEATURES, SYSTEM = DICTIONARY.turns
+EVERY = ("errors", "features", "printers", "usage")
+WEEK = (MONDAY, MONDAY + timedelta(days=7))
+
+
+def author(*categories: str, turn: str = COUNTRY, supplement: Supplement = SUPPLEMENT) -> ReportIdentity:
+    """An author of the second protocol, in a week of that turn."""
     return ReportIdentity(
-        installation_id=installation_id, agreement=agreement(*categories), supplement=supplement
+        installation_id=f"{IDENTITY[:-1]}{DICTIONARY.turns.index(turn)}",
+        agreement=agreement(*categories),
+        supplement=supplement,
     )
+
+
+def told(turn: str, *categories: str, counts: dict[str, int] | None = None) -> dict[str, Any]:
+    """What a report says in a week of that turn."""
+    known = author(*(categories or EVERY), turn=turn)
+    content: dict[str, Any] = json.loads(build(facts(), counts or {}, known, *WEEK).body)
+    return content
 
 
 def test_the_second_protocol_adds_consent_and_history() -> None:
-    every = author("errors", "features", "printers", "usage")
-    end = MONDAY + timedelta(days=7)
-    first = build(facts(), {"job_completed": 1}, AUTHOR, MONDAY, end)
-    second = build(facts(), {"job_completed": 1}, every, MONDAY, end)
-    content = json.loads(second.body)
-    assert content.pop("consent") == {
+    first = json.loads(build(facts(), {"job_completed": 1}, AUTHOR, *WEEK).body)
+    second = told(COUNTRY, counts={"job_completed": 1})
+    assert second["consent"] == {
         "version": 1,
         "categories": ["base", "errors", "features", "printers", "usage"],
         "text_sha256": "ab" * 32,
     }
-    assert content.pop("history") == {
+    assert second["history"] == {
         "first_report": False,
-        "weeks_since_previous_report": "2-4",
+        "weeks_since_previous_report": "3",
         "previous_app_version": None,
-        "age_bucket": "1-6m",
+        "age_bucket": "3-6m",
     }
-    assert (protocol_of(first.body), protocol_of(second.body)) == ("1.0", "2.0")
-    content["installation"]["country_code"] = "NL"
-    assert content | {"schema_version": "1.0"} == json.loads(first.body)
+    assert (first["schema_version"], second["schema_version"]) == ("1.0", "2.0")
+    assert second["installation"] == first["installation"] | {"installation_id": IDENTITY}
+    assert second["usage_stats"].items() <= first["usage_stats"].items()
+    assert second["printer_fleet"] == {}
+
+
+BY_TYPE = {
+    "type.job_completed.prusa": 3,
+    "type.job_failed.prusa": 1,
+    "type.job_cancelled.octoprint": 2,
+    "type.error_occurred.prusa": 4,
+}
+TOLD_BY_TYPE = {
+    "completed_by_type": {"prusa": 3},
+    "failed_by_type": {"prusa": 1},
+    "cancelled_by_type": {"octoprint": 2},
+    "errors_by_type": {"prusa": 4},
+}
+
+
+def rare(content: dict[str, Any]) -> dict[str, Any]:
+    """What a report tells that could tell homes apart, as far as it tells it."""
+    installation, usage = content["installation"], content["usage_stats"]
+    found = {
+        "country": installation["country_code"] if installation["country_code"] != "XX" else None,
+        "printers": content["printer_fleet"].get("printer_type_counts"),
+        "by_type": {name: usage[name] for name in TOLD_BY_TYPE if name in usage},
+        "features": usage.get("feature_usage"),
+        "first_used": usage.get("features_first_used"),
+        "deployment": installation["deployment_mode"].removeprefix("homeassistant"),
+        "ha_version": installation.get("ha_version"),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("turn", "said"),
+    [
+        (COUNTRY, {"country": "NL"}),
+        (PRINTERS, {"printers": {"octoprint": 2, "prusa": 1}, "by_type": TOLD_BY_TYPE}),
+        (FEATURES, {"features": dict(SUPPLEMENT.features), "first_used": ["dashboard_enabled"]}),
+        (SYSTEM, {"deployment": "_os", "ha_version": "2026.11"}),
+    ],
+)
+def test_a_week_tells_country_printers_features_or_system(turn: str, said: dict[str, Any]) -> None:
+    known = author(*EVERY, turn=turn)
+    report = build(facts(deployment_mode="homeassistant_os"), BY_TYPE, known, *WEEK)
+    assert rare(json.loads(report.body)) == said
 
 
 @pytest.mark.parametrize("last_digit", "0123456789abcdef")
-def test_a_week_tells_the_country_or_the_printers(last_digit: str) -> None:
-    known = author("printers", installation_id=IDENTITY[:-1] + last_digit)
-    content = json.loads(build(facts(), {}, known, MONDAY, MONDAY + timedelta(days=7)).body)
-    told = (content["installation"]["country_code"], content["printer_fleet"].get("printer_count"))
-    assert told == (("XX", 3) if last_digit in "02468ace" else ("NL", None))
+def test_the_id_of_the_week_draws_the_turn(last_digit: str) -> None:
+    known = dataclasses.replace(author(*EVERY), installation_id=IDENTITY[:-1] + last_digit)
+    content = json.loads(build(facts(), {}, known, *WEEK).body)
+    turn = DICTIONARY.turns[int(last_digit, 16) % 4]
+    assert (content["installation"]["country_code"] == "NL") is (turn == COUNTRY)
+    assert ("printer_count" in content["printer_fleet"]) is (turn == PRINTERS)
 
 
-def test_without_the_printers_every_week_tells_the_country() -> None:
-    for last_digit in "01":
-        known = author(installation_id=IDENTITY[:-1] + last_digit)
-        content = json.loads(build(facts(), {}, known, MONDAY, MONDAY + timedelta(days=7)).body)
-        assert content["installation"]["country_code"] == "NL"
+def test_what_was_declined_leaves_its_weeks_empty() -> None:
+    assert rare(told(PRINTERS, "features", "usage", counts=BY_TYPE)) == {}
+    assert rare(told(FEATURES, "printers", "usage")) == {}
+
+
+@pytest.mark.parametrize(
+    ("categories", "by_type"),
+    [
+        (("printers",), set()),
+        (("usage", "errors"), set()),
+        (("printers", "usage"), {"completed_by_type", "failed_by_type", "cancelled_by_type"}),
+        (("printers", "errors"), {"errors_by_type"}),
+    ],
+)
+def test_counts_by_type_need_both_categories(categories: tuple[str, ...], by_type: set[str]) -> None:
+    content = told(PRINTERS, *categories, counts=BY_TYPE)
+    assert content["usage_stats"].keys() & TOLD_BY_TYPE.keys() == by_type
+
+
+MANY = 9999
+LONG = sorted(DICTIONARY.enums["printer_type"], key=len)[-2:]
+
+
+@pytest.mark.parametrize("turn", DICTIONARY.turns)
+def test_a_busy_home_with_two_types_of_printers_has_a_report_of_bounded_size(turn: str) -> None:
+    supplement = dataclasses.replace(
+        SUPPLEMENT,
+        previous_app_version="10.11.12",
+        features=dict.fromkeys(feature_use.FEATURES, True),
+        features_first_used=feature_use.FEATURES,
+    )
+    counts = dict.fromkeys(("job_completed", "job_failed", "job_cancelled", "file_uploaded"), MANY)
+    counts |= {"print_seconds": MANY * 3600, "uptime_seconds": 604800}
+    counts |= {
+        f"{ERROR_PREFIX}{kind}": MANY for kind in ("print_failed", "connection_error", "printer_error")
+    }
+    counts |= {f"{TYPE_PREFIX}{event}.{kind}": MANY for event in COUNTED_BY_TYPE for kind in LONG}
+    info = facts(
+        app_version="10.11.12",
+        deployment_mode="homeassistant_supervised",
+        fleet=PrinterFleet(types=dict.fromkeys(LONG, 20)),
+    )
+    known = author(*EVERY, turn=turn, supplement=supplement)
+    assert 800 < len(build(info, counts, known, *WEEK).body) <= 1228
 
 
 @pytest.mark.parametrize("known", [ReportIdentity(installation_id=IDENTITY, agreement=agreement()), author()])

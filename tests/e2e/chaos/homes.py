@@ -46,6 +46,7 @@ FACTS: Final = InstallationInfo(
     deployment_mode="homeassistant",
     country_code="NL",
     fleet=PrinterFleet(types={"octoprint": 1}),
+    ha_version="2026.11",
 )
 
 

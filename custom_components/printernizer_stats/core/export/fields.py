@@ -8,7 +8,7 @@ from pathlib import Path
 import re
 from typing import Any, Final
 
-from ..counters import ERROR_PREFIX
+from ..counters import COUNTED_BY_TYPE, ERROR_PREFIX, TYPE_PREFIX
 from ..dictionary import DICTIONARY
 from ..timestamps import seconds
 
@@ -63,10 +63,12 @@ def _is_whole(lowest: int) -> Callable[[Field, object], bool]:
 
 
 _RAW: Final[dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))
+_PRINTER_TYPES: Final = DICTIONARY.enums["printer_type"]
 _METRICS: Final = frozenset(
     (
         *DICTIONARY.events,
         *(f"{ERROR_PREFIX}{word}" for word in DICTIONARY.enums["error_type"]),
+        *(f"{TYPE_PREFIX}{event}.{kind}" for event in COUNTED_BY_TYPE for kind in _PRINTER_TYPES),
         *_RAW["counters"],
     )
 )

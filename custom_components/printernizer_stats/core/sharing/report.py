@@ -9,15 +9,21 @@ from typing import Any, Final
 from uuid import UUID
 
 from ...const import HOUR_SECONDS
-from ..counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS, jobs_ended
+from ..counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS, counts_by_type, jobs_ended
 from ..dictionary import DICTIONARY, DictionaryError, Field
 from ..models import PrinterFleet
 
 PROTOCOL_1: Final = "1.0"
 PROTOCOL_2: Final = "2.0"
 PROTOCOLS: Final = (PROTOCOL_1, PROTOCOL_2)
-UNKNOWN_COUNTRY: Final = "XX"
-_PRINTERS: Final = "printers"
+HOME_ASSISTANT: Final = "homeassistant"
+"""The way of installing in a word of the first protocol."""
+_BY_TYPE: Final = {
+    "completed_by_type": "job_completed",
+    "failed_by_type": "job_failed",
+    "cancelled_by_type": "job_cancelled",
+    "errors_by_type": "error_occurred",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,10 @@ class InstallationInfo:
     deployment_mode: str
     country_code: str
     fleet: PrinterFleet
+    ha_version: str
+    """Year and month."""
     features: Mapping[str, bool] = field(default_factory=dict)
+    """Those of Printernizer itself, where it is connected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +73,10 @@ class Supplement:
     weeks_since_previous_report: str
     previous_app_version: str | None
     age_bucket: str
+    features: Mapping[str, bool] = field(default_factory=dict)
+    features_first_used: tuple[str, ...] = ()
+    experiment: str | None = None
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +112,7 @@ def build(
     agreed = DICTIONARY.agreed(version, author.agreement.categories)
     content = _content(installation, counts, author.installation_id, start, end)
     if author.supplement is not None:
-        content |= _added(author.agreement, author.supplement)
-        if _PRINTERS in author.agreement.categories:
-            content = _country_or_printers(content)
+        content = _in_turn(_extended(content, installation, counts, author.agreement, author.supplement))
     content = _in_words_of(_kept(content, agreed), agreed, understood)
     DICTIONARY.check_report(content, agreed)
     body = canonical(content)
@@ -125,7 +136,7 @@ def _content(
             "app_version": installation.app_version,
             "python_version": installation.python_version,
             "platform": installation.platform,
-            "deployment_mode": installation.deployment_mode,
+            "deployment_mode": HOME_ASSISTANT,
             "country_code": installation.country_code,
         },
         "period": {
@@ -157,10 +168,33 @@ def _content(
     }
 
 
-def _added(agreement: Agreement, supplement: Supplement) -> dict[str, Any]:
-    """What the second protocol adds."""
+def _extended(
+    content: Mapping[str, Any],
+    installation: InstallationInfo,
+    counts: Mapping[str, int],
+    agreement: Agreement,
+    supplement: Supplement,
+) -> dict[str, Any]:
+    """Add what the second protocol adds; lists and counts of nothing are left out."""
+    more = {
+        "features_first_used": sorted(supplement.features_first_used),
+        "experiment": supplement.experiment,
+        "variant": supplement.variant,
+        **{name: counts_by_type(counts, event) for name, event in _BY_TYPE.items()},
+    }
     return {
+        **content,
         "schema_version": PROTOCOL_2,
+        "installation": {
+            **content["installation"],
+            "deployment_mode": installation.deployment_mode,
+            "ha_version": installation.ha_version,
+        },
+        "usage_stats": {
+            **content["usage_stats"],
+            "feature_usage": {**installation.features, **supplement.features},
+            **{name: value for name, value in more.items() if value},
+        },
         "consent": {
             "version": agreement.version,
             "categories": sorted(agreement.categories),
@@ -175,15 +209,27 @@ def _added(agreement: Agreement, supplement: Supplement) -> dict[str, Any]:
     }
 
 
-def _country_or_printers(content: dict[str, Any]) -> dict[str, Any]:
-    """Tell the country or the printers, never both in one week: together they are rare enough to link weeks.
+def _in_turn(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what other weeks tell: country, printers, features and system are never told together.
 
-    The week's random id is the coin, so that all reports of a week tell the same.
+    Together they are rare enough to link weeks. The week's random id draws the turn, so that all reports of a
+    week tell the same.
     """
-    installation = content["installation"]
-    if UUID(installation["installation_id"]).int % 2:
-        return {**content, "printer_fleet": {}}
-    return {**content, "installation": {**installation, "country_code": UNKNOWN_COUNTRY}}
+    number = UUID(content["installation"]["installation_id"]).int
+    turn = DICTIONARY.turns[number % len(DICTIONARY.turns)]
+    told: dict[str, Any] = {}
+    for group, values in content.items():
+        if group in DICTIONARY.report:
+            told[group] = values
+            continue
+        level = told[group] = {}
+        for name, value in values.items():
+            declared = DICTIONARY.report[f"{group}.{name}"]
+            if declared.turn in {None, turn}:
+                level[name] = value
+            elif declared.untold is not None:
+                level[name] = declared.untold
+    return told
 
 
 def _kept(content: Mapping[str, Any], agreed: Container[str]) -> dict[str, Any]:

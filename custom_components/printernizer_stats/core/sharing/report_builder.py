@@ -139,7 +139,7 @@ class ReportBuilder:
             return identity.weekly(conn, start).id if second else identity.stable_id(conn)
 
         def make(counts: Mapping[str, int], start: date, end: date) -> Report:
-            added = history.supplement(conn, self.installation.app_version, start) if second else None
+            added = history.supplement(conn, self.installation.app_version, start, end) if second else None
             author = ReportIdentity(installation_id=name(start), agreement=agreed, supplement=added)
             return build(self.installation, counts, author, start, end, known.dictionary)
 

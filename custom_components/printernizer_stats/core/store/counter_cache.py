@@ -103,6 +103,8 @@ class CounterCache:
         added: Amounts = {CounterKey(Scope.TOTAL, "", FLEET, EVENTS_STORED): len(rows)}
         for group, payloads in groups.items():
             self._spread(added, group, _totals(payloads))
+            if not group[2]:
+                self._add_types(added, payloads)
         self._apply(conn, added)
         if ended:
             last = {printer or FLEET: _last_print(event) for printer, event in ended.items()}
@@ -163,6 +165,13 @@ class CounterCache:
             for scope, period, owner in places:
                 key = CounterKey(scope, period, owner, metric)
                 added[key] = merged(metric, added.get(key, 0), amount)
+
+    def _add_types(self, added: Amounts, payloads: Mapping[Payload, int]) -> None:
+        """Add what is counted by type of printer, for the report only."""
+        for payload, times in payloads.items():
+            if payload.of_type is not None:
+                key = CounterKey(Scope.INTERVAL, str(self.interval), FLEET, payload.of_type)
+                added[key] = added.get(key, 0) + times
 
     def _apply(self, conn: Connection, added: Amounts) -> None:
         """Store the amounts and show them; dictionaries that were shown are never changed."""

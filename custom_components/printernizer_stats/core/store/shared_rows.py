@@ -8,7 +8,7 @@ from typing import Final
 from fnv_hash_fast import fnv1a_32
 from sqlalchemy import Connection, Table, insert, select
 
-from ..counters import deltas, outcome_of
+from ..counters import deltas, metric_of_type, outcome_of
 from ..models import Counts, Outcome, UsageEvent
 from .schema import event_data, event_types
 from .tables import usage_printers
@@ -23,6 +23,8 @@ class Payload:
     type_id: int
     data_id: int | None
     amounts: Counts
+    of_type: str | None
+    """The counter by type of printer that it adds one to, in a report interval."""
     outcome: Outcome | None
 
 
@@ -52,6 +54,7 @@ class SharedRows:
             type_id=self._types[event.type],
             data_id=_data_id(conn, event.data) if event.data else None,
             amounts=deltas(event),
+            of_type=metric_of_type(event),
             outcome=outcome_of(event.type),
         )
         return payload

@@ -1,8 +1,4 @@
-"""Homes over several weeks, each once: a report counts when the one before lies outside of them.
-
-In protocol 2.0 a report may say in a bucket how long ago the one before was. A bucket that reaches over the
-first week is shared out evenly, so that a count is then an estimate.
-"""
+"""Homes over several weeks, each once: a report counts when the one before lies outside of them."""
 
 from collections.abc import Mapping
 
@@ -10,17 +6,12 @@ from aggregation.analytics.sums import Week, values_of
 from aggregation.rollups.measures import Measure
 from aggregation.rollups.properties import NONE
 
-_BUCKETS = {"2-4": range(2, 5), "5-13": range(5, 14), "14+": range(14, 15)}
-
 
 def share_beyond(gap: str, weeks: int) -> float:
     """Return how much of a gap is longer than so many weeks."""
     if gap == NONE:
         return 1.0
-    if gap in _BUCKETS:
-        bucket = _BUCKETS[gap]
-        return sum(length > weeks for length in bucket) / len(bucket)
-    return float(int(gap) > weeks)
+    return float(int(gap.removesuffix("+")) > weeks)
 
 
 def active_once(weeks: Mapping[int, Week]) -> float:

@@ -192,6 +192,7 @@ def _made_up(plan: Plan, home: Home) -> Course:
         upload_count=1_000_000,
         uptime_hours=168,
         errors={"print_failed": 1_000_000},
+        errors_by_type={},
         features={},
     )
     arrived = monday(begin + 1) + timedelta(days=chance.randrange(WEEK_DAYS))

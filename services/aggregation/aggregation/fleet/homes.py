@@ -8,6 +8,7 @@ from aggregation.dictionary import DICTIONARY
 from aggregation.fleet.chance import choose, generator, geometric
 from aggregation.fleet.plan import Plan
 from aggregation.protocol.fields import V1, V2
+from aggregation.weeks import monday
 
 # Assumed: countries roughly as in Home Assistant's public analytics, printers as in shops' statistics.
 COUNTRIES = {
@@ -21,6 +22,9 @@ TYPES = {
 }  # fmt: skip
 SIZES = {1: 68, 2: 19, 3: 7, 4: 3, 5: 1.2, 6: 0.7, 8: 0.5, 10: 0.3, 14: 0.2, 30: 0.1}
 APP_MODES = {"docker": 45, "homeassistant": 35, "pi": 12, "standalone": 8}
+OWN_MODES = {"homeassistant_os": 70, "homeassistant_container": 20, "homeassistant_supervised": 6,
+             "homeassistant_core": 4}  # fmt: skip
+HA_LAG_WEEKS = 5.0
 PLATFORMS = {"linux": 97, "windows": 2, "darwin": 1}
 PYTHONS = {"3.13": 30, "3.14": 70}
 OPTIONAL = ("errors", "features", "printers", "usage")
@@ -31,7 +35,8 @@ APP_FEATURES = (
     "watch_folders_enabled",
 )
 """What only Printernizer itself has; all other features are those of the integration."""
-OWN_FEATURES = tuple(name for name in DICTIONARY.enums["feature"] if name not in APP_FEATURES)
+_UNTOLD = "sharing_enabled"
+OWN_FEATURES = tuple(name for name in DICTIONARY.enums["feature"] if name not in {*APP_FEATURES, _UNTOLD})
 _SAME_TYPE = 0.6
 _DECLINING = 0.12
 _NEVER_UPGRADES = 0.05
@@ -75,8 +80,24 @@ class Home:
     late: float
     categories: tuple[str, ...]
     """What it agreed to share."""
+    own_mode: str
+    """How Home Assistant is installed there."""
+    ha_lag: int
+    """Weeks from a version of Home Assistant to its installation."""
     features: dict[str, int]
     """The week since which each feature that is in use at some time is."""
+
+    def first_used_in(self, week: int) -> list[str]:
+        """Return the features of the integration that come into use in a week."""
+        since = self.switch or self.begin
+        return [
+            name for name in OWN_FEATURES if name in self.features and max(since, self.features[name]) == week
+        ]
+
+    def ha_version_in(self, week: int) -> str:
+        """Return the version of Home Assistant, one a month."""
+        day = monday(week - self.ha_lag)
+        return f"{day.year}.{day.month}"
 
     def protocol_in(self, week: int) -> str:
         """Return the protocol that it speaks in a week."""
@@ -114,6 +135,8 @@ def settle(plan: Plan, number: int) -> Home:
         silence=0.6 if is_moody else plan.silence,
         late=plan.late,
         categories=_categories(chance),
+        own_mode=choose(chance, OWN_MODES),
+        ha_lag=int(chance.expovariate(1 / HA_LAG_WEEKS)),
         features=_features(chance, begin),
     )
 

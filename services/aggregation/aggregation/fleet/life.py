@@ -35,6 +35,7 @@ _OFF_WEEKS = 1.6
 _AWAY_WEEKS = 1.8
 _BROKEN_WEEKS = 2.0
 _INCIDENT_FREE = 1.0
+OF_PRINTERS = ("connection_error", "connection_timeout", "printer_error")
 _KINDS = {"connection_error": 50, "connection_timeout": 25, "printer_error": 15, "authentication_error": 4,
           "file_download_failed": 3, "store_error": 1, "setup_error": 2}  # fmt: skip
 
@@ -67,6 +68,8 @@ class Week(Struct, frozen=True, kw_only=True):
     upload_count: int
     uptime_hours: int
     errors: dict[str, int]
+    errors_by_type: dict[str, int]
+    """Of printers, by their type; other errors are of none."""
     features: dict[str, bool]
 
     @property
@@ -142,7 +145,7 @@ def _lived(
     prints = {kind: found for kind, found in prints.items() if found.ended}
     ended = sum(found.ended for found in prints.values())
     hours = int(chance.gammavariate(ended, home.hours)) if ended else 0
-    failed = sum(found.failed for found in prints.values())
+    failed = {kind: found.failed for kind, found in prints.items() if found.failed}
     errors = home.errors * release.errors * more * (BROKEN_ERRORS if state.broken else 1.0)
     return Week(
         home=home.number,
@@ -155,7 +158,8 @@ def _lived(
         file_count=ended,
         upload_count=ended // 2,
         uptime_hours=max(0, WEEK_HOURS - int(chance.expovariate(1 / 1.5))),
-        errors=_errors(chance, errors, failed),
+        errors=(by_kind := _errors(chance, errors, sum(failed.values()))),
+        errors_by_type=_by_type(chance, printers, by_kind, failed),
         features=_features(home, week),
     )
 
@@ -176,6 +180,18 @@ def _errors(chance: Random, mean: float, failed: int) -> dict[str, int]:
     for _ in range(poisson(chance, mean)):
         kind = choose(chance, _KINDS)
         found[kind] = found.get(kind, 0) + 1
+    return found
+
+
+def _by_type(
+    chance: Random, printers: dict[str, int], errors: dict[str, int], failed: dict[str, int]
+) -> dict[str, int]:
+    """Draw of which printers the errors are."""
+    found = dict(failed)
+    for kind in OF_PRINTERS:
+        for _ in range(errors.get(kind, 0)):
+            name = choose(chance, printers)
+            found[name] = found.get(name, 0) + 1
     return found
 
 

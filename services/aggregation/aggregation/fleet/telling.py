@@ -11,10 +11,9 @@ from msgspec.json import encode
 
 from aggregation.dictionary import DICTIONARY
 from aggregation.fleet.homes import Home
-from aggregation.fleet.life import Week
+from aggregation.fleet.life import Outcomes, Week
 from aggregation.protocol.columns import columns_of_values
 from aggregation.protocol.fields import V1, V2, V2_FIELDS
-from aggregation.protocol.strings import UNKNOWN_COUNTRY
 from aggregation.storage.records import Report
 from aggregation.weeks import monday
 
@@ -26,8 +25,10 @@ KID = "simulated-fleet0"
 TEXT_SHA256 = sha256(b"simulated").hexdigest()
 WEEK_DAYS = 7
 DAY_SECONDS = 86_400
-_GAPS = ((1, "1"), (4, "2-4"), (13, "5-13"))
-_AGES = ((1, "0-1w"), (4, "1-4w"), (26, "1-6m"))
+LONGEST_GAP = 13
+_AGES = ((1, "0-1w"), (4, "1-4w"), (13, "1-3m"), (26, "3-6m"), (52, "6-12m"), (104, "1-2y"))
+_OLDEST = "2y+"
+_UNTOLD = {path: spec.untold for path, spec in V2_FIELDS.items() if spec.untold is not None}
 _INSTANTS = ("period.start", "period.end")
 
 
@@ -58,21 +59,20 @@ def values_of(home: Home, week: Week, identifier: str, past: Past, part: Part) -
         "installation.app_version": week.version,
         "installation.python_version": f"{home.python}.0",
         "installation.platform": home.platform,
-        "installation.deployment_mode": "homeassistant" if week.protocol == V2 else home.mode,
+        "installation.deployment_mode": home.own_mode if week.protocol == V2 else home.mode,
         "installation.country_code": home.country,
         "period.start": start,
         "period.end": start + (part.end - part.first) * DAY_SECONDS,
         "period.duration_days": part.end - part.first,
         **_fleet(week),
         **_usage(week, part),
-        "error_summary": {kind: part.of(count) for kind, count in week.errors.items() if part.of(count)},
+        "error_summary": _parts_of(week.errors, part),
     }
     if week.protocol == V1:
         return values
-    values |= _second(home, week, past)
-    return {
-        path: value for path, value in _coin(values).items() if V2_FIELDS[path].category in home.categories
-    }
+    values |= _second(home, week, past, part)
+    allowed = _allowed(home.categories)
+    return {path: value for path, value in _in_turn(values).items() if path in allowed}
 
 
 def _fleet(week: Week) -> Values:
@@ -98,34 +98,60 @@ def _usage(week: Week, part: Part) -> Values:
     }
 
 
-def _second(home: Home, week: Week, past: Past) -> Values:
-    """Return what protocol 2.0 adds."""
+def _second(home: Home, week: Week, past: Past, part: Part) -> Values:
+    """Return what protocol 2.0 adds; lists and counts of nothing are left out."""
     before = None if past.version == week.version else past.version
+    more = {
+        "usage_stats.features_first_used": sorted(home.first_used_in(week.week)),
+        "usage_stats.errors_by_type": _parts_of(week.errors_by_type, part),
+        **{
+            f"usage_stats.{name}_by_type": _parts_of(
+                {kind: getattr(outcomes, name) for kind, outcomes in week.prints.items()}, part
+            )
+            for name in Outcomes._fields
+        },
+    }
     return {
+        **{path: value for path, value in more.items() if value},
+        "installation.ha_version": home.ha_version_in(week.week),
         "consent.version": DICTIONARY.version,
         "consent.categories": list(home.categories),
         "consent.text_sha256": TEXT_SHA256,
         "history.first_report": past.week is None,
         "history.weeks_since_previous_report": gap(past.week, week.week),
         "history.previous_app_version": before,
-        "history.age_bucket": next((name for most, name in _AGES if week.week - home.begin < most), "6m+"),
+        "history.age_bucket": next((name for most, name in _AGES if week.week - home.begin < most), _OLDEST),
     }
+
+
+def _parts_of(counts: Mapping[str, int], part: Part) -> dict[str, int]:
+    """Return what falls into a part of the week of each count that is not nothing."""
+    return {name: part.of(count) for name, count in counts.items() if part.of(count)}
 
 
 def gap(before: int | None, week: int) -> str:
     """Return the weeks since the report before, as it is told."""
     if before is None:
         return "none"
-    return next((name for most, name in _GAPS if week - before <= most), "14+")
+    return str(week - before) if week - before <= LONGEST_GAP else f"{LONGEST_GAP + 1}+"
 
 
-def _coin(values: Values) -> Values:
-    """Leave the country or the printers out, as the week's id decides."""
-    if "printers" not in values["consent.categories"]:
-        return values
-    if UUID(values["installation.installation_id"]).int % 2:
-        return {path: value for path, value in values.items() if not path.startswith("printer_fleet.")}
-    return values | {"installation.country_code": UNKNOWN_COUNTRY}
+@lru_cache(maxsize=64)
+def _allowed(categories: tuple[str, ...]) -> frozenset[str]:
+    """Return the fields that these categories cover."""
+    return frozenset(
+        path
+        for path, spec in V2_FIELDS.items()
+        if {spec.category, spec.also or spec.category} <= {*categories}
+    )
+
+
+def _in_turn(values: Values) -> Values:
+    """Leave out what other weeks tell, as the week's id draws it."""
+    turns = DICTIONARY.report.turns
+    turn = turns[UUID(values["installation.installation_id"]).int % len(turns)]
+    told = {path: value for path, value in values.items() if V2_FIELDS[path].turn in {None, turn}}
+    return {path: told.get(path, V2_FIELDS[path].untold) for path in values if path in told | _UNTOLD}
 
 
 def document(values: Mapping[str, Any]) -> dict[str, Any]:

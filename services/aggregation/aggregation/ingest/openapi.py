@@ -67,6 +67,7 @@ _TEXTS: dict[str, Schema] = {
     "country": _matching(strings.COUNTRY),
     "sha256": _matching(strings.SHA256),
     "instant": _matching(strings.DAY),
+    "month_version": _matching(strings.MONTH_VERSION),
     "version": {"type": "string", "maxLength": strings.VERSION_LENGTH, "description": "PEP 440"},
 }
 _TOLERANT_TEXTS = _TEXTS | {

@@ -48,6 +48,14 @@ COLUMNS = {
     "weeks_since_previous_report": _WORD,
     "previous_app_version": _WORD,
     "age_bucket": _WORD,
+    "ha_version": _WORD,
+    "features_first_used": _LIST,
+    "completed_by_type": _COUNTS,
+    "failed_by_type": _COUNTS,
+    "cancelled_by_type": _COUNTS,
+    "errors_by_type": _COUNTS,
+    "experiment": _WORD,
+    "variant": _WORD,
     "is_apart": "Nullable(Bool)",
 }
 """The columns of SUBMISSIONS that answer questions; hashes and keys of receipts stay where they are."""

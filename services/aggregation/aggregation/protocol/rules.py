@@ -16,9 +16,9 @@ MAX_DAYS = DICTIONARY.report.max_period_days
 UPTIME_SLACK = 24 * HOUR
 PROVEN_VERSION = "8"
 """The version of the UUIDs that are made of a key; nobody may use them without its proof."""
-_CATEGORIES = {path: spec.category for path, spec in V2_FIELDS.items()}
+_CATEGORIES = {path: {spec.category, spec.also or spec.category} for path, spec in V2_FIELDS.items()}
 _SINCE = {path: spec.since for path, spec in V2_FIELDS.items()}
-_ALL_CATEGORIES = frozenset(_CATEGORIES.values())
+_ALL_CATEGORIES = frozenset[str]().union(*_CATEGORIES.values())
 _OUTCOMES = tuple(f"usage_stats.{outcome}_count" for outcome in ("completed", "failed", "cancelled"))
 
 type Values = Mapping[str, Any]
@@ -124,7 +124,7 @@ def _consent(values: Values) -> Iterator[Violation]:
         yield Violation("consent.categories", "Input should contain base")
     declined = _ALL_CATEGORIES.difference(categories)
     for path in values if declined else ():
-        if _CATEGORIES[path] in declined:
+        if _CATEGORIES[path] & declined:
             yield Violation(path, "Input should not be there: its category has no consent")
     agreed = values["consent.version"]
     for path in values if agreed < DICTIONARY.version else ():

@@ -12,6 +12,7 @@ VERSION_LENGTH = 50
 RELEASE_NUMBERS = 3
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 COUNTRY = re.compile(r"[A-Z]{2}")
+MONTH_VERSION = re.compile(r"20[0-9]{2}[.]([1-9]|1[0-2])")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T00:00:00Z")
 INSTANT = re.compile(
@@ -58,6 +59,13 @@ def _sha256(value: Any, _: Notes) -> str:
     """Check 64 hex digits in lower case."""
     if not SHA256.fullmatch(text(value)):
         raise RefusedError("sha256", "Input should be 64 hex digits")
+    return str(value)
+
+
+def _month_version(value: Any, _: Notes) -> str:
+    """Check a version of a year and a month."""
+    if not MONTH_VERSION.fullmatch(text(value)):
+        raise RefusedError("month_version", "Input should be a year and a month, as in 2026.11")
     return str(value)
 
 
@@ -149,6 +157,7 @@ STRICT_TEXTS: dict[str, Check] = {
     "uuid": _uuid,
     "country": _country,
     "version": _version,
+    "month_version": _month_version,
     "instant": _day,
     "sha256": _sha256,
 }

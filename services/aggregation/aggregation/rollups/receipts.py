@@ -29,7 +29,6 @@ COLUMNS = (
     "printer_type_counts",
 )
 """The columns that a receipt is counted from."""
-_SMALLEST = {"2-4": 2, "5-13": 5, "14+": 14}
 
 
 def contribute_receipt(totals: Totals, row: Row) -> None:
@@ -76,6 +75,5 @@ def _days_since_received(row: Row) -> str:
 
 def _days_of_gap(gap: str | None) -> int:
     """Return how many days a gap is at least."""
-    text = gap or ""
-    weeks = int(text) if text.isdecimal() else _SMALLEST.get(text, LONGEST_DAYS)
-    return min(LONGEST_DAYS, 7 * weeks)
+    weeks = (gap or "").removesuffix("+")
+    return min(LONGEST_DAYS, 7 * int(weeks)) if weeks.isdecimal() else LONGEST_DAYS

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from uuid import UUID
 
 import pytest
 
@@ -10,7 +11,7 @@ from aggregation.fleet.homes import settle
 from aggregation.fleet.life import Week
 from aggregation.fleet.plan import INTEGRATION_MAJOR, Incident, Plan, releases, season
 from aggregation.fleet.telling import Part, document
-from aggregation.protocol.fields import V1, V2
+from aggregation.protocol.fields import V1, V2, V2_FIELDS
 from aggregation.protocol.report import READERS, parse, require_canonical
 from aggregation.storage.records import Outcome
 from aggregation.weeks import monday, week_of_day
@@ -54,10 +55,12 @@ def test_everything_awkward_happens() -> None:
     assert {each.values["period.duration_days"] for each in sent} > {7}
     assert any((each.received - monday(each.week + 1)).days > 7 for each in sent)
     gaps = {each.values.get("history.weeks_since_previous_report") for each in sent}
-    assert {None, "none", "1", "2-4", "5-13"} <= gaps
+    assert {None, "none", *map(str, range(1, 8))} <= gaps
     assert any(course.home.switch for course in found)
-    assert {each.values.get("installation.country_code") == "XX" for each in sent} == {False, True}
-    assert {"printer_fleet.printer_count" in each.values for each in sent} == {False, True}
+    assert {path for each in sent for path in each.values} == V2_FIELDS.keys() - {
+        "usage_stats.experiment",
+        "usage_stats.variant",
+    }
 
 
 def test_nothing_comes_before_its_time_or_after_the_day_that_is_looked_at() -> None:
@@ -91,9 +94,10 @@ def test_what_a_home_did_not_agree_to_is_not_told() -> None:
         declined = {*DICTIONARY.categories} - {*course.home.categories}
         seen |= declined
         for sent in course.sent:
-            groups = {"printers": "printer_fleet", "errors": "error_summary"}
-            for category in declined & groups.keys():
-                assert not [path for path in sent.values if path.startswith(groups[category])]
+            needed = {
+                name for path in sent.values for name in (V2_FIELDS[path].category, V2_FIELDS[path].also)
+            }
+            assert not declined & needed
     assert seen == {"errors", "features", "printers", "usage"}
 
 
@@ -142,6 +146,22 @@ def test_winter_has_more_prints_than_summer() -> None:
 @pytest.mark.parametrize("count", [0, 1, 5, 6, 100])
 def test_parts_of_a_week_add_up(count: int) -> None:
     assert all(Part(0, cut).of(count) + Part(cut, 7).of(count) == count for cut in range(1, 7))
+
+
+def test_a_week_tells_what_its_turn_is() -> None:
+    for course in fleet(awkward(app_share=0)):
+        for sent in course.sent:
+            turn = DICTIONARY.report.turns[UUID(sent.identifier).int % 4]
+            told = {
+                V2_FIELDS[path].turn for path, value in sent.values.items() if V2_FIELDS[path].untold != value
+            }
+            assert told <= {None, turn}
+
+
+def test_a_feature_is_first_used_once() -> None:
+    for course in fleet(awkward(app_share=0, homes=200)):
+        found = [name for week in course.weeks for name in course.home.first_used_in(week.week)]
+        assert len(found) == len({*found})
 
 
 def test_document_of_a_home_that_tells_little_has_its_groups() -> None:

@@ -23,7 +23,7 @@ NAMED = (
     "country_code",
     "app_version",
     "job_count",
-    "age_bucket",
+    "uptime_hours",
     "consent_version",
 )
 

@@ -41,7 +41,7 @@ def test_accepted_without_any_api_key(weekly: WeeklyClient, database: Path) -> N
     assert (row["protocol"], row["consent_version"], row["consent_text_sha256"]) == ("2.0", 1, "ab" * 32)
     assert json.loads(row["consent_categories"]) == ["base", "errors", "features", "printers", "usage"]
     assert (row["first_report"], row["weeks_since_previous_report"]) == (0, "1")
-    assert (row["previous_app_version"], row["age_bucket"]) == ("0.1.0", "1-6m")
+    assert (row["previous_app_version"], row["age_bucket"]) == ("0.1.0", "3-6m")
 
 
 def test_id_is_a_uuid_of_version_8(weekly: WeeklyClient) -> None:

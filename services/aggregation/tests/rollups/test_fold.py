@@ -122,17 +122,17 @@ def test_one_report_in_every_scope(storage: Database) -> None:
 
 def test_report_of_protocol_2(storage: Database) -> None:
     history: dict[str, Any] = {
-        "weeks_since_previous_report": "2-4",
+        "weeks_since_previous_report": "3",
         "previous_app_version": "2.41.0",
-        "age_bucket": "1-6m",
+        "age_bucket": "3-6m",
     }
     folded(storage, made(protocol="2.0", **history))
     found = sums(storage)
-    assert found["gap:2-4"] == found["age:1-6m"] == found["migration:2.41.0>2.42.0"] == 1
+    assert found["gap:3"] == found["age:3-6m"] == found["migration:2.41.0>2.42.0"] == 1
     assert found["consent:base"] == found["consent:errors"] == found["consent_version:1"] == 1
     assert "first_report:" not in found
-    assert sums(storage, WEEK + 1, "received")["seen:1:14"] == 1
-    assert sums(storage, WEEK, "gap", "2-4")["app_version:2.42.0"] == 1
+    assert sums(storage, WEEK + 1, "received")["seen:1:21"] == 1
+    assert sums(storage, WEEK, "gap", "3")["app_version:2.42.0"] == 1
 
 
 def test_undeclared_words_of_old_clients_are_other(storage: Database) -> None:

@@ -38,9 +38,9 @@ COLUMNS = st.fixed_dictionaries(
 HISTORY = st.fixed_dictionaries(
     {
         "first_report": st.booleans(),
-        "weeks_since_previous_report": st.sampled_from(["none", "1", "2-4", "5-13", "14+"]),
+        "weeks_since_previous_report": st.sampled_from(["none", "1", "2", "3", "4", "7", "13", "14+"]),
         "previous_app_version": VERSIONS,
-        "age_bucket": st.sampled_from(["0-1w", "1-4w", "1-6m", "6m+"]),
+        "age_bucket": st.sampled_from(["0-1w", "1-4w", "1-3m", "3-6m", "6-12m", "1-2y", "2y+"]),
     }
 )
 WEEKS = st.one_of(st.integers(LAST - 4, LAST), st.integers(FIRST, LAST))

@@ -94,7 +94,7 @@ def test_home_assistant_by_year_and_month(text: str, counted: str) -> None:
     assert home_assistant_version(text) == counted
 
 
-@pytest.mark.parametrize(("weeks", "bucket"), [("0", "0-1w"), ("3", "1-4w"), ("25", "1-6m"), ("500", "6m+")])
+@pytest.mark.parametrize(("weeks", "bucket"), [("0", "0-1w"), ("3", "1-4w"), ("25", "3-6m"), ("500", "2y+")])
 def test_ages_in_weeks_are_in_the_buckets_of_the_dictionary(weeks: str, bucket: str) -> None:
     assert age({"age_bucket": weeks}) == age({"age_bucket": bucket}) == bucket
 

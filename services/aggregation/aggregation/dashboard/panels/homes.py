@@ -4,12 +4,21 @@ from functools import partial
 
 from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.panel import UNKNOWN, Cell, Chart, Column, Panel
-from aggregation.dashboard.panels.tables import AGES, REPORTING, Count, shares_of, shares_table, weeks_table
+from aggregation.dashboard.panels.tables import REPORTING, Count, shares_of, shares_table, weeks_table
 from aggregation.dashboard.shares import share
 from aggregation.weeks import iso_name
 
 OVER_WEEKS = (4, 13)
-SPANS_OF_DAYS = (7, 30)
+_AGES = {
+    "0-1w": "less than a week",
+    "1-4w": "one to four weeks",
+    "1-3m": "one to three months",
+    "3-6m": "three to six months",
+    "6-12m": "half a year to a year",
+    "1-2y": "one to two years",
+    "2y+": "two years or more",
+}
+_HALF_A_YEAR = ("6-12m", "1-2y", "2y+")
 
 
 def active(figures: Figures) -> Panel:
@@ -79,39 +88,18 @@ def flow(figures: Figures) -> Panel:
     )
 
 
-def by_days(figures: Figures) -> Panel:
-    """How many homes sent a report lately, by the day on which it came."""
-    now = {days: figures.seen(days) for days in SPANS_OF_DAYS}
-    before = {days: figures.seen(days, ago=days) for days in SPANS_OF_DAYS}
-    week, month = SPANS_OF_DAYS
-    return Panel(
-        key="by_days",
-        title="Active by days",
-        question="How many are active today?",
-        sentence=f"{now[week]:,} homes sent a report in the last {week} days, {now[month]:,} in {month}.",
-        population="homes that sent a report, all of them, whatever the filter",
-        columns=(
-            Column("days", "days"),
-            Column("homes", "homes"),
-            Column("before", "in as many days before"),
-        ),
-        rows=[[days, now[days], before[days]] for days in SPANS_OF_DAYS],
-        hints=("By the day on which a report came, not the week that it is about.",),
-    )
-
-
 def survival(figures: Figures) -> Panel:
     """How old the homes are."""
     sums = figures.at(figures.week)
     ages = sums.by_value("age")
-    shares = {name: share(ages.get(age, 0), sums("active")) for age, name in AGES.items()}
+    shares = {name: share(ages.get(age, 0), sums("active")) for age, name in _AGES.items()}
     table = shares_table(Column("age", "age"), shares)
-    oldest, old = list(shares.items())[-1]
+    old = share(sum(ages.get(age, 0) for age in _HALF_A_YEAR), sums("active"))
     return Panel(
         key="ages",
         title="Age of the homes",
         question="How long do homes stay?",
-        sentence=f"In {figures.week_name} {old.text} had been there for {oldest}.",
+        sentence=f"In {figures.week_name} {old.text} had been there for half a year or more.",
         population=REPORTING,
         columns=table.columns,
         rows=table.rows,
@@ -177,7 +165,6 @@ def _compared(now: int, before: int) -> str:
 PANELS = {
     "active": active,
     "flow": flow,
-    "by_days": by_days,
     "ages": survival,
     "modes": modes,
 }

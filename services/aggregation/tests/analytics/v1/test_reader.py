@@ -73,27 +73,23 @@ def test_homes_of_several_weeks_count_once(told: Told, last: int, weeks: int) ->
         ("3", 2, 1.0),
         ("3", 3, 0.0),
         ("14+", 12, 1.0),
-        ("2-4", 1, 1.0),
-        ("2-4", 2, 2 / 3),
-        ("2-4", 4, 0.0),
-        ("5-13", 4, 1.0),
-        ("5-13", 12, 1 / 9),
+        ("13", 12, 1.0),
     ],
 )
 def testshare_beyond(gap: str, weeks: int, share: float) -> None:
     assert share_beyond(gap, weeks) == pytest.approx(share)
 
 
-def test_buckets_of_protocol_2_are_shared_out(storage: Database) -> None:
+def test_homes_of_protocol_2_count_once_over_weeks(storage: Database) -> None:
     history: dict[str, Any] = {
-        "weeks_since_previous_report": "2-4",
+        "weeks_since_previous_report": "2",
         "previous_app_version": "2.0",
     }
     folded(storage, *(made(f"{n}", WEEK + 2, protocol="2.0", app_version="3.0", **history) for n in range(3)))
     folded(storage, *(made(f"old{n}", WEEK, protocol="2.0", app_version="2.0") for n in range(3)))
     with storage.reading() as connection:
         reader = Reader(connection)
-        assert reader.active(WEEK + 2, 3) == 3 + 2
-        assert reader.versions_over_weeks(WEEK + 2, 3) == {"3.0": 3, "2.0": 2}
+        assert reader.active(WEEK + 2, 3) == 3
+        assert reader.versions_over_weeks(WEEK + 2, 3) == {"3.0": 3}
         week = reader.sums.weeks("app_version", "3.0", Weeks(WEEK + 2, WEEK + 2))[WEEK + 2]
         assert week["active"] == {"": 3}
