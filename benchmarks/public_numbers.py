@@ -30,8 +30,8 @@ from aggregation.fleet.course import courses  # noqa: E402
 from aggregation.fleet.plan import Plan, all_versions  # noqa: E402
 from aggregation.fleet.shard import folded_rows  # noqa: E402
 from aggregation.public.homes import PublicHome, homes  # noqa: E402
-from aggregation.public.noise import HOMES_SCALE, TABLE_SCALE, Noise, discrete_laplace  # noqa: E402
-from aggregation.public.numbers import draw, histogram  # noqa: E402
+from aggregation.public.noise import HOMES_SCALE, PRINTS_SCALE, TABLE_SCALE, Noise, discrete_laplace  # noqa: E402
+from aggregation.public.numbers import draw, histogram, prints_of  # noqa: E402
 from aggregation.public.shares import WHOLE  # noqa: E402
 from aggregation.public.tables import REST, TURNS, PublicTable, tables  # noqa: E402
 from aggregation.rollups.totals import Totals  # noqa: E402
@@ -60,7 +60,10 @@ CHANGES: Final[dict[str, tuple[list[PublicHome], list[PublicHome]]]] = {
 
 def differing(turn: int, one: list[PublicHome], other: list[PublicHome]) -> list[tuple[int, int, float]]:
     """Return the counts in which two weeks differ, each with the scale of its noise."""
-    found = [(len(one), len(other), HOMES_SCALE)]
+    found = [
+        (len(one), len(other), HOMES_SCALE),
+        (prints_of(one), prints_of(other), PRINTS_SCALE),
+    ]
     for table in tables(RELEASED):
         if table.turn == turn:
             before, after = histogram(table, one), histogram(table, other)

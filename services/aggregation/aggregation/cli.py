@@ -14,6 +14,7 @@ import typer
 
 from aggregation.cli_data import export_rollups
 from aggregation.cli_fleet import demo, simulate
+from aggregation.cli_public import PUBLIC
 from aggregation.keeping.backup import restore as load_backup
 from aggregation.keeping.repository import Repository
 from aggregation.keeping.tombstones import TombstoneJournal
@@ -42,6 +43,7 @@ KEYS = typer.Typer(help="API keys, and the keys that sign receipts.", no_args_is
 APP.add_typer(KEYS, name="keys")
 VERSIONS = typer.Typer(help="The released versions, which are counted by name.", no_args_is_help=True)
 APP.add_typer(VERSIONS, name="versions")
+APP.add_typer(PUBLIC, name="public")
 
 APP.command()(simulate)
 APP.command()(demo)

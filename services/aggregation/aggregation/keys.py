@@ -96,10 +96,10 @@ class Signers:
 def make_signer(rows: Sequence[ReceiptKeyRow]) -> Signer:
     """Return what signs with the newest of the keys that are not retired."""
     ordered = sorted(rows, key=lambda row: (row.retired_day is None, row.created_day, row.kid))
-    *others, active = [_signing_key(row) for row in ordered]
+    *others, active = [signing_key(row) for row in ordered]
     return Signer(active, others)
 
 
-def _signing_key(row: ReceiptKeyRow) -> SigningKey:
+def signing_key(row: ReceiptKeyRow) -> SigningKey:
     """Return the key of a row."""
     return SigningKey(decode(row.private_key))

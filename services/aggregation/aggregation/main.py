@@ -32,6 +32,7 @@ from aggregation.mails.endpoints import mails_router
 from aggregation.metrics import Metrics
 from aggregation.observability import RequestLog
 from aggregation.protocol.proof import Verifier
+from aggregation.public.endpoints import public_router
 from aggregation.quota import NetworkQuota
 from aggregation.security import Access
 from aggregation.settings import Settings
@@ -193,6 +194,7 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
     app.include_router(deletion_router(deletions, limits, behind_proxy=settings.behind_proxy))
     app.include_router(analytics_router(parts.repository, reading))
     app.include_router(alarms_router(parts.repository, reading, sending))
+    app.include_router(public_router(parts.repository.reading, settings.public_url or ""))
     app.include_router(mails_router(parts.repository, settings, reading, sending))
     login = Login(
         sessions=Sessions(parts.repository.reading, parts.repository.writing),

@@ -80,6 +80,8 @@ class Settings(BaseSettings):
 
     insight: bool = True
     """Whether `serve` starts the process that works out alarms; without it `aggregation insight` does."""
+    public_numbers: bool = True
+    """Whether the numbers of each settled week are published at /public."""
     alarm_webhook_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     """Where alarms are posted to, signed with the secret."""
     alarm_webhook_secret: SecretStr | None = None

@@ -37,6 +37,15 @@ def monday(week: int) -> date:
     return _EPOCH_MONDAY + timedelta(weeks=week)
 
 
+def week_of_name(name: str) -> int | None:
+    """Return the week that ISO 8601 writes so; None where there is none."""
+    year, _, number = name.partition("-W")
+    try:
+        return week_of_day(date.fromisocalendar(int(year), int(number), 1))
+    except ValueError:
+        return None
+
+
 def iso_name(week: int) -> str:
     """Return a week as ISO 8601 writes it, for example 2026-W47."""
     year, number, _ = monday(week).isocalendar()

@@ -7,12 +7,14 @@ from http import HTTPStatus
 
 PREFIX = "/dashboard"
 STATIC = f"{PREFIX}/static/"
+PUBLIC = "/public"
 _CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 _YEAR = 31_536_000
+_HOUR = 3600
 
 type Headers = list[tuple[bytes, bytes]]
 
@@ -30,10 +32,16 @@ _API = _headers(_CLOSED, "no-store", "no-referrer")
 # The browser tells the origin of a form that is sent only where the page it is on may be told.
 _PAGE = _headers(_PAGES, "no-store", "same-origin")
 _FILE = _headers(_PAGES, f"public, max-age={_YEAR}, immutable", "same-origin")
+_PUBLISHED = _headers(_PAGES, f"public, max-age={_HOUR}", "no-referrer")
+_WEEKLY = _headers(_PAGES, f"public, max-age={_YEAR}, immutable", "no-referrer")
 
 
 def headers_of(path: str, status: int) -> Headers:
     """Return the headers of an answer; files of the pages never change, their address does."""
+    if status == HTTPStatus.OK and path.startswith(f"{PUBLIC}/weekly/"):
+        return _WEEKLY
+    if path == PUBLIC or path.startswith(f"{PUBLIC}/"):
+        return _PUBLISHED if status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED} else _PAGE
     if path.startswith(STATIC) and status == HTTPStatus.OK:
         return _FILE
     return _PAGE if path == PREFIX or path.startswith(f"{PREFIX}/") else _API

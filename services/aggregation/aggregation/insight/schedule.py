@@ -13,13 +13,15 @@ from aggregation.alerts.work import (
     weeks_to_observe,
 )
 from aggregation.insight.jobs import Job
+from aggregation.public.noise import Noise
+from aggregation.public.publish import publish_or_hold, weeks_to_publish
 from aggregation.storage.schema import WORKS
 
-OBSERVE, JUDGE, SILENCE = "observe", "judge", "silence"
+OBSERVE, JUDGE, SILENCE, PUBLISH = "observe", "judge", "silence", "publish"
 
 
-def schedule(channels: Collection[str]) -> list[Job]:
-    """Return all jobs; those before are done first."""
+def schedule(channels: Collection[str], noise: Noise | None = None) -> list[Job]:
+    """Return all jobs; those before are done first. Without noise nothing is published."""
 
     def judge(connection: Connection, week: int, now: datetime) -> None:
         """Judge a week."""
@@ -29,11 +31,19 @@ def schedule(channels: Collection[str]) -> list[Job]:
         """Look whether reports come in."""
         look_for_silence(connection, channels, now)
 
-    return [
+    jobs = [
         Job(OBSERVE, weeks_to_observe, lambda connection, week, _now: observe_week(connection, week)),
         Job(JUDGE, _to_judge, judge),
         Job(SILENCE, _today, listen),
     ]
+    if noise:
+
+        def publish(connection: Connection, week: int, now: datetime) -> None:
+            """Publish a week, or hold it back."""
+            publish_or_hold(connection, week, noise, now)
+
+        jobs.append(Job(PUBLISH, weeks_to_publish, publish))
+    return jobs
 
 
 def _to_judge(connection: Connection, _now: datetime) -> Sequence[int]:

@@ -12,11 +12,15 @@ type Noise = Callable[[Sequence[int], float], list[int]]
 UNIT: Final = "one home in one week: whether it reports, and what"
 CHANGED_BUCKETS: Final = 2
 """A home that reports something else leaves one bucket of a table and comes into another."""
-HOMES_EPSILON: Final = 0.1
-TABLE_EPSILON: Final = 0.3
+HOMES_EPSILON: Final = 0.07
+PRINTS_EPSILON: Final = 0.06
+TABLE_EPSILON: Final = 0.29
 MOST_TABLES: Final = 3
-"""In one week: 0.1 + 3 x 0.3 = 1.0."""
+"""In one week: 0.07 + 0.06 + 3 x 0.29 = 1.0."""
+MOST_PRINTS: Final = 24
+"""A home counts for no more of the prints."""
 HOMES_SCALE: Final = 1 / HOMES_EPSILON
+PRINTS_SCALE: Final = MOST_PRINTS / PRINTS_EPSILON
 TABLE_SCALE: Final = CHANGED_BUCKETS / TABLE_EPSILON
 
 

@@ -9,7 +9,10 @@ from aggregation.public.homes import PublicHome
 from aggregation.public.noise import (
     HOMES_EPSILON,
     HOMES_SCALE,
+    MOST_PRINTS,
     MOST_TABLES,
+    PRINTS_EPSILON,
+    PRINTS_SCALE,
     TABLE_EPSILON,
     TABLE_SCALE,
     UNIT,
@@ -50,21 +53,31 @@ def histogram(table: PublicTable, homes: Iterable[PublicHome]) -> dict[str, int]
     return {name: counts.pop(name, 0) for name in table.buckets}
 
 
+def prints_of(homes: Iterable[PublicHome]) -> int:
+    """Return the prints of a week, each home with so many at most."""
+    return sum(min(MOST_PRINTS, home.ended or 0) for home in homes)
+
+
 def draw(
     week: int,
     homes: Sequence[PublicHome],
     tables: Sequence[PublicTable],
     noise: Noise,
-    earlier: Mapping[str, Document] | None = None,
+    earlier: Document | None = None,
 ) -> Drawn:
     """Draw the numbers of a week; tables that have no turn are shown as they were drawn before."""
     number = max(0, noise([len(homes)], HOMES_SCALE)[0])
-    spent = [Spent(week, "homes", HOMES_EPSILON, FEWEST, __version__)]
-    shown: dict[str, Document] = dict(earlier or {})
+    prints = max(0, noise([prints_of(homes)], PRINTS_SCALE)[0])
+    spent = [
+        Spent(week, "homes", HOMES_EPSILON, FEWEST, __version__),
+        Spent(week, "prints", PRINTS_EPSILON, FEWEST_HOMES, __version__),
+    ]
+    shown: dict[str, Document] = dict(earlier["tables"]) if earlier else {}
+    is_shown = number >= FEWEST_HOMES
     due = [table for table in tables if table.turn == week % TURNS][:MOST_TABLES]
     for table in due:
         shown.pop(table.name, None)
-        if number >= max(FEWEST_HOMES, table.fewest):
+        if is_shown and number >= table.fewest:
             fewest = threshold(len(table.buckets), TABLE_SCALE)
             shown[table.name] = _table(week, table, number, fewest, histogram(table, homes), noise)
             spent.append(Spent(week, table.name, TABLE_EPSILON, fewest, __version__))
@@ -73,6 +86,8 @@ def draw(
         "format": FORMAT,
         "week": iso_name(week),
         "homes": number if number >= FEWEST else 0,
+        "prints": prints if is_shown else 0,
+        "prints_ever": (earlier["prints_ever"] if earlier else 0) + (prints if is_shown else 0),
         "tables": {name: shown[name] for name in names if name in shown},
         "privacy": _privacy(spent),
     }

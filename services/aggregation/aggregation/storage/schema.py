@@ -332,3 +332,53 @@ WATCH_LEVELS = Table(
     Column("level", Float, nullable=False),
 )
 """How often what is watched may alarm by chance in a week, where that is not as built in; 0 is off."""
+
+PUBLICATIONS = Table(
+    "publications",
+    METADATA,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("published_day", Date, nullable=False),
+)
+"""The public numbers of a week, as the file that everybody gets: worked out once, never again."""
+
+EPSILON = Table(
+    "epsilon",
+    METADATA,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("table_name", String(40), primary_key=True),
+    Column("epsilon_permille", Integer, nullable=False),
+    Column("fewest", Integer, nullable=False),
+    Column("code_version", String(50), nullable=False),
+)
+"""The ledger of what public numbers cost each home of a week, in thousandths."""
+
+HELD_WEEKS = Table(
+    "held_weeks",
+    METADATA,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("reason", String(200), nullable=False),
+    Column("held_day", Date, nullable=False),
+    Column("released_day", Date),
+)
+"""Weeks that are not published before a person has looked at them."""
+
+ERRATA = Table(
+    "errata",
+    METADATA,
+    Column("id", _IDENTITY, primary_key=True),
+    Column("week", Integer),
+    Column("noted_day", Date, nullable=False),
+    Column("text", String(400), nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What was found to be wrong with what was published; nothing is taken back silently."""
+
+MILESTONES = Table(
+    "milestones",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("week", Integer, nullable=False),
+)
+"""What was reached, in the week whose numbers showed it; each once."""

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from aggregation.public.homes import PublicHome
+from aggregation.public.milestones import reached
 from aggregation.public.noise import discrete_laplace
 from aggregation.public.numbers import FEWEST_HOMES, Drawn, draw
 from aggregation.public.shares import WHOLE
@@ -29,14 +30,15 @@ def fleet(size: int) -> list[PublicHome]:
 
 def drawn(size: int, week: int = WEEK, earlier: Drawn | None = None) -> Drawn:
     """Draw a week of a fleet without noise."""
-    return draw(week, fleet(size), TABLES, without_noise, earlier.document["tables"] if earlier else None)
+    return draw(week, fleet(size), TABLES, without_noise, earlier.document if earlier else None)
 
 
 def test_below_two_hundred_homes_only_their_number_is_published() -> None:
     few = drawn(FEWEST_HOMES - 1)
     assert few.document["tables"] == {}
     assert few.document["homes"] == FEWEST_HOMES - 1
-    assert [line.table for line in few.spent] == ["homes"]
+    assert [line.table for line in few.spent] == ["homes", "prints"]
+    assert few.document["prints"] == few.document["prints_ever"] == 0
 
 
 def test_a_number_below_ten_is_not_shown() -> None:
@@ -47,7 +49,7 @@ def test_a_number_below_ten_is_not_shown() -> None:
 def test_a_week_costs_no_more_than_one(week: int) -> None:
     spent = drawn(5000, week).spent
     assert sum(line.epsilon for line in spent) <= 1 + 1e-9
-    assert len(spent) > 1
+    assert len(spent) > 2
     assert {line.week for line in spent} == {week}
 
 
@@ -92,3 +94,18 @@ def test_opendp_draws_noise_of_the_scale() -> None:
     noisy = discrete_laplace()([100] * 20_000, 2 / 0.3)
     assert sum(abs(count - 100) for count in noisy) / 20_000 == pytest.approx(6.65, rel=0.12)
     assert abs(sum(noisy) / 20_000 - 100) < 1
+
+
+def test_prints_add_up_over_the_weeks_and_a_home_counts_for_so_many_at_most() -> None:
+    farm = fleet(300)[0]._replace(ended=30_000)
+    first = draw(WEEK, [*fleet(299), farm], TABLES, without_noise)
+    assert first.document["prints"] == 299 * 10 + 24
+    second = draw(WEEK + 1, fleet(300), TABLES, without_noise, first.document)
+    assert second.document["prints_ever"] == first.document["prints"] + 3000
+
+
+def test_milestones_are_told_once_and_only_the_highest() -> None:
+    document = {"homes": 640, "prints_ever": 12_000}
+    assert reached(document, set()) == ["homes:500", "prints:10000"]
+    assert reached(document, {"homes:500", "prints:10000"}) == []
+    assert reached({"homes": 10, "prints_ever": 0}, set()) == []

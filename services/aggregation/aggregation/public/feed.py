@@ -1,0 +1,44 @@
+"""Feed of the public numbers: an Atom entry for each week and each milestone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+ATOM = "http://www.w3.org/2005/Atom"
+
+
+def feed(
+    address: str, weeks: Sequence[Mapping[str, Any]], milestones: Iterable[tuple[str, int, str]]
+) -> bytes:
+    """Return the feed at an address, the newest first."""
+    Xml.register_namespace("", ATOM)
+    root = Xml.Element(f"{{{ATOM}}}feed")
+    _text(root, "title", "Printernizer public numbers")
+    _text(root, "id", f"{address}/public/feed.xml")
+    _text(root, "updated", _moment(weeks[0]["published"] if weeks else "2026-01-01"))
+    author = Xml.SubElement(root, f"{{{ATOM}}}author")
+    _text(author, "name", "Printernizer")
+    published = {each["week"]: each["published"] for each in weeks}
+    for kind, number, week in milestones:
+        name = f"{address}/public#{kind}-{number}"
+        _entry(root, name, f"{number:,} {kind}", published[week], f"{address}/public")
+    for each in weeks:
+        link = f"{address}/public/weekly/{each['week']}.json"
+        _entry(root, link, f"Numbers of {each['week']}", each["published"], link)
+    return Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _entry(root: Xml.Element, identifier: str, title: str, day: str, link: str) -> None:
+    entry = Xml.SubElement(root, f"{{{ATOM}}}entry")
+    _text(entry, "title", title)
+    _text(entry, "id", identifier)
+    _text(entry, "updated", _moment(day))
+    Xml.SubElement(entry, f"{{{ATOM}}}link", href=link)
+
+
+def _text(parent: Xml.Element, name: str, text: str) -> None:
+    Xml.SubElement(parent, f"{{{ATOM}}}{name}").text = text
+
+
+def _moment(day: str) -> str:
+    return f"{day}T00:00:00Z"
