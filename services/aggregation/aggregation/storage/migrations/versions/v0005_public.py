@@ -3,8 +3,8 @@
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0009"
-down_revision = "0008"
+revision = "0005"
+down_revision = "0004"
 
 _IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
