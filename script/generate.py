@@ -21,6 +21,7 @@ from generate_judging import (
 )
 from generate_measures import measures, scopes
 from generate_printers import printers, printers_short, profile_keys, quirks, simulation
+from generate_public import public_error, public_privacy
 from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
 
@@ -221,6 +222,7 @@ BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
         alarm_mixes,
         alarm_budget,
     ),
+    "docs/service/public_numbers.md": (public_privacy, public_error),
     "docs/service/questions.md": (measures, scopes),
 }
 

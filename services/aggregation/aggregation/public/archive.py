@@ -1,4 +1,4 @@
-"""Archive of what was published: files by week, the index, the ledger of epsilon, errata, held weeks, milestones."""
+"""Archive of what was published: files by week, the ledger of epsilon, errata, held weeks, milestones."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -19,9 +19,9 @@ class Publication(NamedTuple):
 
 
 class Erratum(NamedTuple):
-    """What was found to be wrong; of a week, or of all."""
+    """What was found to be wrong; about an ISO week, or about all."""
 
-    week: int | None
+    week: str | None
     noted_day: date
     text: str
 
@@ -66,7 +66,7 @@ def ledger(connection: Connection) -> list[list[str]]:
 def errata(connection: Connection) -> list[Erratum]:
     """Return what was found to be wrong, the newest first."""
     rows = connection.execute(select(ERRATA).order_by(ERRATA.c.id.desc()))
-    return [Erratum(row.week, row.noted_day, row.text) for row in rows]
+    return [Erratum(row.week and iso_name(row.week), row.noted_day, row.text) for row in rows]
 
 
 def add_erratum(connection: Connection, week: int | None, text: str, today: date) -> None:

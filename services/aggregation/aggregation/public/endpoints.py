@@ -25,7 +25,7 @@ from aggregation.public.archive import Publication, errata, held, index, ledger,
 from aggregation.public.feed import feed
 from aggregation.public.file import numbers_of
 from aggregation.public.pages import panels, summary
-from aggregation.weeks import iso_name, week_of_name
+from aggregation.weeks import week_of_name
 
 type Opening = Callable[[], AbstractContextManager[Connection]]
 
@@ -48,7 +48,7 @@ class PublicPages:
             found = publication(connection)
             values = {
                 "weeks": index(connection),
-                "errata": [each._replace(week=each.week and iso_name(each.week)) for each in errata(connection)],
+                "errata": errata(connection),
                 "milestones": milestones(connection),
                 "held": held(connection),
             }

@@ -25,7 +25,8 @@ def feed(
     for each in weeks:
         link = f"{address}/public/weekly/{each['week']}.json"
         _entry(root, link, f"Numbers of {each['week']}", each["published"], link)
-    return Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    made: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return made
 
 
 def _entry(root: Xml.Element, identifier: str, title: str, day: str, link: str) -> None:

@@ -1,4 +1,4 @@
-"""Milestones: round numbers of homes and prints, read off what is published anyway, so that they cost nothing."""
+"""Milestones: round numbers of homes and prints, read off what is published, so that they cost nothing."""
 
 from collections.abc import Collection
 from typing import Final

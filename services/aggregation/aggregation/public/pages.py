@@ -1,7 +1,7 @@
 """Page for everybody: the public numbers as sentences, tables and charts, and how sure they are."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from aggregation.dashboard.panel import PERCENT, Chart, Column, Panel
 from aggregation.public.noise import TABLE_SCALE
@@ -22,11 +22,13 @@ _WORDS: Final = {
 _LEADING: Final = (UNTOLD, REST, TOO_FEW)
 
 
-class _Kind:
+class _Kind(NamedTuple):
     """How a table is told."""
 
-    def __init__(self, title: str, question: str, unit: str, chart: Chart = Chart.BARS) -> None:
-        self.title, self.question, self.unit, self.chart = title, question, unit, chart
+    title: str
+    question: str
+    unit: str
+    chart: Chart = Chart.BARS
 
 
 _KINDS: Final = {

@@ -20,7 +20,14 @@ from aggregation.public.noise import Noise
 from aggregation.public.numbers import Document, draw
 from aggregation.public.tables import tables
 from aggregation.storage.keys import receipt_keys
-from aggregation.storage.schema import EPSILON, HELD_WEEKS, MILESTONES, OBSERVATIONS, PUBLICATIONS, SUBMISSIONS
+from aggregation.storage.schema import (
+    EPSILON,
+    HELD_WEEKS,
+    MILESTONES,
+    OBSERVATIONS,
+    PUBLICATIONS,
+    SUBMISSIONS,
+)
 from aggregation.storage.versions import versions
 
 CATCH_UP_WEEKS: Final = 4
@@ -36,7 +43,9 @@ def weeks_to_publish(connection: Connection, now: datetime) -> list[int]:
     first = connection.scalar(select(func.min(PUBLICATIONS.c.week)))
     begin = last if first is None else max(first, last - CATCH_UP_WEEKS + 1)
     known = {week for (week,) in connection.execute(select(OBSERVATIONS.c.week))}
-    done = {week for table in (PUBLICATIONS, HELD_WEEKS) for (week,) in connection.execute(select(table.c.week))}
+    done = {
+        week for table in (PUBLICATIONS, HELD_WEEKS) for (week,) in connection.execute(select(table.c.week))
+    }
     return [week for week in range(begin, last + 1) if week in known and week not in done]
 
 
@@ -50,7 +59,9 @@ def publish_or_hold(connection: Connection, week: int, noise: Noise, now: dateti
 
 def suspicion(connection: Connection, week: int) -> str:
     """Return the titles of what jumped in a week; nothing where all is as usual."""
-    alarms = (each.series.partition("/")[0] for each in evidence_of_week(connection, week) if each.judged.is_alarm)
+    alarms = (
+        each.series.partition("/")[0] for each in evidence_of_week(connection, week) if each.judged.is_alarm
+    )
     return "; ".join(dict.fromkeys(_SUSPICIOUS[name] for name in alarms if name in _SUSPICIOUS))
 
 
@@ -64,7 +75,7 @@ def release(connection: Connection, week: int, noise: Noise, today: date) -> boo
 
 
 def publish(connection: Connection, week: int, noise: Noise, today: date) -> None:
-    """Draw the numbers of a week, sign and keep them, with what they cost; raises IntegrityError if it was."""
+    """Draw the numbers of a week, sign and keep them with what they cost; raises IntegrityError if done."""
     before = previous(connection, week)
     found = homes_of_week(connection, week)
     drawn = draw(week, found, tables(versions(connection)), noise, before)
@@ -97,4 +108,4 @@ def previous(connection: Connection, week: int) -> Document | None:
 def homes_of_week(connection: Connection, week: int) -> Sequence[PublicHome]:
     """Return the homes that reported about a week."""
     statement = select(SUBMISSIONS).where(SUBMISSIONS.c.week == week).order_by(SUBMISSIONS.c.installation_id)
-    return list(homes(connection.execute(statement).mappings()))
+    return list(homes(dict(row) for row in connection.execute(statement).mappings()))

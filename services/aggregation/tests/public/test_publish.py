@@ -136,7 +136,9 @@ def test_everybody_sees_the_page_the_files_and_what_they_cost(everybody: httpx.C
     assert "immutable" in weekly.headers["cache-control"]
     again = everybody.get("/public/latest.json", headers={"If-None-Match": latest.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert everybody.get("/public/index.json").json()["weeks"][0]["sha256"] == latest.headers["etag"].strip('"')
+    assert everybody.get("/public/index.json").json()["weeks"][0]["sha256"] == latest.headers["etag"].strip(
+        '"'
+    )
     assert everybody.get("/public/ledger.csv").text.startswith("week,table,unit,epsilon")
     assert f"weekly/{week}.json" in everybody.get("/public/feed.xml").text
     table = next(iter(latest.json()["numbers"]["tables"]))
