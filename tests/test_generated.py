@@ -24,6 +24,7 @@ ROLLUPS: Final = [
     file.relative_to(ROOT) for file in ROOT.glob("services/aggregation/aggregation/rollups/*.py")
 ]
 SIMULATION: Final = Path("tests/simulation/results.json")
+RESULTS: Final = [file.relative_to(ROOT) for file in ROOT.glob("benchmarks/results/*.json")]
 GENERATOR: Final = Path("script/generate.py")
 PARTS: Final = [file.relative_to(ROOT) for file in ROOT.glob("script/*.py")]
 
@@ -40,7 +41,7 @@ def tree(tmp_path: Path) -> Path:
     """Return a copy of everything that the generator reads and writes."""
     for file in (
         *(DICTIONARY, PROFILES, PROFILE_SCHEMA, TEXTS, QUALITY, EXPORT, SCHEMA, COPY),
-        *(SIMULATION, *PARTS, *PAGES, *ROLLUPS),
+        *(SIMULATION, *RESULTS, *PARTS, *PAGES, *ROLLUPS),
     ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
