@@ -87,6 +87,15 @@ class Home:
         await self.async_until(lambda: instance.is_waiting)
         await async_settle(self.hass, self.entry)
 
+    async def async_idle(self) -> None:
+        """Let what is due now happen."""
+        async_fire_time_changed(self.hass)
+        await async_settle(self.hass, self.entry)
+
+    def recorded(self, event_type: str) -> int:
+        """How many events of a type were counted so far."""
+        return self.counts.get(event_type, 0)
+
     @property
     def counts(self) -> dict[str, int]:
         """What was counted of all printers together."""

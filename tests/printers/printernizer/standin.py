@@ -1,8 +1,8 @@
 """A stand-in for Printernizer: it answers as the captures do, and can do everything that is awkward."""
 
 import asyncio
-from collections.abc import Iterable
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 import json
 from typing import Any, Final
 
@@ -49,7 +49,9 @@ class StandIn:
         self.open = asyncio.Event()
         self.open.set()
         self.cookies = 0
-        self._looks = 0
+        self.leave_out: set[str] = set()
+        self.is_looking = True
+        self.clock = datetime(2026, 10, 14, 10, tzinfo=UTC)
         self._sockets: set[web.WebSocketResponse] = set()
 
     def application_of(self) -> web.Application:
@@ -72,10 +74,12 @@ class StandIn:
 
     def look(self) -> None:
         """Let the app look at its printers once more."""
-        self._looks += 1
+        if not self.is_looking:
+            return
+        self.clock += timedelta(seconds=30)
         for each in self.printers:
             if each["temperatures"] is not None:
-                each["last_seen"] = f"2026-10-14T10:00:{self._looks:06}"
+                each["last_seen"] = self.clock.replace(tzinfo=None).isoformat()
 
     async def async_say(self, message: dict[str, Any] | str) -> None:
         """Say something on every socket."""
@@ -121,7 +125,10 @@ class StandIn:
     async def _list(self, request: web.Request) -> web.Response:
         self.look()
         paging = {"page": 1, "limit": 100, "total_items": len(self.printers), "total_pages": 1}
-        return await self._answer(request, {"printers": self.printers, "pagination": paging})
+        shown = [
+            {name: value for name, value in each.items() if name not in self.leave_out} for each in self.printers
+        ]
+        return await self._answer(request, {"printers": shown, "pagination": paging})
 
     async def _health(self, request: web.Request) -> web.Response:
         health = capture("health")[0]["response"] | {"version": self.version}
@@ -159,8 +166,3 @@ class StandIn:
         if said.get("type") == "subscribe_printer":
             self.subscribed.append(said["printer_id"])
             await socket.send_json({"type": "subscribed", "printer_id": said["printer_id"]})
-
-
-def ids(printers: Iterable[dict[str, Any]]) -> set[str]:
-    """Return the app's ids of printers."""
-    return {each["id"] for each in printers}
