@@ -209,7 +209,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
         "delete_scope": set(DeletionScope),
         "deletion": {*DeletionScope, "there_too", "here_only"},
         "deployment_mode": set(DICTIONARY.enums["deployment_mode"]),
-        "double": {"note", *Sign},
+        "double": {"note", "swap", *Sign},
         "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),
         "category": set(DICTIONARY.categories),

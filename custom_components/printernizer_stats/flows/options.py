@@ -1,13 +1,16 @@
 """Options: a menu of pages, in the order in which people ask."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 import voluptuous as vol
 
 from ..const import CONF_MIN_PRINT_SECONDS, CONF_PRINTERS
-from ..printers.entities import async_find_printers
-from ..printers.selection import async_away
+from ..printers.duplicates import async_changed_sources
+from ..printers.entities import FoundPrinter, async_find_printers
+from ..printers.keys import PrinterKeys
+from ..printers.selection import async_away, with_successor
 from .dashboard import DashboardSteps
 from .data import DataSteps
 from .energy import EnergySteps
@@ -58,7 +61,8 @@ class StatsOptionsFlow(
             away = async_away(self.hass, options)
             choice = split_choice(user_input[CONF_PRINTERS], found, away)
             minimum = int(user_input[CONF_MIN_PRINT_SECONDS])
-            return self.async_create_entry(data={**options, **choice, CONF_MIN_PRINT_SECONDS: minimum})
+            kept = await self._async_change_sources(found, choice[CONF_PRINTERS])
+            return self.async_create_entry(data={**kept, **choice, CONF_MIN_PRINT_SECONDS: minimum})
         ticked = [each for each in options.get(CONF_PRINTERS, []) if each in found]
         schema = {vol.Required(CONF_PRINTERS, default=ticked): printer_selector(self.hass, found)}
         return self.async_show_form(
@@ -66,6 +70,20 @@ class StatsOptionsFlow(
             data_schema=vol.Schema({**schema, **counting_schema(options)}),
             description_placeholders={"doubles": await async_double_notes(self.hass, found)},
         )
+
+    async def _async_change_sources(
+        self, found: Mapping[str, FoundPrinter], now: list[str]
+    ) -> Mapping[str, Any]:
+        """Let the same machine's other source go on with the counters; returns the options with its meter."""
+        options: Mapping[str, Any] = self.config_entry.options
+        changed = async_changed_sources(self.hass, found, options.get(CONF_PRINTERS, []), now)
+        keys = PrinterKeys(self.hass)
+        if changed:
+            await keys.async_load()
+        for before, after in changed.items():
+            await keys.async_hand_over(before, after)
+            options = with_successor(options, before, after)
+        return options
 
     async def async_step_advanced(self, user_input: dict[str, float] | None = None) -> ConfigFlowResult:
         """Change the times that hardly anybody needs to change."""

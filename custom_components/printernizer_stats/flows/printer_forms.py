@@ -103,7 +103,7 @@ async def async_double_notes(hass: HomeAssistant, found: Mapping[str, FoundPrint
         return harmless(printer_label(hass, found[printer]))
 
     lines = [f"- {label(each.id)} = {label(each.other)}: {text(each.sign)}" for each in doubles]
-    return "\n".join(["", "", f"{text('note')}", "", *lines])
+    return "\n".join(["", "", text("note"), "", *lines, "", text("swap")])
 
 
 def first_schema(hass: HomeAssistant, found: Mapping[str, FoundPrinter]) -> vol.Schema:

@@ -5,7 +5,7 @@ user has the last word.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -65,6 +65,20 @@ def async_find_duplicates(hass: HomeAssistant, found: Mapping[str, FoundPrinter]
         if (sign := _sign(one, two)) is not None:
             doubles[two.printer.id] = Duplicate(id=two.printer.id, other=one.printer.id, sign=sign)
     return list(doubles.values())
+
+
+@callback
+def async_changed_sources(
+    hass: HomeAssistant, found: Mapping[str, FoundPrinter], before: Collection[str], now: Collection[str]
+) -> dict[str, str]:
+    """Return which printers the user chose another source for: the one before, and the same machine's now."""
+    pairs = [(each.id, each.other) for each in async_find_duplicates(hass, found)]
+    return {
+        old: new
+        for one, two in pairs
+        for old, new in ((one, two), (two, one))
+        if old in before and new not in before and new in now and old not in now
+    }
 
 
 def _sign(one: _Traits, two: _Traits) -> Sign | None:

@@ -52,13 +52,19 @@ def async_set_app_printers(hass: HomeAssistant, printers: dict[str, FoundPrinter
 
 
 @callback
+def async_app_printers(hass: HomeAssistant) -> dict[str, FoundPrinter]:
+    """Return the printers of apps, by our id."""
+    found = hass.data.get(_OF_APPS)
+    return {} if found is None else dict(found)
+
+
+@callback
 def async_find_printers(hass: HomeAssistant) -> dict[str, FoundPrinter]:
     """Return all printers that a profile knows, by registry id, and those of apps; no disabled ones.
 
     Those that were counted before are known by their entry, whatever their unique id is now.
     """
-    of_apps = hass.data.get(_OF_APPS)
-    found = {} if of_apps is None else dict(of_apps)
+    found = async_app_printers(hass)
     remembered = async_remembered(hass)
     for entry in er.async_get(hass).entities.values():
         if entry.disabled_by is None and (known := _recognise(entry, remembered.get(entry.id))) is not None:

@@ -57,14 +57,16 @@ class StandIn:
     def application_of(self) -> web.Application:
         """Return the server's routes."""
         app = web.Application()
-        app.router.add_get("/ws", self._socket)
-        app.router.add_get("/api/v1/health", self._health)
-        app.router.add_get("/api/v1/printers", self._list)
-        app.router.add_get("/api/v1/settings/application", self._settings)
-        app.router.add_get("/api/v1/settings/watch-folders", self._folders)
-        app.router.add_get("/api/v1/errors/statistics", self._errors)
-        app.router.add_get("/api/v1/usage-stats/status", self._usage)
-        app.router.add_post("/api/v1/usage-stats/opt-out", self._opt_out)
+        # The second is as a proxy has it.
+        for base in ("", "/printers"):
+            app.router.add_get(f"{base}/ws", self._socket)
+            app.router.add_get(f"{base}/api/v1/health", self._health)
+            app.router.add_get(f"{base}/api/v1/printers", self._list)
+            app.router.add_get(f"{base}/api/v1/settings/application", self._settings)
+            app.router.add_get(f"{base}/api/v1/settings/watch-folders", self._folders)
+            app.router.add_get(f"{base}/api/v1/errors/statistics", self._errors)
+            app.router.add_get(f"{base}/api/v1/usage-stats/status", self._usage)
+            app.router.add_post(f"{base}/api/v1/usage-stats/opt-out", self._opt_out)
         return app
 
     def show(self, printer: str, status: str, progress: int | None = None, **more: Any) -> None:
@@ -126,7 +128,8 @@ class StandIn:
         self.look()
         paging = {"page": 1, "limit": 100, "total_items": len(self.printers), "total_pages": 1}
         shown = [
-            {name: value for name, value in each.items() if name not in self.leave_out} for each in self.printers
+            {name: value for name, value in each.items() if name not in self.leave_out}
+            for each in self.printers
         ]
         return await self._answer(request, {"printers": shown, "pagination": paging})
 

@@ -109,7 +109,8 @@ async def test_a_printer_without_an_id_or_a_status_is_out_of_sight(home: Home, m
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"[]", b"null", b"{}", b'{"printers": 7}', b'{"printers": [7, null, {}]}', b"\xff\xfe", b"1e999"]
+    "said",
+    [b"", b"[]", b"null", b"{}", b'{"printers": 7}', b'{"printers": [7, null, {}]}', b"\xff\xfe", b"1e999"],
 )
 async def test_answers_that_are_none_harm_nothing(home: Home, said: bytes) -> None:
     home.app.show("a", "printing", 40)
@@ -199,7 +200,9 @@ async def test_only_errors_that_are_certainly_new_count(home: Home) -> None:
     assert home.counts["error_type.other_error"] == 1
 
 
-async def test_a_printer_that_is_online_for_ever_is_told_of(home: Home, issue_registry: ir.IssueRegistry) -> None:
+async def test_a_printer_that_is_online_for_ever_is_told_of(
+    home: Home, issue_registry: ir.IssueRegistry
+) -> None:
     home.app.show("a", "online", temperatures=None, last_seen="now")
     await home.async_setup("a")
     await home.async_poll(19)
@@ -264,7 +267,9 @@ async def test_what_was_there_before_is_not_counted(home: Home) -> None:
     assert ended(home) == {}
 
 
-async def test_a_refused_password_is_told_until_it_is_right(home: Home, issue_registry: ir.IssueRegistry) -> None:
+async def test_a_refused_password_is_told_until_it_is_right(
+    home: Home, issue_registry: ir.IssueRegistry
+) -> None:
     home.app.show("a", "online")
     await home.async_setup("a")
     home.app.credentials = "Basic Zm9vOmJhcg=="

@@ -55,7 +55,7 @@ class Server:
 
 def normalized(typed: str) -> str:
     """Return what was typed as an address; a host alone is taken to be on the app's own port."""
-    text = typed.strip().rstrip("/")
+    text = typed.strip()
     bare = "//" not in text
     try:
         parts = urlsplit(f"http://{text}" if bare else text)
@@ -69,4 +69,4 @@ def normalized(typed: str) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if port is None and bare:
         port = PORT
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"

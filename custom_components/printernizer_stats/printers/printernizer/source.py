@@ -17,7 +17,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ... import clock
 from ...core.models import Observation, UsageEvent
-from ..entities import FoundPrinter, Sink, async_set_app_printers
+from ..entities import FoundPrinter, Sink, async_app_printers, async_set_app_printers
 from ..remembered import async_remembered
 from .followed import Printers
 from .ids import instance_of
@@ -69,7 +69,7 @@ class AppSource:
 
     @callback
     def async_recall(self) -> None:
-        """Let the printers that were counted before be found, before anything is connected."""
+        """Let the printers that are known be found before anything is connected."""
         known = self._known()
         current = {
             each: printer for each, printer in known.items() if instance_of(each) in self._subentries()
@@ -138,14 +138,15 @@ class AppSource:
         return {each.subentry_id: each for each in self._entry.get_subentries_of_type(SUBENTRY)}
 
     def _known(self) -> dict[str, FoundPrinter]:
-        """The printers that were counted before, as far as they are remembered."""
-        return {
+        """The printers that were seen in this run of Home Assistant, or counted in one before."""
+        remembered = {
             each: FoundPrinter(
                 id=each, entity_id="", profile=APP_PROFILES[seen.profile], instance=instance_of(each)
             )
             for each, seen in async_remembered(self._hass).items()
             if seen.profile in APP_PROFILES
         }
+        return remembered | async_app_printers(self._hass)
 
     @callback
     def _async_entry_changed(self, _change: ConfigEntryChange, entry: ConfigEntry) -> None:
