@@ -15,6 +15,7 @@ from ..printers.printernizer.at_home import INSTANCE, Home
 # The fixtures of the stand-in.
 from ..printers.printernizer.conftest import app, home  # noqa: F401
 
+HA = "homeassistant"
 TEXTS = EN["config_subentries"]["printernizer"]
 BASIC = f"Basic {base64.b64encode(b'me:secret').decode()}"
 
@@ -156,9 +157,9 @@ async def test_an_app_that_goes_on_sharing_is_told_of(empty: Home) -> None:
 @pytest.mark.parametrize(
     ("slugs", "guess"),
     [
-        (["core_mosquitto", "a_printernizer"], {"url": "http://a-printernizer:8000", "mode": "homeassistant"}),
-        (["a0d7b954_printernizer_slicer"], {"mode": "homeassistant"}),
-        ([], {"mode": "homeassistant"}),
+        (["core_mosquitto", "a_printernizer"], {"url": "http://a-printernizer:8000", "mode": HA}),
+        (["a_printernizer_slicer"], {"mode": HA}),
+        ([], {"mode": HA}),
     ],
 )  # fmt: skip
 async def test_the_add_on_is_found_by_the_supervisor(

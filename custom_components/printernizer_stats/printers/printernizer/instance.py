@@ -113,6 +113,9 @@ class Instance:
             wait = max(wait, error.seconds)
         except (AwayError, RefusedError, AnswerError) as error:
             self._lose(refused=isinstance(error, RefusedError))
+        except Exception:
+            # Whatever it is, the next look is due all the same.
+            _LOGGER.exception("What Printernizer said could not be read")
         if not self._stopped:
             job = HassJob(self._async_due, "printernizer_stats printernizer", cancel_on_shutdown=True)
             self._cancel_poll = async_call_later(self._hass, wait, job)
