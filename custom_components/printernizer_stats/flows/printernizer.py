@@ -16,7 +16,6 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..core.dictionary import DICTIONARY
 from ..printers.printernizer.client import AwayError, BusyError, Client, RefusedError, async_session
 from ..printers.printernizer.decoding import AnswerError
 from ..printers.printernizer.server import (

@@ -13,6 +13,8 @@ CONF_USER: Final = "username"
 CONF_PASSWORD: Final = "password"  # noqa: S105  # the name of a field
 CONF_VERIFY: Final = "verify_ssl"
 CONF_MODE: Final = "mode"
+MODES: Final = ("docker", "homeassistant", "pi", "standalone")
+"""How the app can run, in words of the dictionary: `homeassistant` is as an add-on."""
 PORT: Final = 8000
 _API: Final = "/api/v1"
 _SOCKET: Final = "/ws"

@@ -1,5 +1,6 @@
 """The checks of single values, made once from what the dictionary declares."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 import operator
 import re
@@ -19,6 +20,8 @@ from aggregation.protocol.fields import members
 from aggregation.protocol.strings import STRICT_TEXTS, TOLERANT_TEXTS, Check, Notes, RefusedError, text
 
 _FAILURE = re.compile("error|fail")
+_TOTALS = {"error_type": "total_errors"}
+"""What clients of protocol 1.0 call the sum of all members: no member itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Reader:
         member = self._member(spec.enum)
         number = self._of_type(spec.value)
         merge = operator.or_ if isinstance(spec.value, BoolField) else operator.add
+        total = None if self.strict else _TOTALS.get(spec.enum)
 
         def check(value: Any, notes: Notes) -> dict[str, Any]:
             if type(value) is not dict:
@@ -89,7 +93,7 @@ class Reader:
             folded: dict[str, Any] = {}
             key = ""
             try:
-                for key, given in value.items():
+                for key, given in _without_total(value, total):
                     item = number(given, notes)
                     if (name := member(key, notes)) is not None:
                         folded[name] = number(merge(folded[name], item), notes) if name in folded else item
@@ -98,6 +102,17 @@ class Reader:
             return dict(sorted(folded.items()))
 
         return check
+
+
+def _without_total(given: dict[str, Any], total: str | None) -> Iterator[tuple[str, Any]]:
+    """Yield the members of a map; of a total beside them only what they do not add up to."""
+    for key, value in given.items():
+        if key != total or type(value) is not int:
+            yield key, value
+            continue
+        named = sum(each for name, each in given.items() if name != total and type(each) is int and each > 0)
+        if value < 0 or value > named:
+            yield key, value - named
 
 
 def _or_null(check: Check) -> Check:

@@ -7,12 +7,14 @@ one in which a home counts for no more than a stated amount, whatever it reports
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 type Row = Mapping[str, Any]
 type Usage = dict[str, int]
 type Counts = dict[str, int]
 
+PROTOCOL_1 = "1.0"
 HOUR = 3600
 DAY = 24 * HOUR
 WEEK_DAYS = 7
@@ -47,6 +49,24 @@ class _Span(NamedTuple):
     part: int
     whole: int
     hours: int
+
+
+def told_once(group: Sequence[Row]) -> list[Row]:
+    """Return the rows, in the order of their periods, without what a later one of protocol 1.0 tells again.
+
+    Clients of protocol 1.0 send the last seven days, whenever they send: a retry after an answer that was
+    lost has another period. One that begins within the first half of another's period tells that one anew,
+    and the last to end holds all of it.
+    """
+    kept: list[Row] = []
+    half = 0
+    for row in group:
+        if kept and row["protocol"] == kept[-1]["protocol"] == PROTOCOL_1 and row["period_start"] < half:
+            kept[-1] = max(kept[-1], row, key=itemgetter("period_end"))
+            continue
+        half = (row["period_start"] + row["period_end"]) // 2
+        kept.append(row)
+    return kept
 
 
 def week_usage(group: Sequence[Row]) -> Usage:

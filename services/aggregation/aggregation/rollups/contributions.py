@@ -19,6 +19,7 @@ from aggregation.rollups.bounds import (
     capped_usage,
     in_proportion,
     success_band,
+    told_once,
     week_errors,
     week_usage,
 )
@@ -58,8 +59,9 @@ def contribute_week(totals: Totals, group: Sequence[Row]) -> None:
     """Add what rows of one installation, in the order of their periods, add to the week they are about."""
     week, places = group[0]["week"], list(scopes(group))
     homes, amounts = list(_homes(group)), list(_printers(group[-1]))
-    amounts += _errors(group, homes)
-    amounts += _usage(group, homes)
+    told = told_once(group)
+    amounts += _errors(told, homes)
+    amounts += _usage(told, homes)
     totals.add(week, places, homes, [amount for amount in amounts if amount[1]])
     totals.add(week, places[:1], [f"delay:{_delay(group)}"])
 

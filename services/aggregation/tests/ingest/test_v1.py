@@ -15,6 +15,7 @@ from tests.support import ID, KEY, MISSING, calling, encoded, live_server, repor
 TYPES = "printer_fleet.printer_types"
 FEATURES = "usage_stats.feature_usage"
 ERRORS = "error_summary"
+FOLDED = "error_type_folded"
 
 
 def only_row(database: Path) -> dict[str, Any]:
@@ -43,6 +44,11 @@ def only_row(database: Path) -> dict[str, Any]:
         (ERRORS, {"a_error": 2, "store_error": 1}, '{"other_error":2,"store_error":1}', "error_type_folded"),
         ("error_summary", {"jane_failed": 2, "a_failed": 1}, '{"other_error":3}', "error_type_folded"),
         ("error_summary", {"job_created": 20}, "{}", "error_type_dropped"),
+        (FEATURES, {"german_compliance_enabled": True}, '{"german_compliance_enabled":true}', None),
+        (ERRORS, {"total_errors": 0}, "{}", None),
+        (ERRORS, {"total_errors": 3}, '{"other_error":3}', FOLDED),
+        (ERRORS, {"store_error": 3, "total_errors": 3}, '{"store_error":3}', None),
+        (ERRORS, {"store_error": 2, "total_errors": 3}, '{"other_error":1,"store_error":2}', FOLDED),
     ],
 )  # fmt: skip
 def test_undeclared_words(
