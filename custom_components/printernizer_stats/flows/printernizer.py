@@ -24,6 +24,7 @@ from ..printers.printernizer.server import (
     CONF_URL,
     CONF_USER,
     CONF_VERIFY,
+    MODES,
     PORT,
     AddressError,
     Server,
@@ -151,11 +152,7 @@ def async_guess(hass: HomeAssistant) -> dict[str, Any]:
 
 
 def _schema() -> vol.Schema:
-    modes = SelectSelector(
-        SelectSelectorConfig(
-            options=list(DICTIONARY.enums["deployment_mode"]), translation_key="deployment_mode"
-        )
-    )
+    modes = SelectSelector(SelectSelectorConfig(options=list(MODES), translation_key="deployment_mode"))
     return vol.Schema(
         {
             vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)),
