@@ -69,6 +69,8 @@ class Home:
     async def async_poll(self, times: int = 1) -> None:
         """Let 30 seconds pass, and so one look, or several."""
         for _ in range(times):
+            # Time that leaps while a question is open is a time without an answer.
+            await self._async_answered()
             asked = len(self.app.asked)
             self.freezer.tick(POLL)
             async_fire_time_changed(self.hass)

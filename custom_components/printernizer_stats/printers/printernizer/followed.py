@@ -13,7 +13,7 @@ from ..profiles import Role
 from .ids import printer_id
 from .profiles import profile_of
 from .sighting import About, Listed, Sighting, Transfer
-from .words import Said, Teller
+from .words import ERROR, Said, Teller
 
 _MISSING_POLLS: Final = 10
 """After so many lists without it, a printer is no longer the app's."""
@@ -172,6 +172,9 @@ class Printers:
             progress = None
             if each.progress is not None:
                 progress = view.take(each.at, Role.PROGRESS, str(each.progress))
+                if progress is not None and each.word == ERROR and view.profile.error_recovers:
+                    # While it is shown it holds: what was told first may have been in doubt.
+                    progress = replace(progress, error=True)
             if state is not None:
                 self._see(printer, state if progress is None else replace(state, progress=progress.progress))
             elif progress is not None:

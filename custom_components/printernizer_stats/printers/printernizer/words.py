@@ -17,6 +17,7 @@ STEP: Final = 5
 STALE_SECONDS: Final = 180.0
 """After this long without another look of the app at a printer, what it says is old; it looks every 30 s."""
 OFFLINE: Final = "offline"
+ERROR: Final = "error"
 _OUT_OF_SIGHT: Final = (OFFLINE, "away")
 _BROKEN_OFF: Final = "broken_off"
 _BETWEEN: Final = "online"
@@ -45,7 +46,7 @@ class Teller:
 
     def __init__(self, *, recovers: bool = False) -> None:
         """Know nothing yet; `recovers` says that a print may go on after an error."""
-        self._unsettled = ("unclear", "error") if recovers else ("unclear",)
+        self._unsettled = ("unclear", ERROR) if recovers else ("unclear",)
         self._before: Sighting | None = None
         self._ran_to: int | None = None
         self._open: _Open | None = None
@@ -104,8 +105,8 @@ class Teller:
 
     def _word(self, seen: Sighting) -> str:
         done = seen.job and seen.progress is not None and seen.progress >= DONE
-        if seen.status == "error":
-            return "error" if seen.job else "away"
+        if seen.status == ERROR:
+            return ERROR if seen.job else "away"
         if seen.status == "online":
             return "done" if done else "reset" if self._is_reset(seen) else "online"
         if seen.status == "unknown":
