@@ -18,6 +18,7 @@ from .dashboard import async_setup_dashboard, async_show_dashboard
 from .history.backfill import async_schedule_backfill
 from .issues import async_delete_issues, async_report_too_new
 from .printers.devices import async_is_stale
+from .printers.entities import async_set_app_printers
 from .printers.handover import async_forget_handover
 from .printers.keys import PrinterKeys
 from .runtime import Runtime, StatsConfigEntry, database_path
@@ -83,5 +84,6 @@ async def async_remove_entry(hass: HomeAssistant, _entry: StatsConfigEntry) -> N
     await hass.async_add_executor_job(remove_files, database_path(hass))
     async_forget_handover(hass)
     await PrinterKeys(hass).async_remove()
+    async_set_app_printers(hass, {})
     await ConsentHead(hass).async_remove()
     async_delete_issues(hass)

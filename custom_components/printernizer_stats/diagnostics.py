@@ -40,6 +40,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StatsCo
             {"type": printer.profile.rules.printer_type, "outcome": printer.profile.outcome}
             for printer in async_chosen_printers(hass, entry.options)
         ],
+        "printernizer": runtime.printer_manager.apps.describe(),
         "sharing": _sharing(runtime),
     }
 

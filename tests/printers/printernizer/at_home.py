@@ -7,7 +7,7 @@ from select import select
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -21,6 +21,7 @@ INSTANCE: Final = "01JAPP00000000000000000000"
 POLL: Final = timedelta(seconds=30)
 _TURNS: Final = 30_000
 _QUICK_TURNS: Final = 20
+_LAST_TURNS: Final = 50
 _MOMENT: Final = 0.002
 
 
@@ -87,6 +88,14 @@ class Home:
                 select([], [], [], _MOMENT)
             await asyncio.sleep(0)
         raise AssertionError(f"it never came to that: {self.app.sockets} sockets, {self.app.asked[-5:]}")
+
+    async def async_leave(self) -> None:
+        """Stop asking, and let what was under way come to its end."""
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            if entry.state is ConfigEntryState.LOADED:
+                assert await self.hass.config_entries.async_unload(entry.entry_id)
+        for _ in range(_LAST_TURNS):
+            await asyncio.sleep(0)
 
     async def _async_answered(self) -> None:
         """Wait until the look is over, and all that it said is stored."""

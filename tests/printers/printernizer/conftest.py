@@ -26,6 +26,8 @@ async def app(socket_enabled: None) -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-def home(hass: HomeAssistant, app: StandIn, freezer: FrozenDateTimeFactory) -> Home:
-    """Return a Home Assistant beside that Printernizer."""
-    return Home(hass, app, freezer)
+async def home(hass: HomeAssistant, app: StandIn, freezer: FrozenDateTimeFactory) -> AsyncIterator[Home]:
+    """Return a Home Assistant beside that Printernizer, which it leaves before that stops."""
+    made = Home(hass, app, freezer)
+    yield made
+    await made.async_leave()

@@ -6,14 +6,14 @@ from typing import Final
 
 from homeassistant.core import callback
 
-from ...core.models import Observation, UsageEvent
+from ...core.models import Observation, PrinterState, UsageEvent
 from ..entities import FoundPrinter
 from ..printer_view import PrinterView
 from ..profiles import Role
 from .ids import printer_id
 from .profiles import profile_of
 from .sighting import About, Listed, Sighting, Transfer
-from .words import ERROR, Said, Teller
+from .words import ERROR, OUT_OF_SIGHT, Said, Teller
 
 _MISSING_POLLS: Final = 10
 """After so many lists without it, a printer is no longer the app's."""
@@ -53,6 +53,7 @@ class Printers:
         self._ids: dict[str, str] = {}
         self._tellers: dict[str, Teller] = {}
         self._views: dict[str, PrinterView] = {}
+        self._words: dict[str, str] = {}
         self._missing: dict[str, int] = {}
         self._unasked_since: dict[str, float] = {}
         self._transfers: dict[str, None] = {}
@@ -172,13 +173,20 @@ class Printers:
             progress = None
             if each.progress is not None:
                 progress = view.take(each.at, Role.PROGRESS, str(each.progress))
-                if progress is not None and each.word == ERROR and view.profile.error_recovers:
-                    # While it is shown it holds: what was told first may have been in doubt.
-                    progress = replace(progress, error=True)
             if state is not None:
                 self._see(printer, state if progress is None else replace(state, progress=progress.progress))
             elif progress is not None:
                 self._see(printer, progress)
+            if self._did_not_go_on(printer, view, each.word):
+                self._see(printer, Observation(at=each.at, error=True))
+
+    def _did_not_go_on(self, printer: str, view: PrinterView, word: str) -> bool:
+        """Whether a print stops after an error that it might have gone on from."""
+        before = self._words.get(printer)
+        if word not in OUT_OF_SIGHT:
+            self._words[printer] = word
+        stops = view.profile.normalize(word) in (PrinterState.IDLE, PrinterState.CANCELLED)
+        return view.profile.error_recovers and before == ERROR and stops
 
     def _fail(self, at: float, kind: str) -> None:
         data = {"error_type": kind, "component": _APP}

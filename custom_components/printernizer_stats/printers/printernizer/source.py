@@ -121,13 +121,20 @@ class AppSource:
                 told[feature] = told.get(feature, False) or enabled
         return told
 
-    @property
-    def app(self) -> tuple[str, str] | None:
-        """The version and the mode of the instance that was set up first and answers; None without any."""
-        for each in self._followed.values():
-            if (version := each.printers.about.version) is not None:
-                return version, each.server.mode
-        return None
+    @callback
+    def describe(self) -> list[dict[str, str | bool | int | None]]:
+        """Return what can be told of each instance: words, flags and numbers."""
+        return [
+            {
+                "version": each.printers.about.version,
+                "mode": each.server.mode,
+                "connected": each.instance.connected,
+                "shares": each.printers.about.shares,
+                "printers": len(each.printers.found),
+                "unasked": each.printers.unasked,
+            }
+            for each in self._followed.values()
+        ]
 
     @property
     def instances(self) -> dict[str, Instance]:

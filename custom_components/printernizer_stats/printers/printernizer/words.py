@@ -18,7 +18,7 @@ STALE_SECONDS: Final = 180.0
 """After this long without another look of the app at a printer, what it says is old; it looks every 30 s."""
 OFFLINE: Final = "offline"
 ERROR: Final = "error"
-_OUT_OF_SIGHT: Final = (OFFLINE, "away")
+OUT_OF_SIGHT: Final = (OFFLINE, "away")
 _BROKEN_OFF: Final = "broken_off"
 _BETWEEN: Final = "online"
 _GOING_ON: Final = ("printing", "paused")
@@ -75,7 +75,7 @@ class Teller:
         said = [*self._ended(at, seen), Said(at, word, seen.progress)]
         if word in self._unsettled and seen.progress is not None:
             self._open = self._open or _Open(at, seen.progress, seen.file)
-        elif word not in _OUT_OF_SIGHT:
+        elif word not in OUT_OF_SIGHT:
             self._open = None
         if seen.status == "printing":
             self._ran_to = seen.progress
