@@ -10,6 +10,7 @@ import httpx
 
 from .process import HOST, Process, StackError
 
+READER = "dashboard"
 SOURCE = Path(__file__).resolve().parents[2] / "services" / "aggregation"
 
 
@@ -48,6 +49,13 @@ class AggregationService(Process):
         if done.returncode:
             raise StackError(f"{self.name}: {arguments[0]}: {done.stderr.strip()}")
         return done.stdout.strip()
+
+    def reading_key(self) -> str:
+        """Return a new key that opens the dashboard; the one before it ends."""
+        try:
+            return self.run("keys", "create", READER, "--scope", "read")
+        except StackError:  # a kept folder has one already
+            return self.run("keys", "rotate", READER)
 
     @override
     def command(self) -> Sequence[str | Path]:

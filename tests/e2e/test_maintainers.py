@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 import pytest
 import pytest_socket
 
@@ -13,17 +13,20 @@ from stack.service import AggregationService
 
 from .accessible import tab_to
 from .conftest import CLIENT_KEY, required
-from .visitor import LOOKS, Visitor, visiting
+from .visitor import LOOKS, Visitor, browser, visiting
 
 PAGES = (
     "overview",
     "homes",
     "versions",
+    "verdicts",
     "errors",
     "features",
     "printers",
     "countries",
     "deployments",
+    "experiments",
+    "alarms",
     "quality",
 )
 FLEET = ("simulate", "--homes", "400", "--weeks", "60", "--processes", "1")
@@ -45,14 +48,22 @@ def maintained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aggregation
 
 @pytest.fixture(scope="module")
 def key(maintained: AggregationService) -> str:
-    """Give a key that may read."""
-    return maintained.run("keys", "create", "looking", "--scope", "read")
+    """Give a key that may read, as `script/run` prints it when it is started again in the same folder."""
+    maintained.reading_key()
+    return maintained.reading_key()
 
 
 @pytest.fixture
-def visitor(maintained: AggregationService) -> Iterator[Visitor]:
-    """Open a browser in which nothing may go wrong."""
-    with visiting(maintained.url, required("PRINTERNIZER_CHROMIUM")) as opened:
+def chromium() -> Iterator[Browser]:
+    """Run Chromium."""
+    with browser(required("PRINTERNIZER_CHROMIUM")) as started:
+        yield started
+
+
+@pytest.fixture
+def visitor(maintained: AggregationService, chromium: Browser) -> Iterator[Visitor]:
+    """Open a profile in which nothing may go wrong."""
+    with visiting(chromium, maintained.url) as opened:
         yield opened
         assert opened.complaints == []
         assert opened.hosts == {maintained.url.removeprefix("http://")}
@@ -73,11 +84,16 @@ def test_the_login_has_no_violations(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_no_violations_however_it_is_looked_at(
+def test_a_page_draws_its_tables_and_has_no_violations_however_it_is_looked_at(
     visitor: Visitor, key: str, name: str, images: Path
 ) -> None:
     sign_in(visitor, key)
     visitor.open(f"/dashboard/{name}")
+    for panel in visitor.page.locator(".panel").all():
+        if panel.locator(".chart").count():
+            expect(panel.locator(".chart svg")).to_be_visible()
+            assert panel.locator("svg path").count() > 1
+            expect(panel.locator("table")).to_have_count(1)
     for look in LOOKS:
         visitor.look(look)
         width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
@@ -86,21 +102,36 @@ def test_a_page_has_no_violations_however_it_is_looked_at(
         visitor.save(images / f"maintainers_{name}_{look}.png")
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_each_chart_is_drawn_and_has_its_table(visitor: Visitor, key: str, name: str) -> None:
-    sign_in(visitor, key)
-    visitor.open(f"/dashboard/{name}")
-    panels = visitor.page.locator(".panel")
-    assert panels.count()
-    for panel in panels.all():
-        if panel.locator(".chart").count():
-            expect(panel.locator(".chart svg")).to_be_visible()
-            assert panel.locator("svg path").count() > 1
-            expect(panel.locator("table")).to_have_count(1)
+@pytest.mark.parametrize("name", ["notes", "sharing"])
+def test_the_other_pages_have_no_violations(visitor: Visitor, key: str, name: str) -> None:
+    sign_in(visitor, key, f"/dashboard/{name}")
+    for look in LOOKS:
+        visitor.look(look)
+        assert visitor.violations() == []
 
 
-def test_without_a_script_the_tables_say_everything(maintained: AggregationService, key: str) -> None:
-    with visiting(maintained.url, required("PRINTERNIZER_CHROMIUM"), script=False) as visitor:
+def test_a_view_is_shared_with_somebody_without_a_key(
+    maintained: AggregationService, chromium: Browser, visitor: Visitor, key: str
+) -> None:
+    sign_in(visitor, key, "/dashboard/versions?weeks=13")
+    visitor.page.get_by_text("Share this view").click()
+    visitor.page.get_by_label("Name").fill("for the team")
+    visitor.page.get_by_role("button", name="Make a link").click()
+    address = visitor.page.get_by_role("status").get_by_role("link").inner_text()
+    with visiting(chromium, maintained.url) as guest:
+        guest.open(address.removeprefix(maintained.url))
+        expect(guest.page.get_by_role("heading", name="Versions: for the team")).to_be_visible()
+        expect(guest.page.locator(".chart svg").first).to_be_visible()
+        assert guest.violations() == []
+        assert guest.complaints == []
+    visitor.page.get_by_role("button", name="Revoke for the team").click()
+    expect(visitor.page.get_by_text("Nothing is shared.")).to_be_visible()
+
+
+def test_without_a_script_the_tables_say_everything(
+    maintained: AggregationService, chromium: Browser, key: str
+) -> None:
+    with visiting(chromium, maintained.url, script=False) as visitor:
         visitor.page.goto(f"{visitor.url}/dashboard")
         visitor.page.get_by_label("Key").fill(key)
         visitor.page.get_by_role("button", name="Sign in").click()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image
-from playwright.sync_api import ConsoleMessage, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
 OPTIONS: Final = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 DESK: Final[ViewportSize] = {"width": 1280, "height": 900}
@@ -18,6 +18,7 @@ LOOKS: Final = {"light": (DESK, "light"), "dark": (DESK, "dark"), "phone": (PHON
 _POLICIES: Final = """addEventListener("securitypolicyviolation",
     (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
 _SETTLE_MS: Final = 300
+_TIMEOUT_MS: Final = 120_000
 
 
 class Visitor:
@@ -29,6 +30,8 @@ class Visitor:
         self.url = url
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
+        page.set_default_timeout(_TIMEOUT_MS)
+        page.set_default_navigation_timeout(_TIMEOUT_MS)
         page.add_init_script(_POLICIES)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -67,12 +70,22 @@ class Visitor:
 
 
 @contextmanager
-def visiting(url: str, chromium: str, *, script: bool = True) -> Iterator[Visitor]:
-    """Give a visitor with an empty profile; without a script if so wished."""
+def browser(chromium: str) -> Iterator[Browser]:
+    """Start Chromium."""
+    expect.set_options(timeout=_TIMEOUT_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        started = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         try:
-            context = browser.new_context(viewport=DESK, java_script_enabled=script, locale="en-GB")
-            yield Visitor(context.new_page(), url)
+            yield started
         finally:
-            browser.close()
+            started.close()
+
+
+@contextmanager
+def visiting(started: Browser, url: str, *, script: bool = True) -> Iterator[Visitor]:
+    """Give a visitor with an empty profile; without a script if so wished."""
+    context = started.new_context(viewport=DESK, java_script_enabled=script, locale="en-GB")
+    try:
+        yield Visitor(context.new_page(), url)
+    finally:
+        context.close()

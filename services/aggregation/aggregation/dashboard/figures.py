@@ -31,6 +31,8 @@ HISTORY = 40
 POOLED_WEEKS = 4
 LONGEST_WAIT = 13
 """So many weeks back the newest report is looked for."""
+NEW = "new"
+"""What the sums say of a home that was not heard of before."""
 _LINE_SHARE = 0.05
 """A line of versions is one to be told of when so many of the homes run one of its versions."""
 
@@ -79,7 +81,7 @@ class Figures:
 
     def __init__(self, connection: Connection, today: date, view: View) -> None:
         """Take a connection that sees one state of the whole, and the day (UTC)."""
-        self._connection = connection
+        self.connection = connection
         self._sums = Sums(connection)
         self.today = today
         self.view = view
@@ -178,6 +180,17 @@ class Figures:
         """Return how many homes reported about one of so many weeks, each counted once."""
         return round(active_once({week: self.at(week).week for week in range(last - weeks + 1, last + 1)}))
 
+    def seen(self, days: int, *, ago: int = 0) -> int:
+        """Return how many homes, of all, sent a report in so many days; the last of them may be days ago."""
+        last = self.today - timedelta(days=ago)
+        first = last - timedelta(days=days - 1)
+        return sum(
+            homes
+            for week in range(week_of_day(first), week_of_day(last) + 1)
+            for name, homes in self.came_in(week).by_value("seen").items()
+            if _is_first_in(name, week, first, last)
+        )
+
     def links(self, kind: str, values: Iterable[str], page: str = "homes") -> list[str]:
         """Return the addresses of a page that shows only the homes with each of the values."""
         return [self.view.of(kind, value).at(f"{PREFIX}/{page}") for value in values]
@@ -193,7 +206,14 @@ class Figures:
     @cached_property
     def waiting_since(self) -> datetime | None:
         """Since when (UTC) the oldest report waits that the sums do not hold yet."""
-        return waiting_since(self._connection)
+        return waiting_since(self.connection)
+
+
+def _is_first_in(name: str, week: int, first: date, last: date) -> bool:
+    """Tell whether a report is the first of its home in some days: "weekday:days since the one before"."""
+    weekday, _, before = name.partition(":")
+    day = monday(week) + timedelta(days=int(weekday))
+    return first <= day <= last and (before == NEW or int(before) > (day - first).days)
 
 
 _NOTHING = Counts({})

@@ -72,6 +72,10 @@ class Login:
         answer.delete_cookie(COOKIE, path=PREFIX)
         return answer
 
+    def origin(self, request: Request) -> str:
+        """Return how the service is reached from outside."""
+        return f"{'https' if self.is_tls else 'http'}://{request.headers.get('host', '')}"
+
     def session(self, request: Request, connection: Connection) -> Session | None:
         """Return the session of a request."""
         return self.sessions.find(connection, request.cookies.get(COOKIE, ""))

@@ -12,9 +12,11 @@ from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.forms import PageError
 from aggregation.dashboard.panel import Panel
 from aggregation.dashboard.panels import (
+    alarms,
     countries,
     deployments,
     errors,
+    experiments,
     features,
     homes,
     overview,
@@ -62,6 +64,8 @@ PAGES: Mapping[str, Page] = {
     "printers": Page("Printers", printers.PANELS),
     "countries": Page("Countries", countries.PANELS),
     "deployments": Page("Deployments", deployments.PANELS),
+    "experiments": Page("Experiments", experiments.PANELS),
+    "alarms": Page("Alarms", alarms.PANELS),
     "quality": Page("Data quality", quality.PANELS),
 }
 FIRST = "overview"

@@ -63,7 +63,7 @@ class Sharing:
             if not rows.add_link(connection, row, session.key_sha256, self._login.sessions.now()):
                 raise PageError(HTTPStatus.BAD_REQUEST, "There are a hundred links; revoke one first.")
         with self._reading() as connection:
-            return self._page(connection, session, f"{request.base_url}dashboard/shared/{secret}")
+            return self._page(connection, session, f"{self._login.origin(request)}{PREFIX}/shared/{secret}")
 
     def revoke(self, request: Request, form: Form) -> Response:
         """End a link; raises PageError."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from aggregation.fleet.plan import Plan, all_versions
+from aggregation.fleet.plan import APP_MAJOR, INTEGRATION_MAJOR, Plan, all_versions, releases
 from aggregation.fleet.shard import TRUTH, Folded, Shard, fold_shard, read_spilled, spilled_weeks
 from aggregation.rollups.fold import apply
 from aggregation.rollups.totals import Totals
@@ -19,6 +19,7 @@ from aggregation.storage.engine import Database, LockName, lock, take_time
 from aggregation.storage.inserts import insert_folded
 from aggregation.storage.schema import SUBMISSIONS, TOMBSTONES
 from aggregation.storage.versions import add_versions, versions
+from aggregation.weeks import monday
 
 CACHE_KIB = 512 * 1024
 """What SQLite holds of the index by ids, whose order is that of no week."""
@@ -82,7 +83,8 @@ def _write(
     take_time(connection)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
-    add_versions(connection, all_versions(plan), plan.until)
+    for release in (*releases(plan, APP_MAJOR), *releases(plan, INTEGRATION_MAJOR)):
+        add_versions(connection, [release.version], monday(release.week))
     lock(connection, LockName.ROLLUPS)
     reports = 0
     for week in spilled_weeks(folder):

@@ -28,12 +28,12 @@ from aggregation.rollups.deletion import delete_installation
 from aggregation.storage.engine import Database, DatabaseError, take_time
 from aggregation.storage.migrate import migrate, revision_of
 from aggregation.storage.records import Deletion
-from aggregation.storage.schema import CHANGES, METADATA, MIRRORS, SUBMISSIONS, TOMBSTONES
+from aggregation.storage.schema import CHANGES, METADATA, MIRRORS, SESSIONS, SUBMISSIONS, TOMBSTONES
 from aggregation.storage.submissions import installation_sha256
 
 BATCH = 500
-_TABLES = [table for table in METADATA.sorted_tables if table not in {CHANGES, MIRRORS}]
-"""All but the outbox of the mirror, which is filled anew from a restored database."""
+_TABLES = [table for table in METADATA.sorted_tables if table not in {CHANGES, MIRRORS, SESSIONS}]
+"""All but the outbox of the mirror, which is filled anew from a restored database, and who was signed in."""
 _UNREADABLE = (gzip.BadGzipFile, zlib.error, EOFError, StopIteration, ValueError, LookupError, TypeError)
 """What comes of reading a file that is no backup, or only the beginning of one."""
 

@@ -71,12 +71,24 @@ def reader(stranger: httpx.Client, database: Path) -> httpx.Client:
 
 
 @pytest.fixture(scope="module")
-def looking(tmp_path_factory: pytest.TempPathFactory, week: int) -> Iterator[httpx.Client]:
-    """Give a client that is signed in, to tests that change nothing: they share a service."""
+def shown(tmp_path_factory: pytest.TempPathFactory, week: int) -> Path:
+    """Make a database that no test changes."""
     path = tmp_path_factory.mktemp("looking") / "aggregation.db"
     make_homes(path, week)
-    with live_server(settings_for(path)) as url, calling(url, headers=SAME_ORIGIN) as http:
-        yield signed_in(http, make_key(path, KeyScope.READ))
+    return path
+
+
+@pytest.fixture(scope="module")
+def reading_key(shown: Path) -> str:
+    """Give a key that may read it."""
+    return make_key(shown, KeyScope.READ)
+
+
+@pytest.fixture(scope="module")
+def looking(shown: Path, reading_key: str) -> Iterator[httpx.Client]:
+    """Give a client that is signed in, to tests that change nothing: they share a service."""
+    with live_server(settings_for(shown)) as url, calling(url, headers=SAME_ORIGIN) as http:
+        yield signed_in(http, reading_key)
 
 
 def signed_in(client: httpx.Client, key: str) -> httpx.Client:

@@ -102,6 +102,31 @@ def test_no_figure_is_missing_and_each_says_whose_it_is(looking: httpx.Client, p
             assert "" not in row.values()
 
 
+@pytest.mark.parametrize("query", ["", "&filter=country:DE", "&filter=mode:docker"])
+def test_figures_of_the_same_name_are_equal_on_pages_and_in_the_statistics_api(
+    looking: httpx.Client, reading_key: str, query: str
+) -> None:
+    rows = panels(looking, "homes", f"?weeks=13{query}")["active"]["rows"]
+    kind, _, value = query.removeprefix("&filter=").partition(":")
+    scope = (
+        {"scope": {"country": "country", "mode": "deployment_mode"}[kind], "scope_value": value}
+        if kind
+        else {}
+    )
+    headers = {"X-API-Key": reading_key}
+    for measure, column in {"active": "active", "first_report": "new"}.items():
+        told = looking.get(
+            "/stats/weekly", params={"metric": measure, "weeks": 13, **scope}, headers=headers
+        ).json()["weeks"]
+        assert [(row["week"], row[column]) for row in rows] == [
+            (week["week"], week["values"].get("", 0)) for week in told
+        ]
+    if not kind:
+        told = looking.get("/stats/activity?weeks=13", headers=headers).json()["weeks"]
+        for name in ("active", "active_4w", "active_13w", "new"):
+            assert [row[name] for row in rows] == [week[name] for week in told]
+
+
 @pytest.mark.parametrize("weeks", SPANS)
 def test_series_are_dense(looking: httpx.Client, weeks: int) -> None:
     rows = panels(looking, "homes", f"?weeks={weeks}")["active"]["rows"]

@@ -13,6 +13,15 @@ from aggregation.storage.engine import Database, DatabaseError
 from aggregation.storage.migrate import migrate
 from aggregation.storage.records import ApiKeyRow, KeyScope
 from aggregation.storage.schema import METADATA, SUBMISSIONS
+from aggregation.storage.sessions import (
+    LinkRow,
+    add_link,
+    add_note,
+    begin_session,
+    find_session,
+    links,
+    notes,
+)
 from tests.made import WEEK, count, deleted, folded, made, rollups, stored, verified
 
 DAY = date(2026, 11, 22)
@@ -167,3 +176,21 @@ def test_journal_skips_what_a_power_cut_left(tmp_path: Path) -> None:
     journal.add("c" * 64, DAY)
     assert list(journal.read()) == [("a" * 64, DAY), ("c" * 64, DAY)]
     assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+
+
+def test_links_and_notes_come_back_and_nobody_is_signed_in(
+    storage: Database, other: Database, tmp_path: Path
+) -> None:
+    filled(storage)
+    link = LinkRow(sha256="1" * 64, name="team", page="homes", query="", ends=2**40)
+    with storage.writing() as connection:
+        begin_session(connection, "2" * 64, KEY.sha256, 0, 2**40)
+        add_link(connection, link, KEY.sha256, 0)
+        add_note(connection, WEEK, "a fair")
+    saved(storage, file := tmp_path / "backup")
+    restore(other, file, None)
+    with other.reading() as connection:
+        assert find_session(connection, "2" * 64, 1) is None
+        assert links(connection, 1) == [link]
+        assert [(note.week, note.text) for note in notes(connection)] == [(WEEK, "a fair")]
+    other.close()

@@ -1,15 +1,19 @@
 """Deployments: how it is run, on what, and what differs between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from aggregation.analytics.numbers import age_of_version
 from aggregation.dashboard.figures import Counts, Figures
 from aggregation.dashboard.panel import Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.errors import error_share
-from aggregation.dashboard.panels.printers import OUTCOMES, pooled
+from aggregation.dashboard.panels.printers import OUTCOMES, pooled, success
 from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weekly_shares
 from aggregation.dashboard.shares import Share, share
+from aggregation.rollups.scopes import PAIR, Scope
+from aggregation.rollups.values import OTHER
 
 ONE_IN_HUNDRED = 1.0
+SHOWN = 20
 
 
 def modes_over_time(figures: Figures) -> Panel:
@@ -72,23 +76,76 @@ def platforms(figures: Figures) -> Panel:
     return _floor(figures, "platform", "platform", "Platforms", "Which platform can be dropped?")
 
 
-def droppable_sentence(figures: Figures) -> str:
-    """Tell the oldest Python in use, and the seldomest platform."""
-    pythons = {name: one for name, one in shares_of(figures, "python_version").items() if name != "other"}
-    platforms_ = shares_of(figures, "platform")
-    if not pythons or not platforms_:
-        return f"No home told of its Python in {figures.week_name}."
-    oldest = min(pythons, key=lambda name: [int(part) for part in name.split(".")])
-    rare = min(platforms_, key=lambda name: platforms_[name].part)
-    return (
-        f"In {figures.week_name} Python {oldest} still ran in {pythons[oldest].text}, and the rarest"
-        f" platform, {rare}, in {platforms_[rare].text}."
+def home_assistant(figures: Figures) -> Panel:
+    """Which versions of Home Assistant cannot be dropped yet."""
+    question = "Which Home Assistant can be dropped?"
+    return _floor(figures, "ha_version", "home_assistant", "Home Assistant", question)
+
+
+def set_ups(figures: Figures) -> Panel:
+    """Which set-ups are most common, and how often they have errors."""
+    rows: list[list[Cell]] = []
+    for pair, weeks in figures.apart(Scope.VERSION_MODE, figures.recent).items():
+        version, _, mode = pair.partition(PAIR)
+        reports = sum(counts("active") for counts in weeks)
+        rows.append([version, mode, reports, success(weeks).percent, *share_cells(error_share(weeks))])
+    rows.sort(key=lambda row: (-int(row[2]), str(row[0])))
+    shown = rows[:SHOWN]
+    return Panel(
+        key="set_ups",
+        title="Most common set-ups",
+        question="Which set-up should be tested first?",
+        sentence=(
+            f"{shown[0][0]} as {shown[0][1]} is the most common set-up, with {int(shown[0][2]):,} reports in"
+            f" the four weeks to {figures.week_name}."
+            if shown
+            else "No home reported in these weeks."
+        ),
+        population="homes that reported about the weeks, all of them, whatever the filter",
+        columns=(
+            Column("version", "version"),
+            Column("mode", "mode"),
+            Column("reports", "reports"),
+            Column("success", "prints completed", "%"),
+            Column("errors", "weeks with an error", "%"),
+            Column("errors_low", "at least", "%"),
+            Column("errors_high", "at most", "%"),
+        ),
+        rows=shown,
+        hints=(f"The {SHOWN} most common ones, four weeks together.",),
     )
+
+
+def droppable_sentence(figures: Figures) -> str:
+    """Tell the oldest Python and Home Assistant in use, and the rarest platform."""
+    told = [
+        f"{title} {_oldest(found)} still ran in {found[_oldest(found)].text}"
+        for title, measure in (("Python", "python_version"), ("Home Assistant", "ha_version"))
+        if (found := _known(figures, measure))
+    ]
+    rare = shares_of(figures, "platform")
+    if rare:
+        name = min(rare, key=lambda name: rare[name].part)
+        told.append(f"{name} is the rarest platform, with {rare[name].text}")
+    return f"In {figures.week_name} {'; '.join(told)}." if told else "No home reported yet."
+
+
+def _known(figures: Figures, measure: str) -> dict[str, Share]:
+    """Return the shares of the versions that are known, of the homes that tell theirs."""
+    found = figures.at(figures.week).by_value(measure)
+    return {name: share(homes, sum(found.values())) for name, homes in found.items() if name != OTHER}
+
+
+def _oldest(found: Mapping[str, Share]) -> str:
+    """Return the oldest of some versions."""
+    return min(found, key=age_of_version)
 
 
 def _floor(figures: Figures, measure: str, key: str, title: str, question: str) -> Panel:
     """Return what homes run, with what it would cost to drop each."""
-    found = shares_of(figures, measure)
+    sums = figures.at(figures.week)
+    homes = sum(sums.by_value(measure).values())
+    found = {value: share(count, homes) for value, count in sums.by_value(measure).items()}
     week = figures.week_name
     seldom = [name for name, one in found.items() if one.high < ONE_IN_HUNDRED]
     table = shares_table(Column(key, key), found)
@@ -101,7 +158,7 @@ def _floor(figures: Figures, measure: str, key: str, title: str, question: str) 
             if seldom
             else f"Each may still run in one home in a hundred in {week}."
         ),
-        population=REPORTING,
+        population=f"{REPORTING} and told it",
         columns=table.columns,
         rows=table.rows,
         chart=Chart.BARS,
@@ -135,6 +192,8 @@ def _difference_sentence(rows: list[list[Cell]]) -> str:
 PANELS = {
     "modes_over_time": modes_over_time,
     "differences": differences,
+    "set_ups": set_ups,
     "python": python,
+    "home_assistant": home_assistant,
     "platform": platforms,
 }

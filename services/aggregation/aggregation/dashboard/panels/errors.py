@@ -39,7 +39,8 @@ def ranked(figures: Figures) -> Panel:
     rows: list[list[Cell]] = []
     for kind, one in found.items():
         errors = sum(sums("capped_errors", kind) for sums in weeks)
-        rows.append([kind, one.part, *share_cells(one), errors, _per_hundred(errors, hours)])
+        month = figures.at(figures.week).share("error_homes_4w", kind, "error_reporting_4w")
+        rows.append([kind, one.part, *share_cells(one), month.percent, errors, _per_hundred(errors, hours)])
     worst = next(iter(found), "")
     return Panel(
         key="ranked",
@@ -56,6 +57,7 @@ def ranked(figures: Figures) -> Panel:
             Column("error", "error"),
             Column("homes", "homes a week, added up"),
             *SHARE_COLUMNS,
+            Column("in_4_weeks", "homes in any of four weeks", "%"),
             Column("errors", "errors"),
             Column("per_100_hours", "errors in 100 printed hours"),
         ),

@@ -4,21 +4,20 @@ from functools import partial
 
 from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.panel import UNKNOWN, Cell, Chart, Column, Panel
-from aggregation.dashboard.panels.tables import REPORTING, Count, shares_of, shares_table, weeks_table
+from aggregation.dashboard.panels.tables import (
+    AGES,
+    HALF_A_YEAR,
+    REPORTING,
+    Count,
+    shares_of,
+    shares_table,
+    weeks_table,
+)
 from aggregation.dashboard.shares import share
 from aggregation.weeks import iso_name
 
 OVER_WEEKS = (4, 13)
-_AGES = {
-    "0-1w": "less than a week",
-    "1-4w": "one to four weeks",
-    "1-3m": "one to three months",
-    "3-6m": "three to six months",
-    "6-12m": "half a year to a year",
-    "1-2y": "one to two years",
-    "2y+": "two years or more",
-}
-_HALF_A_YEAR = ("6-12m", "1-2y", "2y+")
+SPANS_OF_DAYS = (7, 30)
 
 
 def active(figures: Figures) -> Panel:
@@ -88,13 +87,34 @@ def flow(figures: Figures) -> Panel:
     )
 
 
+def by_days(figures: Figures) -> Panel:
+    """How many homes sent a report lately, by the day on which it came."""
+    now = {days: figures.seen(days) for days in SPANS_OF_DAYS}
+    before = {days: figures.seen(days, ago=days) for days in SPANS_OF_DAYS}
+    week, month = SPANS_OF_DAYS
+    return Panel(
+        key="by_days",
+        title="Active by days",
+        question="How many are active today?",
+        sentence=f"{now[week]:,} homes sent a report in the last {week} days, {now[month]:,} in {month}.",
+        population="homes that sent a report, all of them, whatever the filter",
+        columns=(
+            Column("days", "days"),
+            Column("homes", "homes"),
+            Column("before", "in as many days before"),
+        ),
+        rows=[[days, now[days], before[days]] for days in SPANS_OF_DAYS],
+        hints=("By the day on which a report came, not the week that it is about.",),
+    )
+
+
 def survival(figures: Figures) -> Panel:
     """How old the homes are."""
     sums = figures.at(figures.week)
     ages = sums.by_value("age")
-    shares = {name: share(ages.get(age, 0), sums("active")) for age, name in _AGES.items()}
+    shares = {name: share(ages.get(age, 0), sums("active")) for age, name in AGES.items()}
     table = shares_table(Column("age", "age"), shares)
-    old = share(sum(ages.get(age, 0) for age in _HALF_A_YEAR), sums("active"))
+    old = share(sum(ages.get(age, 0) for age in HALF_A_YEAR), sums("active"))
     return Panel(
         key="ages",
         title="Age of the homes",
@@ -148,8 +168,8 @@ def growth_sentence(figures: Figures) -> str:
         now, before = figures.at(week)("active"), figures.at(week - 4)("active")
         return f"In {iso_name(week)} {now:,} homes reported, {_compared(now, before)} four weeks before."
     now, before = (figures.active_over(at, 4) for at in (week, week - 4))
-    span = f"In the four weeks to {iso_name(week)}"
-    return f"{span} {now:,} homes reported, {_compared(now, before)} the four before."
+    span, homes = f"In the four weeks to {iso_name(week)}", "home" if now == 1 else "homes"
+    return f"{span} {now:,} {homes} reported, {_compared(now, before)} the four before."
 
 
 def _compared(now: int, before: int) -> str:
@@ -165,6 +185,7 @@ def _compared(now: int, before: int) -> str:
 PANELS = {
     "active": active,
     "flow": flow,
+    "by_days": by_days,
     "ages": survival,
     "modes": modes,
 }

@@ -10,6 +10,7 @@ from aggregation.dashboard.shares import Share, share
 
 SHARING = "homes that share their printers and reported about the week"
 ENOUGH_PRINTS = 100
+OUTCOMES_OF_TYPE = ("type_completed", "type_failed", "type_cancelled")
 OUTCOMES = ("completed_count", "failed_count", "cancelled_count")
 
 
@@ -100,32 +101,31 @@ def prints(figures: Figures) -> Panel:
 
 
 def by_type(figures: Figures) -> Panel:
-    """How prints end in homes with each type of printer."""
+    """How prints end on printers of each type."""
+    weeks = [figures.at(week) for week in figures.recent]
     rows: list[list[Cell]] = []
-    for kind, weeks in figures.apart("printer_type", figures.recent).items():
-        sums = pooled(weeks)
-        ended = share(sums["completed_count"], sum(sums[name] for name in OUTCOMES))
-        hours = sums["print_hours"]
-        rows.append([kind, sums["homes"], sums["job_count"], hours, *share_cells(ended)])
-    rows.sort(key=lambda row: (-int(row[1]), str(row[0])))
+    for kind in figures.values("printer_type_homes"):
+        ended = {name: sum(counts(name, kind) for counts in weeks) for name in OUTCOMES_OF_TYPE}
+        homes = [counts("printer_type_homes", kind) for counts in weeks]
+        done = share(ended["type_completed"], sum(ended.values()), max(homes))
+        with_error = share(sum(counts("type_error_homes", kind) for counts in weeks), sum(homes), max(homes))
+        rows.append([kind, max(homes), done.whole, *share_cells(done), with_error.percent])
+    rows = sorted((row for row in rows if row[1]), key=lambda row: (-int(row[1]), str(row[0])))
     return Panel(
         key="by_type",
         title="Success by type of printer",
         question="Which printers fail?",
         sentence=_failing_sentence(rows),
-        population=f"{SHARING_USAGE}; of all homes, whatever the filter",
+        population="homes that share their printers and what these print, in the four weeks",
         columns=(
-            Column("type", "homes with"),
-            Column("homes", "reports"),
-            Column("prints", "prints"),
-            Column("hours", "hours"),
+            Column("type", "type"),
+            Column("homes", "homes"),
+            Column("prints", "prints that ended"),
             *SHARE_COLUMNS,
+            Column("with_error", "weeks with an error of it", "%"),
         ),
         rows=rows,
-        hints=(
-            "Four weeks together. A home with several types counts for each.",
-            "The interval takes each print for itself; those of one home are more alike: it is too narrow.",
-        ),
+        hints=("Prints of protocol 2.0, which tells them by type; a home counts for at most 24 in a week.",),
     )
 
 
@@ -146,11 +146,11 @@ def _failing_sentence(rows: list[list[Cell]]) -> str:
     """Tell the type whose prints end worst."""
     enough = [row for row in rows if int(row[2]) >= ENOUGH_PRINTS]
     if not enough:
-        return "No type of printer has a hundred prints in the last four weeks yet."
-    worst = min(enough, key=lambda row: float(row[4]))
+        return f"No type of printer has {ENOUGH_PRINTS} prints in the last four weeks yet."
+    kind, homes, prints, percent, low, high, _ = min(enough, key=lambda row: float(row[3]))
     return (
-        f"Prints end worst in homes with {worst[0]}: {float(worst[4]):.0f} % ({float(worst[5]):.0f}\u2013"
-        f"{float(worst[6]):.0f}) of {int(worst[2]):,} prints were completed."
+        f"Prints end worst on {kind}: {float(percent):.0f} % ({float(low):.0f}\u2013{float(high):.0f}) of"
+        f" {int(prints):,} prints in {int(homes):,} homes were completed."
     )
 
 

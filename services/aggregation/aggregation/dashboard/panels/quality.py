@@ -1,11 +1,20 @@
 """Data quality: how late reports come, what could not be counted by name, and what homes share."""
 
-from aggregation.dashboard.figures import Figures
-from aggregation.dashboard.panel import Chart, Column, Panel
+from aggregation.dashboard.figures import HISTORY, Figures
+from aggregation.dashboard.panel import UNKNOWN, Cell, Chart, Column, Panel
 from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weeks_table
 from aggregation.dashboard.shares import share
+from aggregation.judging.mixes import judge_mix
+from aggregation.judging.verdicts import Change
 from aggregation.rollups.values import OTHER
 
+_MIXES = {
+    "country": "countries",
+    "app_version": "versions",
+    "deployment_mode": "deployments",
+    "printer_type_homes": "types of printers",
+}
+_CHANGES = {Change.RISEN: "jumped", Change.USUAL: "usual", Change.UNKNOWN: UNKNOWN}
 _FOLDED = {
     "app_version": "version that is not known to be released",
     "deployment_mode": "deployment mode that the dictionary does not have",
@@ -41,6 +50,39 @@ def received(figures: Figures) -> Panel:
         chart=Chart.LINE,
         drawn=["received", "active"],
         by_week=True,
+    )
+
+
+def composition(figures: Figures) -> Panel:
+    """Whether the mix of homes has jumped, against its own history."""
+    history = range(figures.running - HISTORY + 1, figures.week)
+    rows: list[list[Cell]] = []
+    for measure, title in _MIXES.items():
+        before = [figures.all_at(week).by_value(measure) for week in history]
+        found = judge_mix(before, figures.all_at(figures.week).by_value(measure))
+        moved = ", ".join(f"{one.value} {100 * (one.now - one.before):+.1f}" for one in found.moved)
+        limit = min(100.0, round(100 * found.limit, 2))
+        rows.append([title, _CHANGES[found.change], round(100 * found.distance, 2), limit, moved or UNKNOWN])
+    jumped = [str(row[0]) for row in rows if row[1] == _CHANGES[Change.RISEN]]
+    return Panel(
+        key="composition",
+        title="Composition of the homes",
+        question="Are they the same homes as before?",
+        sentence=(
+            f"The mix of {' and '.join(jumped)} jumped in {figures.week_name}: look before you believe it."
+            if jumped
+            else f"No mix jumped in {figures.week_name}."
+        ),
+        population="homes that reported about the week, all of them, whatever the filter",
+        columns=(
+            Column("mix", "mix of"),
+            Column("change", "is"),
+            Column("distance", "distance from the weeks before", "%"),
+            Column("limit", "limit by its own history", "%"),
+            Column("moved", "moved most, in points"),
+        ),
+        rows=rows,
+        hints=("A jump holds back what is published of the week.",),
     )
 
 
@@ -111,6 +153,7 @@ def protocols(figures: Figures) -> Panel:
 
 PANELS = {
     "received": received,
+    "composition": composition,
     "folded": folded,
     "consent": consent,
     "protocols": protocols,

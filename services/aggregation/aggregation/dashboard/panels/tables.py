@@ -1,17 +1,42 @@
 """Tables that several pages have: weeks, and shares of homes by some property."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
 from typing import NamedTuple
 
 from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Column, share_cells
 from aggregation.dashboard.shares import Share, share
+from aggregation.dictionary import DICTIONARY
 from aggregation.rollups.values import OTHER
 from aggregation.weeks import iso_name
 
 REPORTING = "homes that reported about the week"
 SHARING_ERRORS = "homes that share errors and reported about the weeks"
 SHARING_USAGE = "homes that share what they print and reported about the weeks"
+_UNITS = {"w": "weeks", "m": "months", "y": "years"}
+_AGE = re.compile(r"(\d+)(?:-(\d+))?([wmy])\+?")
+
+
+def _in_words(bucket: str) -> str:
+    """Return a bucket of ages as it is read."""
+    found = _AGE.fullmatch(bucket)
+    if found is None:
+        return bucket
+    first, last, unit = found[1], found[2], _UNITS[found[3]]
+    return f"{first} to {last} {unit}" if last else f"{first} {unit} or more"
+
+
+def _age_order(bucket: str) -> tuple[int, int]:
+    """Return what sorts buckets of ages."""
+    found = _AGE.fullmatch(bucket)
+    return (list(_UNITS).index(found[3]), int(found[1])) if found else (len(_UNITS), 0)
+
+
+AGES = {bucket: _in_words(bucket) for bucket in sorted(DICTIONARY.enums["age_bucket"], key=_age_order)}
+"""The buckets of ages with their words, the youngest first."""
+HALF_A_YEAR = [bucket for bucket in AGES if _age_order(bucket) >= (list(_UNITS).index("m"), 6)]
+"""Those of half a year or more."""
 WEEK_COLUMNS = (Column("week", "week"), Column("state", "reports"))
 
 type Count = Callable[[int], Cell]

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from aggregation.analytics.numbers import age_of_version
 from aggregation.dashboard.figures import HISTORY, Counts, Figures, major
-from aggregation.dashboard.panel import Cell, Chart, Column, Panel
+from aggregation.dashboard.panel import SHARE_COLUMNS, UNKNOWN, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.errors import FEWEST_REPORTS, error_share
 from aggregation.dashboard.panels.printers import success
 from aggregation.dashboard.panels.tables import SHARING_ERRORS
+from aggregation.dashboard.shares import ratio
 from aggregation.judging.dispersion import Part
 from aggregation.judging.releases import LOOKS, Comparison, Kind, ReleaseVerdict, judge_release
+from aggregation.rollups.properties import SAME
 from aggregation.rollups.scopes import Scope
 from aggregation.rollups.values import OTHER
 from aggregation.weeks import iso_name
@@ -130,6 +132,40 @@ def rates(figures: Figures) -> Panel:
     )
 
 
+def changed(figures: Figures) -> Panel:
+    """How homes fare in the week in which they change to a version, beside those that stay."""
+    apart = figures.apart(Scope.CHANGED_TO, figures.recent)
+    stayed = error_share(apart.pop(SAME, []))
+    found = {name: error_share(weeks) for name, weeks in apart.items() if name != OTHER}
+    enough = {name: one for name, one in found.items() if one.whole >= FEWEST_REPORTS}
+    names = sorted(enough, key=age_of_version, reverse=True)
+    rows: list[list[Cell]] = []
+    for name in names:
+        times = ratio(enough[name], stayed)
+        told: list[Cell] = [UNKNOWN] * 3 if times is None else [round(number, 2) for number in times]
+        rows.append([name, enough[name].whole, *share_cells(enough[name]), *told])
+    return Panel(
+        key="changed",
+        title="In the week of the update",
+        question="Do homes have errors when they update?",
+        sentence=(
+            f"Of the homes that stayed with their version, an error is in {stayed.of('weekly reports')} of"
+            f" the four weeks to {figures.week_name}."
+        ),
+        population=f"{SHARING_ERRORS}; of all homes, whatever the filter",
+        columns=(
+            Column("version", "changed to"),
+            Column("reports", "reports"),
+            *SHARE_COLUMNS,
+            Column("ratio", "times as common as without a change"),
+            Column("ratio_low", "at least"),
+            Column("ratio_high", "at most"),
+        ),
+        rows=rows,
+        hints=("Who updates early is not like who does not: no verdict.",),
+    )
+
+
 def judge(figures: Figures) -> list[Judged]:
     """Return the newest releases of each line with their verdicts, the newest first."""
     releases = _releases(figures)
@@ -208,6 +244,8 @@ def _sentence(judged: Judged) -> str:
     }
     if worse := names[Comparison.WORSE]:
         return f"{version} made {_and(worse)} more common."
+    if not judged.verdicts:
+        return f"No home with {version} has told of an error."
     open_, same = names[Comparison.UNKNOWN], names[Comparison.SAME]
     told = f"{version}, first seen in {iso_name(judged.release.first)}, made no error surely more common"
     better = f"; {_and(names[Comparison.BETTER])} became rarer" if names[Comparison.BETTER] else ""
@@ -227,5 +265,6 @@ def _per_hundred(errors: int, hours: int) -> float:
 
 PANELS = {
     "verdicts": verdicts,
+    "changed": changed,
     "rates": rates,
 }

@@ -68,8 +68,8 @@ function incomplete(drawing) {
   return {
     silent: true,
     itemStyle: { color: color("soft"), opacity: 0.14 },
-    label: { color: color("soft"), position: "insideTop", fontSize: 11 },
-    data: [[{ xAxis: open[0] }, { xAxis: open[open.length - 1] }]],
+    label: { color: color("soft"), position: "insideBottom", fontSize: 11 },
+    data: [[{ xAxis: open[0], name: "not all in yet" }, { xAxis: open[open.length - 1] }]],
   };
 }
 
