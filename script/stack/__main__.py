@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from .loop import run_loop
+from .loop import run_loop, run_watch
 from .once import run_once
 from .parts import PARTS, Options, running
 from .process import StackError
@@ -29,6 +29,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--demo", action="store_true", help="a year of made-up prints instead")
     parser.add_argument("--no-octoprint", action="store_true", help="use a stand-in entity as the printer")
+    parser.add_argument("--printernizer", metavar="ADDRESS", help="count the printers of this Printernizer")
     parsed = parser.parse_args(arguments)
     if parsed.demo and parsed.once:
         parser.error("--demo prints nothing, so there is nothing for --once to check")
@@ -43,12 +44,18 @@ def run(arguments: argparse.Namespace, directory: Path) -> None:
         run_demo(directory, arguments.ha_port)
         return
     ports = {part: getattr(arguments, f"{part}_port") for part in PARTS}
-    options = Options(directory=directory, ports=ports, octoprint=not arguments.no_octoprint)
+    options = Options(
+        directory=directory,
+        ports=ports,
+        octoprint=not (arguments.no_octoprint or arguments.printernizer),
+        printernizer=arguments.printernizer,
+    )
+    with_person = run_watch if arguments.printernizer else run_loop
     began = time.monotonic()
     print("Starting the service, the printer and Home Assistant ...", flush=True)
     with running(options) as parts:
         print(f"Everything runs ({time.monotonic() - began:.0f} s).", flush=True)
-        (run_once if arguments.once else run_loop)(parts)
+        (run_once if arguments.once else with_person)(parts)
 
 
 @contextmanager

@@ -69,6 +69,39 @@ class Integration:
         self._home.walk_flow("options/flow", start, [{"next_step_id": "printers"}, counted])
         wait_until("the changed options are in use", self._loaded, timeout=30)
 
+    def add_app(self, address: str, mode: str = "standalone") -> None:
+        """Add an instance of Printernizer unless there is one; count all printers."""
+        entry = self._home.entries(DOMAIN)[0]
+        if entry["num_subentries"]:
+            return
+        start: Json = {"handler": [entry["entry_id"], "printernizer"]}
+        answer = {"url": address, "mode": mode, "verify_ssl": True}
+        self._home.walk_flow("subentries/flow", start, [answer])
+        before = len(self._printers_in_options(entry["entry_id"]))
+        printers = wait_until(
+            "the printers of Printernizer are offered",
+            lambda: self._more_than(before, entry["entry_id"]),
+            timeout=90,
+        )
+        counted = {"printers": printers, "min_print_seconds": MIN_PRINT_SECONDS}
+        self._home.walk_flow(
+            "options/flow", {"handler": entry["entry_id"]}, [{"next_step_id": "printers"}, counted]
+        )
+        wait_until("the changed options are in use", self._loaded, timeout=30)
+
+    def _more_than(self, before: int, entry_id: str) -> list[str]:
+        offered = self._printers_in_options(entry_id)
+        return offered if len(offered) > before or before > 1 else []
+
+    def _printers_in_options(self, entry_id: str) -> list[str]:
+        """Return all printers that the options offer."""
+        base = "/api/config/config_entries/options/flow"
+        menu: Json = self._home.post(base, {"handler": entry_id})
+        page: Json = self._home.post(f"{base}/{menu['flow_id']}", {"next_step_id": "printers"})
+        self._home.request("DELETE", f"{base}/{menu['flow_id']}")
+        fields = {field["name"]: field for field in page["data_schema"]}
+        return [option["value"] for option in fields["printers"]["selector"]["select"]["options"]]
+
     def show_dashboard(self) -> None:
         """Put the dashboard into the sidebar, and let Home Assistant open on it."""
         entry = self._home.entries(DOMAIN)[0]

@@ -45,6 +45,8 @@ class Options:
     directory: Path
     ports: dict[str, int]
     octoprint: bool = True
+    printernizer: str | None = None
+    """The address of a Printernizer whose printers are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,8 @@ def running(options: Options) -> Iterator[Parts]:
             process.wait_ready()
         parts.printer.add_to(parts.home)
         parts.integration.set_up(parts.service)
+        if options.printernizer:
+            parts.integration.add_app(options.printernizer)
         yield parts
 
 
