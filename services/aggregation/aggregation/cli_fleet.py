@@ -14,6 +14,7 @@ import typer
 from aggregation.fleet.loading import Loaded, NotEmptyError, load
 from aggregation.fleet.plan import Plan
 from aggregation.insight.history import work_through
+from aggregation.insight.schedule import noise_of
 from aggregation.keys import new_api_key
 from aggregation.settings import Settings
 from aggregation.storage.engine import Database
@@ -70,9 +71,9 @@ def demo(homes: Homes = 3000, weeks: Weeks = 60, seed: Seed = 1, processes: Proc
         settings = Settings.load().model_copy(update={"database_url": url})
         with closing(opened(url, settings.database_timeout)) as database:
             typer.echo(_said(load(database, plan, processes=processes), plan))
-            work_through(database, datetime.now(UTC), min(ALARM_WEEKS, weeks))
+            work_through(database, datetime.now(UTC), min(ALARM_WEEKS, weeks), noise_of(settings))
             key = _reading_key(database)
-        typer.echo(f"http://{settings.host}:{settings.port}/dashboard\nkey: {key}")
+        typer.echo(f"http://{settings.host}:{settings.port}/dashboard\nkey: {key}\nfor everybody: http://{settings.host}:{settings.port}/public")
         sys.stdout.flush()
         return serve(settings)
 

@@ -8,11 +8,10 @@ import sys
 from threading import Event, Thread
 
 from aggregation.alerts.send import SendError, senders
-from aggregation.insight.schedule import schedule
+from aggregation.insight.schedule import noise_of, schedule
 from aggregation.insight.worker import Worker
 from aggregation.mails.smtp import Mailer, MailError
 from aggregation.observability import configure_logging
-from aggregation.public.noise import MissingLibraryError, Noise, discrete_laplace
 from aggregation.settings import Settings
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import opened
@@ -55,18 +54,7 @@ def worker_of(settings: Settings, database: Database) -> Worker:
             raise SendError(str(error)) from None
 
     found = senders(webhook, settings.alertmanager_url, post if mailer else None, settings.report_recipients)
-    return Worker(database, schedule(found.keys(), _noise(settings)), found, lambda: datetime.now(UTC))
-
-
-def _noise(settings: Settings) -> Noise | None:
-    """Return what adds noise to public numbers; None where nothing is to be published, or cannot be."""
-    if not settings.public_numbers:
-        return None
-    try:
-        return discrete_laplace()
-    except MissingLibraryError as error:
-        LOGGER.info("%s", error)
-        return None
+    return Worker(database, schedule(found.keys(), noise_of(settings)), found, lambda: datetime.now(UTC))
 
 
 def _hold(stop: Event) -> None:

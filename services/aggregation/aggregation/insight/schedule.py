@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+import logging
 
 from sqlalchemy import Connection, select
 
@@ -13,9 +14,12 @@ from aggregation.alerts.work import (
     weeks_to_observe,
 )
 from aggregation.insight.jobs import Job
-from aggregation.public.noise import Noise
+from aggregation.public.noise import MissingLibraryError, Noise, discrete_laplace
 from aggregation.public.publish import publish_or_hold, weeks_to_publish
+from aggregation.settings import Settings
 from aggregation.storage.schema import WORKS
+
+LOGGER = logging.getLogger(__name__)
 
 OBSERVE, JUDGE, SILENCE, PUBLISH = "observe", "judge", "silence", "publish"
 
@@ -44,6 +48,17 @@ def schedule(channels: Collection[str], noise: Noise | None = None) -> list[Job]
 
         jobs.append(Job(PUBLISH, weeks_to_publish, publish))
     return jobs
+
+
+def noise_of(settings: Settings) -> Noise | None:
+    """Return what adds noise to public numbers; None where nothing is to be published, or cannot be."""
+    if not settings.public_numbers:
+        return None
+    try:
+        return discrete_laplace()
+    except MissingLibraryError as error:
+        LOGGER.info("%s", error)
+        return None
 
 
 def _to_judge(connection: Connection, _now: datetime) -> Sequence[int]:

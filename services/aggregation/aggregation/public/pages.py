@@ -44,8 +44,9 @@ _KINDS: Final = {
 
 
 def panels(numbers: Document) -> list[Panel]:
-    """Return the panels of a week's numbers, in the order of the file."""
-    return [_panel(name, table) for name, table in numbers["tables"].items() if name in _KINDS]
+    """Return the panels of a week's numbers."""
+    shown = numbers["tables"]
+    return [_panel(name, shown[name]) for name in _KINDS if name in shown]
 
 
 def summary(numbers: Document) -> str:
@@ -61,6 +62,8 @@ def summary(numbers: Document) -> str:
 def _panel(name: str, table: Document) -> Panel:
     kind, homes = _KINDS[name], table["homes"]
     order = [bucket for bucket in (*table["buckets"], REST) if bucket in table["permille"]]
+    if kind.chart is Chart.MAP:
+        order.sort(key=lambda bucket: (bucket in _LEADING, -table["permille"][bucket]))
     rows = [(_word(bucket, kind.unit), table["permille"][bucket] / 10) for bucket in order]
     points = 100 * TABLE_SCALE / homes
     return Panel(
@@ -72,7 +75,7 @@ def _panel(name: str, table: Document) -> Panel:
         columns=(Column("of", "homes with"), Column("percent", "share", PERCENT)),
         rows=rows,
         chart=kind.chart,
-        drawn=("of", "percent"),
+        drawn=("percent",),
         hints=(
             f"Noise moves a share by about {points:.1f} points.",
             f"Shown by name from {table['fewest']} homes on.",

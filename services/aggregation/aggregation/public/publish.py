@@ -1,6 +1,6 @@
 """Publication of a week: drawn once, when it has settled, and never again.
 
-A week whose mix of homes jumped, or in which homes came that nobody would expect, is held back until a person
+A week whose mix of homes jumped, or in which one network has too many of them, is held back until a person
 releases it. All in the transaction of the caller.
 """
 
@@ -11,15 +11,16 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select, update
 
-from aggregation.alerts.watch import WATCHED, Cause
+from aggregation.alerts.watch import MIXES, SHARES, Cause
 from aggregation.alerts.work import evidence_of_week, settled_week
+from aggregation.keys import new_receipt_key
 from aggregation.public.file import PublicKeys, numbers_of, weekly_file
 from aggregation.public.homes import PublicHome, homes
 from aggregation.public.milestones import reached
 from aggregation.public.noise import Noise
 from aggregation.public.numbers import Document, draw
 from aggregation.public.tables import tables
-from aggregation.storage.keys import receipt_keys
+from aggregation.storage.keys import ensure_receipt_key
 from aggregation.storage.schema import (
     EPSILON,
     HELD_WEEKS,
@@ -33,8 +34,11 @@ from aggregation.storage.versions import versions
 CATCH_UP_WEEKS: Final = 4
 """Weeks that were missed, while nothing ran, are published if they are not older."""
 _SUSPICIOUS: Final = {
-    name: each.title for name, each in WATCHED.items() if each.cause in {Cause.MIX, Cause.SUBMISSIONS}
+    name: each.title
+    for name, each in {**SHARES, **MIXES}.items()
+    if each.cause in {Cause.MIX, Cause.SUBMISSIONS}
 }
+"""Not how many homes are new: a release that is talked about brings many."""
 
 
 def weeks_to_publish(connection: Connection, now: datetime) -> list[int]:
@@ -82,7 +86,7 @@ def publish(connection: Connection, week: int, noise: Noise, today: date) -> Non
     known = {name for (name,) in connection.execute(select(MILESTONES.c.name))}
     for name in reached(drawn.document, known):
         connection.execute(MILESTONES.insert().values(name=name, week=week))
-    file = weekly_file(drawn.document, PublicKeys(receipt_keys(connection), today))
+    file = weekly_file(drawn.document, PublicKeys(ensure_receipt_key(connection, new_receipt_key()), today))
     values = {"sha256": sha256(file.encode()).hexdigest(), "file": file, "published_day": today}
     connection.execute(PUBLICATIONS.insert().values(week=week, **values))
     lines = [

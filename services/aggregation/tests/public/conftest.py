@@ -12,10 +12,8 @@ from aggregation.fleet.loading import load
 from aggregation.fleet.plan import Plan
 from aggregation.insight.schedule import schedule
 from aggregation.insight.worker import Worker
-from aggregation.keys import new_receipt_key
 from aggregation.public.noise import Noise, discrete_laplace
 from aggregation.storage.engine import Database
-from aggregation.storage.keys import ensure_receipt_key
 from aggregation.storage.migrate import opened
 from aggregation.weeks import week_of_day
 
@@ -44,8 +42,6 @@ def fill(path: Path, *, homes: int = 900, weeks: int = 28, made_up: float) -> Pa
     )
     with closing(opened(f"sqlite:///{path}", 5.0)) as database:
         load(database, plan)
-        with database.writing() as connection:
-            ensure_receipt_key(connection, new_receipt_key())
     return path
 
 

@@ -19,7 +19,7 @@ from aggregation.public.archive import held, ledger, publication
 from aggregation.public.file import CHANGE_OF_KEYS, PublicKeys, canonical
 from aggregation.public.publish import release
 from aggregation.storage.engine import Database
-from aggregation.storage.keys import add_receipt_key, receipt_keys, retire_receipt_key
+from aggregation.storage.keys import add_receipt_key, ensure_receipt_key, receipt_keys, retire_receipt_key
 from aggregation.storage.migrate import opened
 from aggregation.storage.schema import EPSILON, PUBLICATIONS, SUBMISSIONS
 from aggregation.weeks import iso_name
@@ -104,7 +104,7 @@ def _is_held_until_it_is_released(fleet: Database) -> None:
 
 def test_keys_change_slowly_so_that_homes_can_follow(fleet: Database) -> None:
     with fleet.writing() as connection:
-        (old,) = receipt_keys(connection)
+        (old,) = ensure_receipt_key(connection, new_receipt_key())
         add_receipt_key(connection, new_receipt_key())
         retire_receipt_key(connection, old.kid, NOW.date())
         rows = receipt_keys(connection)
