@@ -73,7 +73,10 @@ def demo(homes: Homes = 3000, weeks: Weeks = 60, seed: Seed = 1, processes: Proc
             typer.echo(_said(load(database, plan, processes=processes), plan))
             work_through(database, datetime.now(UTC), min(ALARM_WEEKS, weeks), noise_of(settings))
             key = _reading_key(database)
-        typer.echo(f"http://{settings.host}:{settings.port}/dashboard\nkey: {key}\nfor everybody: http://{settings.host}:{settings.port}/public")
+        address = f"http://{settings.host}:{settings.port}"
+        typer.echo(f"{address}/dashboard
+key: {key}
+for everybody: {address}/public")
         sys.stdout.flush()
         return serve(settings)
 

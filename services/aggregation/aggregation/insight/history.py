@@ -11,9 +11,7 @@ from aggregation.storage.engine import Database
 from aggregation.weeks import monday
 
 
-def work_through(
-    database: Database, now: datetime, weeks: int, noise: Noise | None = None
-) -> bool:
+def work_through(database: Database, now: datetime, weeks: int, noise: Noise | None = None) -> bool:
     """Work out the last weeks one after the other, and tell nobody; tell whether everything went well.
 
     For a database whose reports came all at once: nothing of it may have been worked out before.
