@@ -162,7 +162,7 @@ def _import_statistics(home: HomeAssistant, events: Sequence[UsageEvent]) -> Non
             }
             stats = _hours(seen, metric, per_unit)
             command(home, "recorder/import_statistics", metadata=metadata, stats=stats)
-    wait_until("the hours are stored", lambda: command(home, "recorder/info")["backlog"] == 0, timeout=60)
+    wait_until("the hours are stored", lambda: command(home, "recorder/info")["backlog"] == 0, timeout=300)
 
 
 def _hours(events: Sequence[UsageEvent], metric: str, per_unit: int) -> list[dict[str, Any]]:

@@ -31,18 +31,18 @@ ACTIONS: dict[str, Json] = {
 # Home Assistant leaves out the last full stop.
 NOT_DECLARED = (
     "This event type is not in the statistics dictionary, so nothing was stored."
-    " Choose one that the documentation lists"
+    " Use one that is listed in the documentation"
 )
 NO_SUCH_KEY = (
     "The event type file_uploaded has no such metadata key, so nothing was stored."
-    " Leave it out, or choose one that the documentation lists"
+    " Leave it out, or use one that is listed in the documentation"
 )
 NO_SUCH_VALUE = (
     "The statistics dictionary does not allow this value for printer_type, so nothing was stored."
-    " The documentation says what it may be"
+    " The allowed values are listed in the documentation"
 )
 NEEDED = "The event requires error_type, so nothing was stored. Add it to the metadata"
-NOT_CONFIRMED = "Nothing was deleted. Set confirm to true to delete statistics"
+NOT_CONFIRMED = "Nothing was deleted. To delete statistics, set confirm to true"
 OUTDATED = "Something was counted since you viewed the report, so nothing was sent. View the preview again"
 REFUSED = [
     ("record_event", {"event_type": "coffee_made"}, NOT_DECLARED),
