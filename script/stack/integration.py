@@ -130,7 +130,9 @@ class Integration:
 
     def sensor(self, key: str) -> str | None:
         """Return the state of one of the integration's sensors."""
-        return self._home.state(f"sensor.printernizer_usage_statistics_{key}")
+        # The key is spelled as the public names are, the id is made of the English name.
+        name = key.replace("cancelled", "canceled")
+        return self._home.state(f"sensor.printernizer_usage_statistics_{name}")
 
     def count(self, key: str) -> int:
         """Return the state of a counting sensor, once it has one; raises StackError."""

@@ -1,19 +1,21 @@
 """A printer that no integration is known for, described in the browser."""
 
-import json
 from pathlib import Path
+from typing import Any, Final
 
 from playwright.sync_api import expect
 import pytest
 
-from stack.integration import DOMAIN, Integration
+from stack.integration import DOMAIN
 from stack.process import wait_until
+from stack.websocket import command
 
 from .browser import browsing
 from .conftest import required
 from .homes import Homes
 
 WORDS = ["idle", "printing", "done", "off"]
+FLEET_AND_PRINTER: Final = 2
 ALONE = {"share": False, "server": {"url": "http://127.0.0.1:9/submit", "client_key": "none"}}
 
 
@@ -42,8 +44,9 @@ def test_a_described_printer_is_counted(homes: Homes, tmp_path: Path) -> None:
         assert browser.errors == []
 
     def counted() -> bool:
-        report = json.loads(Integration(home).ask("preview_report")["body"])
-        return bool(report["printer_fleet"]["printer_type_counts"] == {"other": 1})
+        listed: Any = command(home, "config/entity_registry/list")
+        ours = [each["unique_id"] for each in listed if each["platform"] == DOMAIN]
+        return sum(name.endswith("_prints_completed") for name in ours) == FLEET_AND_PRINTER
 
     wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
     wait_until("the printer is counted", counted, timeout=90)
