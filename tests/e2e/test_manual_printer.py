@@ -45,7 +45,7 @@ def test_a_described_printer_is_counted(homes: Homes, tmp_path: Path) -> None:
 
     def counted() -> bool:
         listed: Any = command(home, "config/entity_registry/list")
-        ours = [each["unique_id"] for each in listed if each["platform"] == DOMAIN]
+        ours = [str(each["unique_id"]) for each in listed if each["platform"] == DOMAIN]
         return sum(name.endswith("_prints_completed") for name in ours) == FLEET_AND_PRINTER
 
     wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)

@@ -74,9 +74,7 @@ def demo(homes: Homes = 3000, weeks: Weeks = 60, seed: Seed = 1, processes: Proc
             work_through(database, datetime.now(UTC), min(ALARM_WEEKS, weeks), noise_of(settings))
             key = _reading_key(database)
         address = f"http://{settings.host}:{settings.port}"
-        typer.echo(f"{address}/dashboard
-key: {key}
-for everybody: {address}/public")
+        typer.echo(f"{address}/dashboard\nkey: {key}\nfor everybody: {address}/public")
         sys.stdout.flush()
         return serve(settings)
 
