@@ -16,6 +16,7 @@ ROOT: Final = Path(__file__).parents[1]
 GUIDE: Final = ROOT / "docs" / "developer_guide.md"
 COPIED: Final = ("custom_components", "docs", "script", "tests", "services/aggregation/aggregation")
 FILES: Final = ("README.md", "setup.cfg")
+RESULTS: Final = "benchmarks/results"
 LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "images", "e2e", "*.png", "*.db")
 
 
@@ -41,6 +42,7 @@ def tree(tmp_path: Path) -> Path:
     """Return a copy of what the recipe changes and runs."""
     for folder in COPIED:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=LEFT_OUT)
+    shutil.copytree(ROOT / RESULTS, tmp_path / RESULTS)
     for file in FILES:
         shutil.copyfile(ROOT / file, tmp_path / file)
     return tmp_path

@@ -72,6 +72,7 @@ async def entry(
     await async_act(hass, "submit_now")
     await async_pass(hass, entry, freezer, days=1)
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
+    await hass.async_block_till_done(wait_background_tasks=True)
     await async_settle(hass, entry)
     return entry
 

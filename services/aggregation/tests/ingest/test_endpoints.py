@@ -34,6 +34,8 @@ NOT_OF_THE_REPORT = {
     "week", "content_sha256", "receipt_kid", "consent_version", "consent_categories", "consent_text_sha256",
     "first_report", "weeks_since_previous_report", "previous_app_version", "age_bucket",
     "days_since_received", "app_version_as", "previous_version_as", "is_apart",
+    "cancelled_by_type", "completed_by_type", "errors_by_type", "failed_by_type", "features_first_used",
+    "experiment", "variant", "ha_version", "weeks_since_error",
 }  # fmt: skip
 
 
