@@ -18,6 +18,7 @@ from custom_components.printernizer_stats import runtime  # before the plugin's 
 from custom_components.printernizer_stats.background.lifecycle import Uptime
 
 from .helpers import StatisticsService, async_act, async_setup
+from .publisher import Publisher, running_publisher
 from .second_service import SecondService
 
 _ALLOWED_LOGS = "allowed_logs"
@@ -108,6 +109,13 @@ async def sharing_entry(
 async def second(socket_enabled: None) -> AsyncIterator[SecondService]:
     """Run a service of the second protocol."""
     async with _running() as running:
+        yield running
+
+
+@pytest.fixture
+async def publisher(socket_enabled: None) -> AsyncIterator[Publisher]:
+    """Run a service that publishes a file each week."""
+    async with running_publisher() as running:
         yield running
 
 

@@ -50,7 +50,7 @@ async def test_entities_events_endpoints_and_tables(hass: HomeAssistant, databas
     hass.bus.async_listen("*", lambda event: heard.append(str(event.event_type)))
     printer = OctoPrint(hass, "a", "Prusa")
     energy = {printer.id: {"meter": "sensor.meter", "price": 0.3}}
-    entry = await async_setup(hass, printers=[printer.id], energy=energy)
+    entry = await async_setup(hass, printers=[printer.id], energy=energy, community=True)
     await async_enable_all(hass, entry)
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_settle(hass, entry)

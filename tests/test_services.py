@@ -45,6 +45,7 @@ ACTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("preview_report", {}),
     ("rotate_identity", {"sent": "keep"}),
     ("submit_now", {}),
+    ("set_community", {"receive": True}),
 )
 
 

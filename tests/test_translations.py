@@ -56,9 +56,10 @@ COMPLETE: Final = {"de", "en", "es", "fr", "it", "nl", "pl"}
 # What another language may say as English does.
 SAME: Final = {
     *(name for key, name in EN["selector"]["printer_type"]["options"].items() if key != "other"),
-    *("{reason}", "{hours}h", "Printernizer"),
+    *("{reason}", "{hours}h", "{amount}%", "Printernizer"),
     *(f"{{amount}}\N{NO-BREAK SPACE}{unit}" for unit in ("g", "kg", "m")),
     *(
+        "Community",
         "Dashboard",
         "Error",
         "Export",
@@ -261,7 +262,7 @@ async def test_entities_are_translated_and_have_icons(
 ) -> None:
     printer = OctoPrint(hass)
     energy = {printer.id: {"meter": "sensor.plug", "price": 0.3}}
-    entry = await async_setup(hass, printers=[printer.id], energy=energy)
+    entry = await async_setup(hass, printers=[printer.id], energy=energy, community=True)
     await async_enable_all(hass, entry)
     texts = {(domain, key) for domain, keys in EN["entity"].items() for key in keys}
     icons = {(domain, key) for domain, keys in ICONS["entity"].items() for key in keys}

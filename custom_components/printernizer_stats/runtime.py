@@ -18,6 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 from sqlalchemy import Connection
 
 from . import clock
+from .background.community_receiver import CommunityReceiver
 from .background.connections import async_connect
 from .background.consent_head import ConsentHead
 from .background.deployment import async_deployment, home_assistant_version
@@ -34,8 +35,11 @@ from .background.report_scheduler import ReportScheduler
 from .background.retention import async_schedule_purge
 from .background.run_marker import RunMarker, end_run
 from .background.timers import async_start_timers
-from .const import DATABASE_FILE, DOMAIN
+from .const import CONF_COMMUNITY, DATABASE_FILE, DOMAIN
 from .coordinator import StatsCoordinator
+from .core.community.comparison import Figure, Range, ranges
+from .core.community.download import public_url
+from .core.counters import jobs_ended
 from .core.country import country, zone_countries
 from .core.models import Observation, Snapshot, UsageEvent
 from .core.report_intervals import utc_day
@@ -101,6 +105,9 @@ class Runtime:
             on_renewed=lambda: async_report_renewal(hass),
         )
         self.remote_deletion = RemoteDeletion(hass, self.store, sharing, connect, self._sharing_changed)
+        url = public_url(sharing.endpoint) if entry.options.get(CONF_COMMUNITY) else None
+        show = self.coordinator.async_update_listeners
+        self.community = CommunityReceiver(hass, self.store, url, connect, show)
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
@@ -136,10 +143,13 @@ class Runtime:
         await consent.async_keep(self.store)
         async_ask_again(self._hass, self._entry.entry_id, outdated=bool(news(self.sharing)[0]))
         await self.remote_deletion.async_start()
+        await self.community.async_start()
         listen = self._hass.bus.async_listen_once
         self._stop_callbacks = [
             listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write),
-            *async_start_timers(self._hass, self.store, self.report_scheduler, self.async_measure),
+            *async_start_timers(
+                self._hass, self.store, self.report_scheduler, self.community, self.async_measure
+            ),
             async_schedule_purge(self._hass, self._entry, self.store),
             async_at_started(self._hass, self.printer_manager.async_follow),
             async_at_started(self._hass, self.printer_manager.async_watch_entries),
@@ -155,6 +165,7 @@ class Runtime:
         self.printer_manager.async_stop()
         self.report_scheduler.async_stop()
         self.remote_deletion.async_stop()
+        self.community.async_stop()
         self.tracker.async_stop()
         self._hand_over()
         self.store.run(end_run)
@@ -164,6 +175,18 @@ class Runtime:
     def printers(self) -> Mapping[str, FoundPrinter]:
         """The printers that are counted, by our own key."""
         return self.printer_manager.printers
+
+    @property
+    def printer_types(self) -> list[str]:
+        """The types of the printers that are counted, in words of the dictionary."""
+        return sorted(self.printer_manager.fleet.types)
+
+    @callback
+    def async_community_ranges(self) -> Mapping[Figure, Range]:
+        """Where most homes are, as far as it was received and there are enough prints of one's own."""
+        if (numbers := self.community.numbers) is None:
+            return {}
+        return ranges(numbers, jobs_ended(self.coordinator.data.of()), self.printer_types)
 
     @callback
     def installation_info(self) -> InstallationInfo:

@@ -14,7 +14,8 @@ from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import CONF_ENERGY, HOURS_PRECISION
+from .community_sensors import COMMUNITY_SENSORS, CommunitySensor
+from .const import CONF_COMMUNITY, CONF_ENERGY, HOURS_PRECISION
 from .coordinator import StatsData
 from .core.counters import UPTIME_SECONDS
 from .core.models import FLEET, Period
@@ -86,9 +87,11 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors, and those of printers that come later."""
 
-    def make(printer: str) -> Iterator[StatsSensor]:
+    def make(printer: str) -> Iterator[StatsEntity]:
         described = (*PRINT_SENSORS, *_service_or_printer(printer), *_energy(hass, entry, printer))
-        return (StatsSensor(entry, each, printer) for each in described)
+        yield from (StatsSensor(entry, each, printer) for each in described)
+        if printer == FLEET and entry.options.get(CONF_COMMUNITY):
+            yield from (CommunitySensor(entry, each) for each in COMMUNITY_SENSORS)
 
     async_keep_entities(hass, entry, async_add_entities, Platform.SENSOR, make)
 

@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from . import clock
-from .const import DOMAIN
+from .const import CONF_COMMUNITY, DOMAIN
 from .core.dictionary import DICTIONARY, DictionaryError
 from .core.models import UsageEvent
 from .core.sharing.identity_rotation import Sent
@@ -20,7 +20,7 @@ from .history.data_deletion import asked_deletions
 from .history.statistics import STATISTICS_SCHEMA, async_statistics
 from .history.tables import UnknownPrinterError, async_events, async_printer_key, async_prints
 from .runtime import Runtime
-from .service_calls import in_minutes, in_seconds, invalid, runtime_of
+from .service_calls import entry_of, in_minutes, in_seconds, invalid, runtime_of
 
 _NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
 _PRINTS_SCHEMA: Final = vol.Schema(
@@ -45,6 +45,7 @@ _RECORD_SCHEMA: Final = vol.Schema(
     {vol.Required("event_type"): cv.string, vol.Optional("data", default=dict): dict}
 )
 _SUBMIT_SCHEMA: Final = vol.Schema({vol.Optional("sha256"): cv.string})
+_COMMUNITY_SCHEMA: Final = vol.Schema({vol.Required("receive"): cv.boolean})
 _ROTATE_SCHEMA: Final = vol.Schema(
     {
         vol.Optional("sent", default=Sent.KEEP): vol.Coerce(Sent),
@@ -68,6 +69,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ("preview_report", _preview_report, _EMPTY_SCHEMA, only, in_seconds),
         ("submit_now", _submit_now, _SUBMIT_SCHEMA, optional, in_minutes),
         ("rotate_identity", _rotate_identity, _ROTATE_SCHEMA, optional, in_minutes),
+        ("set_community", _set_community, _COMMUNITY_SCHEMA, none, in_minutes),
     ):
         act = within(function)
         service.async_register_admin_service(
@@ -132,6 +134,13 @@ async def _rotate_identity(call: ServiceCall) -> ServiceResponse:
     runtime = runtime_of(call)
     await runtime.remote_deletion.async_rotate(call.data["sent"], at_once=call.data["at_once"])
     return {"deletions": [*await runtime.store.async_read(asked_deletions)]}
+
+
+async def _set_community(call: ServiceCall) -> None:
+    entry = entry_of(call)
+    options = {**entry.options, CONF_COMMUNITY: call.data["receive"]}
+    if call.hass.config_entries.async_update_entry(entry, options=options):
+        await call.hass.config_entries.async_reload(entry.entry_id)
 
 
 async def _submit_now(call: ServiceCall) -> ServiceResponse:

@@ -93,7 +93,7 @@ async def test_three_clocks_that_can_be_stopped(hass: HomeAssistant, freezer: Fr
     await hass.config.async_set_time_zone("America/Los_Angeles")
     entry = await async_setup(hass)
     parts, measured = entry.runtime_data, list[float | None]()
-    stops = async_start_timers(hass, parts.store, parts.report_scheduler, measured.append)
+    stops = async_start_timers(hass, parts.store, parts.report_scheduler, parts.community, measured.append)
     await async_pass(hass, entry, freezer, minutes=15)
     assert measured == [None]
     freezer.move_to("2026-10-19 00:00:00.6+00:00")

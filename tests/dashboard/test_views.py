@@ -11,8 +11,10 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.printernizer_stats.const import DOMAIN, HOURS_PRECISION
+from custom_components.printernizer_stats.core.community.comparison import Comparison, Figure, Range
+from custom_components.printernizer_stats.core.community.kept import Reception
 from custom_components.printernizer_stats.dashboard.cards import Card
-from custom_components.printernizer_stats.dashboard.home import Home, Owner, Sharing, Weeks
+from custom_components.printernizer_stats.dashboard.home import Community, Home, Owner, Sharing, Weeks
 from custom_components.printernizer_stats.dashboard.texts import Texts, harmless
 from custom_components.printernizer_stats.dashboard.views import dashboard, not_running
 
@@ -92,6 +94,21 @@ HOME: Final = Home(
     weeks=Weeks(this=COUNTS, last_by_now={}, last={"job_cancelled": 2}),
     has_statistics=True,
     sharing=SHARING,
+)
+
+
+ALL: Final = Range(80, 94, 1000, "2026-W47")
+SUCCESS: Final = Comparison(figure=Figure.SUCCESS_RATE, own=91.4, before=88.0, homes=ALL)
+COMMUNITY: Final = Community(
+    source="https://stats.example/public/latest.json",
+    reception=Reception.RECEIVED,
+    ever=40,
+    compared=(
+        SUCCESS,
+        replace(SUCCESS, before=None),
+        replace(SUCCESS, own=None, homes=ALL._replace(printer_type="prusa")),
+        Comparison(figure=Figure.PRINT_HOURS, own=11.4, before=2.0, homes=Range(1, 19, 900, "2026-W46")),
+    ),
 )
 
 
@@ -401,7 +418,46 @@ def test_every_text_is_used() -> None:
         replace(HOME, fleet=Owner()),
         replace(HOME, printers=many, sharing=replace(SHARING, state="off")),
         replace(HOME, printers=slow, sharing=replace(SHARING, state="paused")),
+        replace(HOME, is_invited=True),
+        *(replace(HOME, community=replace(COMMUNITY, reception=each)) for each in Reception),
+        replace(HOME, community=replace(COMMUNITY, compared=())),
+        replace(HOME, community=replace(COMMUNITY, compared=(), ever=9)),
     ):
         dashboard(home, texts)
     own = {key for key in ENGLISH if ".common." in key}
     assert own <= used.keys_used
+
+
+def test_the_community_is_three_plain_lines_for_each_figure() -> None:
+    shown = view(dashboard(replace(HOME, community=COMMUNITY), TEXTS), "community")
+    texts = [card["content"] for each in shown["sections"] for card in each["cards"] if "content" in card]
+    assert (
+        "You: 91% in the last four weeks, 88% in the four weeks before.\n\nMost homes: 80% to 94%."
+        in texts[0]
+    )
+    assert "About 1000 homes, week 2026-W47." in texts[0]
+    assert "You: 91% in the last four weeks.\n" in texts[1]
+    assert "You: too few prints in the last four weeks.\n\nMost homes that only have Prusa" in texts[2]
+    assert (
+        "You: 11h in the last four weeks, 2h in the four weeks before.\n\nMost homes: 1h to 19h." in texts[3]
+    )
+    assert COMMUNITY.source in texts[4]
+    assert not re.search(r"rank|percentile|top|better than", " ".join(texts), re.IGNORECASE)
+
+
+def test_without_a_comparison_the_view_says_why() -> None:
+    few = replace(COMMUNITY, ever=9, compared=())
+    shown = view(dashboard(replace(HOME, community=few), TEXTS), "community")
+    (text,) = [card["content"] for each in shown["sections"] for card in each["cards"] if "content" in card]
+    assert "once ten of your prints have ended" in text
+
+
+def test_the_invitation_has_two_answers_and_is_gone_with_either() -> None:
+    overview = view(dashboard(replace(HOME, is_invited=True), TEXTS), "overview")
+    answers = [
+        each["tap_action"]["data"]["receive"]
+        for each in walk(overview)
+        if each.get("tap_action", {}).get("perform_action") == f"{DOMAIN}.set_community"
+    ]
+    assert answers == [True, False]
+    assert "set_community" not in str(dashboard(HOME, TEXTS))

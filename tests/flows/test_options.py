@@ -22,7 +22,7 @@ async def test_the_menu_is_in_the_order_of_people_s_questions(hass: HomeAssistan
     entry = await async_setup(hass, printers=[OctoPrint(hass).id])
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["menu_options"] == [
-        *("printers", "manual", "energy", "maintenance", "dashboard"),
+        *("printers", "manual", "energy", "maintenance", "dashboard", "community"),
         *("sharing", "collected", "preview", "reports"),
         *("export", "import_file", "delete", "advanced"),
     ]
@@ -37,7 +37,16 @@ async def test_pages_of_statistics_that_do_not_run_say_so(hass: HomeAssistant) -
         result = await async_open_options(hass, entry, page)
         opened[page] = (result["type"], result["reason"])
     assert set(opened.values()) == {(FlowResultType.ABORT, "not_loaded")}
-    for page in ("printers", "manual", "energy", "dashboard", "sharing", "collected", "advanced"):
+    for page in (
+        "printers",
+        "manual",
+        "energy",
+        "dashboard",
+        "community",
+        "sharing",
+        "collected",
+        "advanced",
+    ):
         assert (await async_open_options(hass, entry, page))["type"] is not FlowResultType.ABORT
 
 

@@ -15,6 +15,7 @@ from homeassistant.helpers.event import (
 from homeassistant.util import dt as dt_util
 
 from ..core.store import STORE_ERRORS, UsageStore
+from .community_receiver import CommunityReceiver
 from .report_scheduler import ReportScheduler
 
 _HEARTBEAT: Final = timedelta(minutes=15)
@@ -26,12 +27,18 @@ class Timers:
     """Follows the clock, also one that is set back: timers would wait until its old time."""
 
     def __init__(
-        self, hass: HomeAssistant, store: UsageStore, report_scheduler: ReportScheduler, measure: Measure
+        self,
+        hass: HomeAssistant,
+        store: UsageStore,
+        report_scheduler: ReportScheduler,
+        community: CommunityReceiver,
+        measure: Measure,
     ) -> None:
         """Take who is told; `measure` counts uptime as of an instant (epoch seconds, None: now)."""
         self._hass = hass
         self._store = store
         self._submitter = report_scheduler
+        self._community = community
         self._measure = measure
         self._seen = dt_util.utcnow()
         self._midnights: list[Callable[[], None]] = []
@@ -63,6 +70,7 @@ class Timers:
         await asyncio.sleep(0)
         with suppress(*STORE_ERRORS):
             await self._submitter.async_mend_plan()
+            await self._community.async_mend_plan()
 
     async def _new_day(self, _now: datetime) -> None:
         """Show the new day's counters."""
@@ -82,7 +90,11 @@ class Timers:
 
 
 def async_start_timers(
-    hass: HomeAssistant, store: UsageStore, report_scheduler: ReportScheduler, measure: Measure
+    hass: HomeAssistant,
+    store: UsageStore,
+    report_scheduler: ReportScheduler,
+    community: CommunityReceiver,
+    measure: Measure,
 ) -> list[Callable[[], None]]:
     """Begin to follow the clock; returns how to stop."""
-    return Timers(hass, store, report_scheduler, measure).start()
+    return Timers(hass, store, report_scheduler, community, measure).start()

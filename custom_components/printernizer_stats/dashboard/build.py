@@ -12,18 +12,21 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from sqlalchemy import Connection
 
-from ..const import DOMAIN, WEEK_DAYS
-from ..core.counters import first_day
+from ..const import CONF_COMMUNITY, DOMAIN, WEEK_DAYS
+from ..core.community.comparison import FEWEST_PRINTS
+from ..core.counters import first_day, jobs_ended
 from ..core.models import FLEET, Counts, Period
 from ..core.sharing.status import Status
 from ..core.store.counts import owner_counts
+from ..core.store.settings import FIRST_DAY, get_setting
 from ..entity import owner_and_key
+from ..history.community import async_comparisons
 from ..history.tables import async_prints
 from ..http import EXPORT_PATH, PRINTS_PATH, signed_link
 from ..printers.devices import async_printer_name
 from ..runtime import Runtime, loaded_runtime
 from .cards import Card
-from .home import Home, Owner, Sharing, Weeks
+from .home import Community, Home, Owner, Sharing, Weeks
 from .texts import Texts
 from .views import dashboard, not_running
 
@@ -35,9 +38,12 @@ _WATCHED: Final = (
     "errors",
     "submission_status",
     "last_submission",
+    "community_success_low",
 )
 _LAST_PRINTS: Final = 10
 _LINK_HOURS: Final = 24
+_ACQUAINTED: Final = timedelta(weeks=2)
+"""So long after the first day a person may be asked about the community."""
 
 
 async def async_dashboard(hass: HomeAssistant, *, language: str, admin: bool) -> Card:
@@ -80,7 +86,32 @@ async def _async_home(hass: HomeAssistant, runtime: Runtime, *, admin: bool) -> 
         weeks=await runtime.store.async_read(lambda conn: _weeks(conn, today)),
         has_statistics=DATA_INSTANCE in hass.data,
         sharing=await _async_sharing(hass, runtime) if admin else None,
+        community=await async_community(runtime),
+        is_invited=admin and await _async_is_invited(runtime, today),
     )
+
+
+async def async_community(runtime: Runtime) -> Community | None:
+    """Return what was received of the community, None while receiving is off."""
+    receiver = runtime.community
+    if receiver.url is None:
+        return None
+    return Community(
+        source=receiver.url,
+        reception=receiver.reception,
+        ever=jobs_ended(runtime.coordinator.data.of()),
+        compared=await async_comparisons(runtime),
+    )
+
+
+async def _async_is_invited(runtime: Runtime, today: date) -> bool:
+    """Whether to ask: not before ten prints and two weeks, and never again after an answer."""
+    if CONF_COMMUNITY in runtime.coordinator.config_entry.options:
+        return False
+    first: str | None = await runtime.store.async_read(lambda conn: get_setting(conn, FIRST_DAY))
+    if first is None or jobs_ended(runtime.coordinator.data.of()) < FEWEST_PRINTS:
+        return False
+    return date.fromisoformat(first) + _ACQUAINTED <= today
 
 
 @callback

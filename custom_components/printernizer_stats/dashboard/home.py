@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.community.comparison import Comparison
+from ..core.community.kept import Reception
 from ..core.models import Counts
 
 
@@ -51,11 +53,22 @@ class Sharing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """What was received of the community, and beside what: prints that ever ended here."""
+
+    source: str
+    reception: Reception
+    ever: int = 0
+    compared: Sequence[Comparison] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """Everything that the views show; `month` are the counters of all printers in this month.
 
     `prints` are rows as the history gives them, latest first, with `ended` in local time as text.
-    `has_statistics` says whether there is a recorder, `sharing` is None for who is no administrator.
+    `has_statistics` says whether there is a recorder, `sharing` is None for who is no administrator,
+    `community` while nothing is received. `is_invited` says whether to ask about that.
     """
 
     fleet: Owner = field(default_factory=Owner)
@@ -65,6 +78,8 @@ class Home:
     weeks: Weeks = field(default_factory=Weeks)
     has_statistics: bool = False
     sharing: Sharing | None = None
+    community: Community | None = None
+    is_invited: bool = False
 
     @property
     def is_admin(self) -> bool:

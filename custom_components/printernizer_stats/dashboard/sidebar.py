@@ -15,10 +15,9 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.json import cached_json_fragment, json_fragment
 
 from ..const import DOMAIN, NAME
-from ..coordinator import StatsData
 from ..core.counters import first_day, jobs_ended
 from ..core.models import Period
-from ..runtime import StatsConfigEntry
+from ..runtime import Runtime, StatsConfigEntry
 from .build import async_dashboard, async_texts
 from .cards import Card
 
@@ -107,12 +106,12 @@ def _keep_current(hass: HomeAssistant, entry: StatsConfigEntry, shown: SidebarDa
     debouncer = Debouncer(
         hass, _LOGGER, cooldown=_SETTLED_SECONDS, immediate=False, function=shown.async_outdated
     )
-    mark = _mark(coordinator.data)
+    mark = _mark(entry.runtime_data)
 
     @callback
     def committed() -> None:
         nonlocal mark
-        if (now := _mark(coordinator.data)) != mark:
+        if (now := _mark(entry.runtime_data)) != mark:
             mark = now
             debouncer.async_schedule_call()
 
@@ -137,10 +136,13 @@ def _keep_current(hass: HomeAssistant, entry: StatsConfigEntry, shown: SidebarDa
         debouncer.async_shutdown,
     ):
         entry.async_on_unload(stop)
+    # Whoever looks at it while the entry was loaded again, as after an answer on it, sees it as it is now.
+    debouncer.async_schedule_call()
 
 
-def _mark(data: StatsData) -> tuple[object, ...]:
+def _mark(runtime: Runtime) -> tuple[object, ...]:
     """What the tables are made of, in short."""
+    data = runtime.coordinator.data
     counts = data.of()
     return (
         jobs_ended(counts),
@@ -148,4 +150,6 @@ def _mark(data: StatsData) -> tuple[object, ...]:
         data.today and first_day(Period.WEEK, data.today),
         data.sharing.status,
         data.sharing.last,
+        runtime.community.reception,
+        runtime.community.numbers,
     )

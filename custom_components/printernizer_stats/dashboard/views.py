@@ -22,6 +22,7 @@ from .cards import (
     tile,
     view,
 )
+from .community_view import community_view, invitation
 from .home import Home, Owner
 from .sharing_view import sharing_view
 from .texts import Texts
@@ -75,6 +76,8 @@ def dashboard(home: Home, texts: Texts) -> Card:
     views = [_overview(home, texts), _printers(home, texts)]
     if jobs_ended(home.fleet.counts):
         views.append(_trends(home, texts))
+    if home.community is not None:
+        views.append(community_view(home.community, texts))
     if home.sharing is not None:
         views.append(sharing_view(home.fleet, home.sharing, texts))
     return {"title": texts("title"), "views": [each for each in views if each["sections"]]}
@@ -111,6 +114,7 @@ def _overview(home: Home, texts: Texts) -> Card:
                 *headed(texts("errors"), "mdi:alert-circle-outline", tables.errors(home, texts)),
             ]
         ),
+        section(invitation(texts) if home.is_invited else []),
     ]
     return view(
         title, "overview", icon, sections, badges=[badge(each) for each in home.fleet.having(*_BADGES)]

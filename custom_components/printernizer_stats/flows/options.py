@@ -11,6 +11,7 @@ from ..printers.duplicates import async_changed_sources
 from ..printers.entities import FoundPrinter, async_find_printers
 from ..printers.keys import PrinterKeys
 from ..printers.selection import async_away, with_successor
+from .community import CommunitySteps
 from .dashboard import DashboardSteps
 from .data import DataSteps
 from .energy import EnergySteps
@@ -34,6 +35,7 @@ class StatsOptionsFlow(
     EnergySteps,
     MaintenanceSteps,
     DashboardSteps,
+    CommunitySteps,
     SharingSteps,
     ReportSteps,
     DataSteps,
@@ -47,7 +49,7 @@ class StatsOptionsFlow(
         return self.async_show_menu(
             step_id="init",
             menu_options=[
-                *("printers", "manual", *of_printers, "dashboard"),
+                *("printers", "manual", *of_printers, "dashboard", "community"),
                 *("sharing", "collected", "preview", "reports"),
                 *("export", "import_file", "delete", "advanced"),
             ],

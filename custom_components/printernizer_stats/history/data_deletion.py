@@ -5,7 +5,7 @@ from enum import StrEnum
 from homeassistant.core import HomeAssistant
 from sqlalchemy import Connection
 
-from ..const import CONF_CONSENT, CONF_REFUSAL, CONF_SHARE
+from ..const import CONF_COMMUNITY, CONF_CONSENT, CONF_REFUSAL, CONF_SHARE
 from ..core.export.sections import Row, rows
 from ..core.sharing.identity_rotation import Sent
 from ..core.store import TracesLeftError
@@ -19,7 +19,10 @@ class DeletionScope(StrEnum):
     EVENTS = "events"
     """What was counted: events, counters, and reports that still wait."""
     EVERYTHING = "everything"
-    """All that is held: also sent reports, settings, consent and identity. Sharing is off afterwards."""
+    """All that is held: also sent reports, settings, consent and identity.
+
+    Sharing and receiving are off afterwards.
+    """
 
 
 async def async_delete_data(
@@ -39,7 +42,8 @@ async def async_delete_data(
     if everything:
         answers = (CONF_CONSENT, CONF_REFUSAL)
         kept = {key: value for key, value in entry.options.items() if key not in answers}
-        hass.config_entries.async_update_entry(entry, options={**kept, CONF_SHARE: False})
+        off = dict.fromkeys({CONF_SHARE, CONF_COMMUNITY} & {CONF_SHARE, *kept}, False)
+        hass.config_entries.async_update_entry(entry, options={**kept, **off})
     try:
         await runtime.store.async_erase(everything=everything)
         _start_over(runtime)

@@ -29,6 +29,7 @@ from ..core.models import FLEET, Counts, Outcome, Period
 from ..core.store.counts import day_counts, owner_counts
 from ..runtime import Runtime
 from ..service_calls import invalid
+from .community import async_community
 from .tables import async_names
 
 _FIRST: Final = "0"
@@ -89,7 +90,8 @@ async def async_statistics(
                 groups = [{"start": start, **figures(each)} for start, each in grouped.items()]
         return {**answer, "groups": groups}
 
-    return await runtime.store.async_read(read)
+    answer = await runtime.store.async_read(read)
+    return {**answer, "community": await async_community(runtime)}
 
 
 def figures(counts: Counts) -> dict[str, Any]:

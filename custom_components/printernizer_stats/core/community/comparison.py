@@ -59,21 +59,25 @@ class Comparison:
     homes: Range
 
 
+def ranges(numbers: PublicNumbers, ever: int, printer_types: Sequence[str]) -> dict[Figure, Range]:
+    """Return where most homes are; nothing before enough own prints."""
+    if ever < FEWEST_PRINTS:
+        return {}
+    found = {
+        Figure.SUCCESS_RATE: _success(numbers.tables, printer_types),
+        Figure.PRINT_HOURS: _middle(numbers.tables.get("print_hours")),
+    }
+    return {figure: homes for figure, homes in found.items() if homes is not None}
+
+
 def compare(
     numbers: PublicNumbers, own: OwnPeriod, before: OwnPeriod, ever: int, printer_types: Sequence[str]
 ) -> list[Comparison]:
     """Return what can be compared; nothing before enough own prints."""
-    if ever < FEWEST_PRINTS:
-        return []
-    ranges = {
-        Figure.SUCCESS_RATE: _success(numbers.tables, printer_types),
-        Figure.PRINT_HOURS: _middle(numbers.tables.get("print_hours")),
-    }
     values = {Figure.SUCCESS_RATE: _rate, Figure.PRINT_HOURS: _weekly_hours}
     return [
         Comparison(figure=figure, own=values[figure](own), before=values[figure](before), homes=homes)
-        for figure, homes in ranges.items()
-        if homes is not None
+        for figure, homes in ranges(numbers, ever, printer_types).items()
     ]
 
 

@@ -76,7 +76,7 @@ def read(body: bytes, trusted: Iterable[str], today: date, shown: str | None = N
     if len(body) > MAX_BYTES:
         raise PublicNumbersError(Fault.UNREADABLE)
     try:
-        document = json.loads(body, parse_float=_refuse, parse_constant=_refuse)
+        document = json.loads(body.decode(), parse_float=_refuse, parse_constant=_refuse)
         numbers, jws = document["numbers"], document["jws"]
         read_numbers = _numbers(numbers)
         canonical = json.dumps(numbers, sort_keys=True, separators=(",", ":")).encode()
@@ -85,9 +85,14 @@ def read(body: bytes, trusted: Iterable[str], today: date, shown: str | None = N
     keys = tuple(trusted) or read_numbers.keys[:1]
     if not _is_signed(jws, canonical, read_numbers.week, keys):
         raise PublicNumbersError(Fault.UNTRUSTED)
-    if _monday(read_numbers.week) + OLDEST < today or (shown is not None and read_numbers.week < shown):
+    if is_outdated(read_numbers.week, today) or (shown is not None and read_numbers.week < shown):
         raise PublicNumbersError(Fault.OUTDATED)
     return read_numbers
+
+
+def is_outdated(week: str, today: date) -> bool:
+    """Whether a week is too long ago to be shown."""
+    return _monday(week) + OLDEST < today
 
 
 def _is_signed(jws: object, canonical: bytes, week: str, keys: Sequence[str]) -> bool:
