@@ -1,4 +1,7 @@
-"""No answer of a service stops sharing or a deletion; PRINTERNIZER_FULL_PROOFS=1 makes it 10,000 answers."""
+"""No answer of a service stops sharing, a deletion or receiving.
+
+PRINTERNIZER_FULL_PROOFS=1 makes it 10,000 answers.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -15,6 +18,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import Connection, update
 
+from custom_components.printernizer_stats.core.community import download
+from custom_components.printernizer_stats.core.community.kept import Kept
 from custom_components.printernizer_stats.core.sharing import api
 from custom_components.printernizer_stats.core.sharing.schedule import WEEK_SECONDS
 from custom_components.printernizer_stats.core.store.tables import usage_reports
@@ -54,6 +59,13 @@ async def entry(hass: HomeAssistant, liar: Liar) -> MockConfigEntry:
     entry = await async_setup(hass, share=True, consent=AGREED, client_key=CLIENT_KEY, url=liar.url)
     await _async_fill(hass, liar)
     return entry
+
+
+@pytest.fixture
+async def receiving(hass: HomeAssistant, liar: Liar, monkeypatch: pytest.MonkeyPatch) -> MockConfigEntry:
+    """Set up an entry that only receives, and does not wait long."""
+    monkeypatch.setattr(download, "_TIMEOUT", aiohttp.ClientTimeout(total=0.2))
+    return await async_setup(hass, community=True, url=liar.url)
 
 
 async def _async_fill(hass: HomeAssistant, liar: Liar) -> None:
@@ -133,3 +145,31 @@ def test_whatever_is_answered_everything_at_home_is_deleted(
     hass: HomeAssistant, entry: MockConfigEntry, liar: Liar, lies: list[Lie]
 ) -> None:
     hass.loop.run_until_complete(_async_delete_everything(hass, entry, liar, lies))
+
+
+async def _async_receive(entry: MockConfigEntry, liar: Liar, lie: Lie) -> None:
+    """Have the timer of the community do what it does, and see that nothing is shown, and a next time."""
+    liar.lies = [lie]
+    told, now, community = liar.told, dt_util.utcnow(), entry.runtime_data.community
+    await community._async_due(now)
+    # aiohttp asks once more where a connection ends without a byte.
+    assert liar.told - told in (1, 2)
+    assert community.numbers is None
+    assert community._timer.is_set
+    assert 3600 <= community.next - now.timestamp() <= 2 * WEEK_SECONDS
+    kept = await _async_run(entry, lambda conn: Kept.load(conn, community.url))
+    assert (kept.file, kept.keys) == (None, ())
+
+
+@pytest.mark.timeout(3600 if FULL else 120)
+@settings(max_examples=TURNS, deadline=None, derandomize=not FULL, suppress_health_check=_CHECKS)
+@given(lie=LIES)
+@example(lie=Lie(200, body=b"[" * 100_000))
+@example(lie=Lie(200, body=b"x" * 200_000))
+@example(lie=Lie(200, body=b'{"numbers":{},"jws":"a.b.c"}'))
+@example(lie=Lie(200, body=b"{}", hanging=True, framed=False))
+@example(lie=Lie(301, [("Location", "http://127.0.0.1:9/")]))
+def test_whatever_is_published_nothing_false_is_shown_and_there_is_a_next_time(
+    hass: HomeAssistant, receiving: MockConfigEntry, liar: Liar, lie: Lie
+) -> None:
+    hass.loop.run_until_complete(_async_receive(receiving, liar, lie))
