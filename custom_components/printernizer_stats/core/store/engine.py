@@ -1,10 +1,12 @@
 """Opening the SQLite file with the recorder's pragmas."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+import sqlite3
+from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 # synchronous=FULL: an event is acknowledged only when it survives a power cut. Events are rare.
@@ -18,7 +20,7 @@ _PRAGMAS: Final = (
 )
 
 
-_OWNER_ONLY: Final = 0o600
+OWNER_ONLY: Final = 0o600
 
 
 class TracesLeftError(RuntimeError):
@@ -28,32 +30,59 @@ class TracesLeftError(RuntimeError):
         super().__init__("The statistics file could not be written anew")
 
 
-def make_engine(file: Path) -> Engine:
+def connect_to(file: Path) -> sqlite3.Connection:
+    """Open a file that is there; closing it neither folds in the log nor removes it."""
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, check_same_thread=False)
+    connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
+    return connection
+
+
+class FileMovedError(OSError):
+    """The file is not the one that was opened, or it is away and only its log is there: look again later."""
+
+
+def make_engine(file: Path, connect: Callable[[Path], sqlite3.Connection] = connect_to) -> Engine:
     """Return an engine that opens one connection per use; blocking, never for the event loop.
 
     A connection per transaction notices that the file was replaced or removed; one that stays open
     would go on writing into a file that nobody finds again.
     """
-    keep_to_owner(file)
-    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
-    event.listen(engine, "connect", _set_pragmas)
-    return engine
+
+    def opened() -> sqlite3.Connection:
+        connection = connect(file)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma).close()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    return create_engine(f"sqlite:///{file}", poolclass=NullPool, creator=opened)
 
 
 def keep_to_owner(file: Path) -> None:
     """Let nobody else read the file: it holds secrets. SQLite gives its log the same mode."""
     with suppress(OSError):
-        file.touch(_OWNER_ONLY)
         for each in (file, *file.parent.glob(f"{file.name}-*")):
-            each.chmod(_OWNER_ONLY)
+            if each.is_file():
+                each.chmod(OWNER_ONLY)
 
 
 def anchor(engine: Engine) -> Connection:
-    """Keep an idle connection open: SQLite would fold in the log whenever the last one is closed."""
+    """Keep an idle connection open: it has hold of the file and of its log under whatever name."""
     conn = engine.connect()
     conn.exec_driver_sql("PRAGMA schema_version").close()
     conn.rollback()
     return conn
+
+
+def fold(anchor: Connection) -> None:
+    """Fold the log into the file that the connection has hold of; the log is removed with the last one."""
+    anchor.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    raw = anchor.connection.driver_connection
+    if raw is not None:
+        raw.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, False)
 
 
 def checkpoint(engine: Engine) -> bool:
@@ -71,10 +100,3 @@ def vacuum(engine: Engine) -> None:
         conn.execute(text("VACUUM"))
     if not checkpoint(engine):
         raise TracesLeftError
-
-
-def _set_pragmas(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()

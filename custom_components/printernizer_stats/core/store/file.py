@@ -1,10 +1,14 @@
 """Statistics file: opened, replaced when it is damaged, followed when another was put in its place.
 
-Everything here blocks.
+Everything here blocks. SQLite finds a log by its name alone and folds it into whatever file lies beside it.
+So each connection looks whether the file is the one that was opened before it reads, and a file that is let
+go takes its log with it, wherever it lies by then.
 """
 
+from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
+import sqlite3
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
@@ -12,15 +16,18 @@ from sqlalchemy.exc import DatabaseError
 from .consent_ledger import guard
 from .counter_cache import CounterCache
 from .counts import add_counts, save_last_prints
-from .engine import anchor, checkpoint, keep_to_owner, make_engine
+from .engine import OWNER_ONLY, FileMovedError, anchor, connect_to, fold, keep_to_owner, make_engine
 from .migrations import migrate
 from .recovery import (
-    check,
-    drop_log,
+    LOG,
+    has_log,
     identities,
     is_damage,
     is_empty,
+    is_log_of,
     move_away,
+    move_log_away,
+    read_structure,
     recount_events,
     salvage,
 )
@@ -28,65 +35,111 @@ from .settings import ensure_origin
 
 
 class StatisticsFile:
-    """The file that is in use; an idle connection keeps its log from being folded in all the time."""
+    """The file that is in use; an idle connection keeps hold of it and of its log."""
 
     def __init__(self, path: Path, zone: tzinfo) -> None:
-        self.engine: Engine = make_engine(path)
+        self.engine: Engine = make_engine(path, self._connect)
         self._path = path
         self._zone = zone
         self._anchor: Connection | None = None
         self._ours: dict[str, tuple[int, int]] = {}
 
     def open(self, now: float) -> tuple[CounterCache, Path | None]:
-        """Return what the file holds, and where one is kept that proved to be damaged.
+        """Return what the file holds, and where one is kept that proved to be damaged, or not to be its log.
 
         Raises StoreTooNewError, or SQLAlchemyError and OSError when the file cannot be used.
         """
+        self._find()
         moved = None
-        cache = self._load(now) if check(self._path) else None
-        if cache is None:
-            cache, moved = self._start_new_file(now)
-        self._hold_on()
+        if has_log(self._path) and not is_log_of(self._path):
+            moved = move_log_away(self._path, now)
+        try:
+            cache = self._load(now)
+            if cache is None:
+                cache, moved = self._start_new_file(now)
+        except BaseException:
+            self.close()
+            raise
         return cache, moved
 
     def close(self) -> None:
-        """Fold the log into the file; if that fails, it is folded in at the next start."""
-        self._let_go()
-        try:
-            checkpoint(self.engine)
-        except DatabaseError:
+        """Fold the log into the file, wherever that is now; if that fails, it is done at the next start."""
+        held, self._anchor = self._anchor, None
+        if held is None:
             return
+        with held, suppress(DatabaseError):
+            fold(held)
 
     @property
     def is_replaced(self) -> bool:
         """Whether another file took the place of ours; one that comes back where none was did not."""
-        now, ours = identities(self._path).get(""), self._ours.get("")
-        return now is not None and ours is not None and now != ours
+        now = identities(self._path).get("")
+        return now is not None and now != self._ours.get("")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing is there any more; as long as the log is, the file may come back to it."""
+        return not self._path.exists() and not identities(self._path)
 
     def recover(self, known: CounterCache, now: float) -> tuple[CounterCache, Path | None]:
         """Start a new file while running: what is remembered replaces what could not be read."""
-        self._let_go()
         cache, moved = self._start_new_file(now)
         with self.engine.begin() as conn:
             add_counts(conn, known.missing_from(cache))
             save_last_prints(conn, known.last_prints)
             cache = CounterCache.load(conn, self._zone, now)
-        self._hold_on()
         return cache, moved
 
     def follow(self, now: float) -> tuple[CounterCache, Path | None] | None:
         """Go on with a file that was put in place of ours, without our log; None when there is none."""
-        if not self.is_replaced:
+        if self._anchor is not None and not self.is_replaced:
             return None
-        self._let_go()
-        drop_log(self._path, self._ours)
+        self.close()
+        left = self._leave_log(now)
+        cache, moved = self.open(now)
+        return cache, moved or left
+
+    def _find(self) -> None:
+        """Begin a file where nothing is; one without a byte is none, and SQLite would delete its log."""
+        if is_empty(self._path):
+            if has_log(self._path):
+                raise FileMovedError
+            self._path.touch(OWNER_ONLY)
         keep_to_owner(self._path)
-        return self.open(now)
+        self._ours = identities(self._path)
+        if "" not in self._ours:
+            raise FileMovedError
+
+    def _connect(self, path: Path) -> sqlite3.Connection:
+        """Open the file and refuse another one, before its log is read."""
+        connection = connect_to(path)
+        if identities(path).get("") != self._ours.get(""):
+            connection.close()
+            raise FileMovedError
+        return connection
+
+    def _hold_on(self) -> None:
+        """Open the log, so that it is known, and stays ours under whatever name."""
+        self._anchor = anchor(self.engine)
+        self._ours = {**identities(self._path), "": self._ours[""]}
+
+    def _leave_log(self, now: float) -> Path | None:
+        """Take away the log that was ours from a file that is not; keep it if it could not be folded in."""
+        found = identities(self._path)
+        if not any(found.get(suffix) == self._ours.get(suffix) for suffix in LOG if suffix in found):
+            return None
+        if has_log(self._path):
+            return move_log_away(self._path, now)
+        for suffix in LOG:
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        return None
 
     def _load(self, now: float) -> CounterCache | None:
         """Bring the file up to date and read it; None when it proves to be damaged."""
         try:
+            self._hold_on()
             with self.engine.begin() as conn:
+                read_structure(conn)
                 migrate(conn, now)
                 guard(conn)
                 ensure_origin(conn)
@@ -98,7 +151,12 @@ class StatisticsFile:
 
     def _start_new_file(self, now: float) -> tuple[CounterCache, Path | None]:
         """Keep the damaged file aside and bring over whatever can still be read of it."""
+        if self._anchor is not None:
+            self._anchor.close()
+            self._anchor = None
         moved = None if is_empty(self._path) else move_away(self._path, now)
+        self._find()
+        self._hold_on()
         with self.engine.begin() as conn:
             migrate(conn, now)
             if moved is not None:
@@ -106,12 +164,3 @@ class StatisticsFile:
                 recount_events(conn)
             ensure_origin(conn)
             return CounterCache.load(conn, self._zone, now), moved
-
-    def _let_go(self) -> None:
-        if self._anchor is not None:
-            self._anchor.close()
-            self._anchor = None
-
-    def _hold_on(self) -> None:
-        self._anchor = anchor(self.engine)
-        self._ours = identities(self._path)

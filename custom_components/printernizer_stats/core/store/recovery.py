@@ -1,7 +1,7 @@
 """Recovery of a damaged or missing file: it is kept aside, and what can be read goes into a new one."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from itertools import batched
 import logging
@@ -32,7 +32,8 @@ from .tables import (
 
 _LOGGER = logging.getLogger(__name__)
 
-SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
+LOG: Final = ("-wal", "-shm")
+SUFFIXES: Final = ("", *LOG, "-journal")
 # Parents before children; what matters most comes first.
 _TABLES: Final = (
     usage_settings,
@@ -61,37 +62,29 @@ def is_damage(error: BaseException) -> bool:
     return any(sign in words for sign in (*_DAMAGED, *_LOST))
 
 
-def check(file: Path) -> bool:
-    """Whether SQLite can read the file's structure; True when there is none yet."""
-    if not file.exists() or not file.stat().st_size:
-        return True
-    try:
-        connection = sqlite3.connect(file)
-        try:
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
-                connection.execute(f'SELECT * FROM "{name}" LIMIT 1').fetchone()
-        finally:
-            connection.close()
-    except sqlite3.OperationalError:
-        # Locked, or not to be opened at all: opening it for real says more.
-        return True
-    except sqlite3.DatabaseError:
-        return False
-    return True
+def read_structure(conn: Connection) -> None:
+    """Read a row of each table; raises what SQLite says of a file that is damaged."""
+    for (name,) in conn.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        conn.exec_driver_sql(f'SELECT * FROM "{name}" LIMIT 1').fetchone()
 
 
 def is_empty(file: Path) -> bool:
-    """Whether there is no file, or one that SQLite made just now because there was none."""
-    if not file.exists() or not file.stat().st_size:
-        return True
-    try:
-        connection = sqlite3.connect(file)
-        try:
-            return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
-        finally:
-            connection.close()
-    except sqlite3.Error:
-        return False
+    """Whether there is no file, or one without a byte."""
+    return not file.exists() or (file.is_file() and not file.stat().st_size)
+
+
+def has_log(file: Path) -> bool:
+    """Whether a log lies beside the file that may hold what the file does not."""
+    return not is_empty(file.with_name(f"{file.name}-wal"))
+
+
+def is_log_of(file: Path) -> bool:
+    """Whether the file is whole with its log and still the same; True when it is not whole without it.
+
+    SQLite folds in any log that lies beside a file.
+    """
+    alone = _birth(file, "mode=ro&immutable=1")
+    return alone is None or alone == _birth(file, "mode=ro")
 
 
 def identities(file: Path) -> dict[str, tuple[int, int]]:
@@ -108,23 +101,19 @@ def identities(file: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def drop_log(file: Path, known: Mapping[str, tuple[int, int]]) -> None:
-    """Remove the side files of a database that another was put in place of: they are none of the new one."""
-    for suffix, identity in identities(file).items():
-        if suffix and known.get(suffix) == identity:
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
-
-
 def move_away(file: Path, now: float) -> Path:
     """Rename the file with its side files and return its new name."""
-    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    moved = file.with_name(f"{file.name}{_MOVED}{stamp}")
-    for suffix in SUFFIXES:
-        source = file.with_name(file.name + suffix)
-        if source.exists():
-            source.rename(moved.with_name(moved.name + suffix))
+    moved = _move(file, now, SUFFIXES)
     _LOGGER.error("The statistics file is damaged; it was kept as %s", moved.name)
     return moved
+
+
+def move_log_away(file: Path, now: float) -> Path:
+    """Rename a log that is none of the file beside it, and return its new name."""
+    moved = _move(file, now, LOG)
+    kept = moved.with_name(f"{moved.name}-wal")
+    _LOGGER.error("The log beside the statistics file is none of it; it was kept as %s", kept.name)
+    return kept
 
 
 def salvage(conn: Connection, damaged: Path) -> int:
@@ -163,6 +152,29 @@ def remove_moved(file: Path) -> None:
     """Delete damaged files that were kept."""
     for found in file.parent.glob(f"{file.name}{_MOVED}*"):
         found.unlink(missing_ok=True)
+
+
+def _move(file: Path, now: float, suffixes: Iterable[str]) -> Path:
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    moved = file.with_name(f"{file.name}{_MOVED}{stamp}")
+    for suffix in suffixes:
+        source = file.with_name(file.name + suffix)
+        if source.exists():
+            source.rename(moved.with_name(moved.name + suffix))
+    return moved
+
+
+def _birth(file: Path, how: str) -> float | None:
+    """Return when the file was begun, which nothing changes; None when it is not whole."""
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?{how}", uri=True)) as connection:
+            connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
+            if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+                return None
+            (begun,) = connection.execute("SELECT min(changed_ts) FROM schema_changes").fetchone()
+    except sqlite3.Error:
+        return None
+    return None if begun is None else float(begun)
 
 
 def _readable(old: sqlite3.Connection, table: Table) -> Iterable[dict[str, Any]]:

@@ -159,7 +159,7 @@ class Writer(threading.Thread):
                 moved = self._take_up(group[-1].at)
                 self._write_once(group, events)
             except SQLAlchemyError as error:
-                if not is_damage(error):
+                if not (is_damage(error) or self._file.is_gone):
                     raise
                 self._cache, moved = self._file.recover(self._cache, group[-1].at)
                 self._write_once(group, events)

@@ -19,7 +19,7 @@ from aggregation.settings import PUBLIC_CLIENT_KEY
 from aggregation.storage.migrate import opened
 from tests.deploy.programs import DEPLOY, program, run, running
 from tests.postgres import free_port
-from tests.support import RECORDED, ROOT, wait_until
+from tests.support import RECORDED, ROOT, SECONDS, wait_until
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("containers")]
 
@@ -279,7 +279,9 @@ def test_serves_as_an_ordinary_user_who_writes_only_its_data(image: Path, data: 
     with running(tmp_path / "log", *as_user(image), env=values):
         wait_until(lambda: is_alive(image, port))
         headers = {"X-API-Key": PUBLIC_CLIENT_KEY, "Content-Type": "application/json"}
-        answer = httpx.post(f"http://127.0.0.1:{port}/submit", content=RECORDED, headers=headers)
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/submit", content=RECORDED, headers=headers, timeout=SECONDS
+        )
         assert answer.json()["status"] == "success"
     assert contents(image) == before
     assert (data / "aggregation.db").stat().st_size > 0

@@ -16,7 +16,7 @@ import pytest
 from tests.deploy.programs import MONITORING, program, run, running
 from tests.inbox import Inbox
 from tests.postgres import free_port
-from tests.support import calling, encoded, live_server, settings_for, submit, wait_until
+from tests.support import SECONDS, calling, encoded, live_server, settings_for, submit, wait_until
 
 pytestmark = pytest.mark.programs
 
@@ -58,7 +58,7 @@ def expressions() -> list[str]:
 
 def test_what_is_asked_for_is_there(service: str) -> None:
     wanted = {name for text in expressions() for name in METRIC.findall(text)}
-    answer = httpx.get(f"{service}/metrics").text
+    answer = httpx.get(f"{service}/metrics", timeout=SECONDS).text
     assert len(wanted) > 4
     assert wanted <= set(METRIC.findall(answer))
     result = subprocess.run(
@@ -91,7 +91,7 @@ def prometheus(folder: Path, service: str, manager: str = "127.0.0.1:1", **chang
 def asked(address: str, query: str) -> list[dict[str, Any]]:
     """Return what Prometheus answers, nothing as long as it does not."""
     try:
-        answer = httpx.get(f"{address}/api/v1/query", params={"query": query})
+        answer = httpx.get(f"{address}/api/v1/query", params={"query": query}, timeout=SECONDS)
     except httpx.TransportError:
         return []
     return list(answer.json()["data"]["result"]) if answer.is_success else []
@@ -99,7 +99,7 @@ def asked(address: str, query: str) -> list[dict[str, Any]]:
 
 def health(address: str) -> list[str]:
     """Return how each rule is."""
-    groups = httpx.get(f"{address}/api/v1/rules").json()["data"]["groups"]
+    groups = httpx.get(f"{address}/api/v1/rules", timeout=SECONDS).json()["data"]["groups"]
     return [rule["health"] for group in groups for rule in group["rules"]]
 
 
@@ -111,7 +111,7 @@ def test_real_scrape(service: str, tmp_path: Path) -> None:
         assert (found["metric"]["protocol"], found["value"][1]) == ("1.0", "1")
         wait_until(lambda: health(address) == ["ok"] * RULES)
         for text in expressions()[:-1]:
-            answer = httpx.get(f"{address}/api/v1/query", params={"query": text})
+            answer = httpx.get(f"{address}/api/v1/query", params={"query": text}, timeout=SECONDS)
             assert answer.json()["status"] == "success", text
 
 
@@ -140,7 +140,7 @@ def test_service_that_is_gone_is_mailed(database: Path, tmp_path: Path) -> None:
             pass
         with prometheus(tmp_path, url, manager, **{"for": "0s"}):
             wait_until(lambda: bool(inbox.mails))
-            alerts = httpx.get(f"http://{manager}/api/v2/alerts").json()
+            alerts = httpx.get(f"http://{manager}/api/v2/alerts", timeout=SECONDS).json()
     controller.stop()
     (alert,) = [alert for alert in alerts if alert["labels"]["alertname"] == "AggregationDown"]
     assert alert["labels"]["severity"] == "critical"

@@ -24,7 +24,7 @@ from tests.databases import database_url
 from tests.deploy.programs import DEPLOY, program, run, running
 from tests.made import count as rows_of
 from tests.postgres import free_port
-from tests.support import ServiceProcess, calling, wait_until
+from tests.support import SECONDS, ServiceProcess, calling, wait_until
 from tests.v2 import WeeklyClient, next_week, receipt_is_signed
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("proxy")]
@@ -73,7 +73,7 @@ class Deployment:
     def new_reports(self, number: int) -> float:
         """Return how many reports a process has taken in."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        metrics = httpx.get(f"{self.processes[number].url()}/metrics", headers=headers).text
+        metrics = httpx.get(f"{self.processes[number].url()}/metrics", headers=headers, timeout=SECONDS).text
         found = re.search(r'reports_total\{outcome="new",protocol="2.0"\} (\S+)', metrics)
         return float(found[1]) if found else 0.0
 
@@ -148,7 +148,7 @@ def deployed(postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
 def answers(url: str, tls: ssl.SSLContext) -> bool:
     """Tell whether the proxy and what is behind it serve."""
     try:
-        return httpx.get(f"{url}/health/ready", verify=tls).is_success
+        return httpx.get(f"{url}/health/ready", verify=tls, timeout=SECONDS).is_success
     except httpx.TransportError:
         return False
 
