@@ -34,7 +34,6 @@ from custom_components.printernizer_stats.history.data_deletion import DeletionS
 from custom_components.printernizer_stats.history.statistics import Grouping
 from custom_components.printernizer_stats.http import ExportForm
 from custom_components.printernizer_stats.printers.duplicates import Sign
-from custom_components.printernizer_stats.printers.printernizer.server import MODES
 from custom_components.printernizer_stats.repairs import (
     ConsentFlow,
     GonePrinterFlow,
@@ -210,7 +209,7 @@ def test_words_of_the_selectors_are_the_code_s() -> None:
     assert options == {
         "delete_scope": set(DeletionScope),
         "deletion": {*DeletionScope, "there_too", "here_only"},
-        "deployment_mode": set(MODES),
+        "deployment_mode": set(DICTIONARY.enums["deployment_mode"]),
         "double": {"note", "swap", *Sign},
         "error_type": set(DICTIONARY.enums["error_type"]),
         "event_type": set(DICTIONARY.events),
