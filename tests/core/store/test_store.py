@@ -8,7 +8,6 @@ import sys
 import textwrap
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from custom_components.printernizer_stats.core.models import LastPrint, Outcome, Period, UsageEvent
 from custom_components.printernizer_stats.core.store import Commit, UsageStore
@@ -126,7 +125,7 @@ def test_a_locked_file_only_delays(store: UsageStore, file: Path, commits: list[
 def test_a_read_only_folder_is_an_error_at_the_start(tmp_path: Path) -> None:
     folder = tmp_path / "missing" / "stats.db"
     store = UsageStore(folder, ZONE, lambda _: None)
-    with pytest.raises(OperationalError):
+    with pytest.raises(FileNotFoundError):
         store.open(NOON)
     store.close()
 
