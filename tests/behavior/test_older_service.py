@@ -29,7 +29,7 @@ FIRST = {
     "deployment_mode": 8,
     "error_type": 12,
     "experiment": 0,
-    "feature": 12,
+    "feature": 13,
     "platform": 4,
     "printer_type": 13,
     "variant": 3,

@@ -4,6 +4,7 @@ import base64
 from typing import Any
 from unittest.mock import patch
 
+from homeassistant.components.hassio import HassioNotReadyError
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
@@ -152,6 +153,23 @@ async def test_an_app_that_goes_on_sharing_is_told_of(empty: Home) -> None:
     page = await async_type(empty, page, {"stop_sharing": True})
     assert page["errors"] == {"base": "still_shares"}
     assert (await async_type(empty, page, {"stop_sharing": False}))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_an_app_that_is_away_when_it_should_stop_sharing_is_told_of(empty: Home) -> None:
+    empty.app.shares = True
+    page = await async_type(empty, await async_open(empty), typed(empty))
+    empty.app.status = 500
+    page = await async_type(empty, page, {"stop_sharing": True})
+    assert page["errors"] == {"base": "still_shares"}
+    assert (await async_type(empty, page, {"stop_sharing": False}))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_supervisor_that_is_not_ready_knows_no_add_on(empty: Home) -> None:
+    with (
+        patch("custom_components.printernizer_stats.flows.printernizer.is_hassio", return_value=True),
+        patch("homeassistant.components.hassio.get_addons_list", side_effect=HassioNotReadyError),
+    ):
+        assert async_guess(empty.hass) == {"mode": HA}
 
 
 @pytest.mark.parametrize(
