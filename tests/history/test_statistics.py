@@ -79,6 +79,7 @@ async def test_all_figures_are_there_before_the_first_print(
         "name": None,
         "start": None,
         "end": None,
+        "community": None,
         "prints": 0,
         "completed": 0,
         "failed": 0,
