@@ -1,8 +1,6 @@
 """Diagnostics and system health: enough to help, nothing that names anything."""
 
-import asyncio
 import json
-from pathlib import Path
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -20,6 +18,7 @@ from custom_components.printernizer_stats.core.models import UsageEvent
 from custom_components.printernizer_stats.core.store.migrations import SCHEMA_VERSION
 from custom_components.printernizer_stats.diagnostics import async_get_config_entry_diagnostics
 
+from .broken import unreadable
 from .helpers import EN, OctoPrint, StatisticsService, async_act, async_print, async_settle, async_setup
 
 ENDPOINT = "https://stats.my-own-host.example/submit"
@@ -109,12 +108,13 @@ async def test_diagnostics_count_reports_by_state(
 
 
 @pytest.mark.allowed_logs
-async def test_diagnostics_of_a_file_that_cannot_be_read(hass: HomeAssistant, database: Path) -> None:
+async def test_diagnostics_of_a_file_that_cannot_be_read(hass: HomeAssistant) -> None:
     entry = await async_setup(hass)
-    await asyncio.to_thread(database.write_bytes, b"no database at all" * 1000)
-    found = await async_get_config_entry_diagnostics(hass, entry)
-    assert found["store"]["bytes"] >= 18000
-    assert found["store"]["error"] == "DatabaseError"
+    await hass.async_block_till_done(wait_background_tasks=True)
+    with unreadable(entry):
+        found = await async_get_config_entry_diagnostics(hass, entry)
+    assert found["store"].keys() == {"bytes", "begun_anew", "error"}
+    assert found["store"]["error"].endswith("Error")
 
 
 async def test_system_health_asks_nobody_while_sharing_is_off(
