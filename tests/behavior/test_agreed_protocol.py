@@ -151,6 +151,7 @@ async def test_a_service_of_protocol_2_asks_for_no_agreement_to_the_first(
     assert MEANING not in page_text(page)
     await configure(page["flow_id"], {"agree": True})
     assert entry.options["pseudonymous"] is None
+    await hass.async_block_till_done()
 
 
 async def test_the_projects_own_service_is_not_chosen_while_it_speaks_protocol_1(

@@ -263,3 +263,4 @@ async def test_where_nobody_wants_to_be_tracked_it_cannot_be_switched_on(
     assert service.asked == 0
     done = await manager.async_configure(page["flow_id"], sharing(service.url, share=False))
     assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
