@@ -19,7 +19,7 @@ READ, ADMIN = "read", "admin"
 
 
 @pytest.fixture
-def keys(database: Path) -> dict[str, str]:
+def keys(same_day: None, database: Path) -> dict[str, str]:
     """Keys of a database in which homes have fallen silent."""
     found = {}
     now = datetime.now(UTC)
