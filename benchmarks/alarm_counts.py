@@ -77,9 +77,9 @@ def _late(kind: CountKind, random: Random) -> float:
     return random.betavariate(4, 4 / kind.late - 4) if kind.late else 0.0
 
 
-def measure_counts(kind: CountKind, mean: int, worlds: int) -> dict[str, Any]:
+def measure_counts(kind: CountKind, mean: int, worlds: int, seed: str) -> dict[str, Any]:
     """Return false alarms a year, and shares of changes that are found, by rule."""
-    random = Random(f"{kind.name} {mean}")
+    random = Random(f"{seed} {kind.name} {mean}")
     total: Counter[str] = Counter()
     for _ in range(worlds):
         series = counts(kind, mean, HISTORY + WEEKS_A_YEAR, random)

@@ -48,9 +48,9 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 
-def measure_homes(kind: Kind, homes: int, worlds: int) -> dict[str, Any]:
+def measure_homes(kind: Kind, homes: int, worlds: int, seed: str) -> dict[str, Any]:
     """Return false alarms a year, and shares of drops that are found, by rule."""
-    random = Random(f"{kind.name} {homes}")
+    random = Random(f"{seed} {kind.name} {homes}")
     total: Counter[str] = Counter()
     for _ in range(worlds):
         world = World(kind, homes, random)

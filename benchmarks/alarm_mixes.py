@@ -20,9 +20,9 @@ FEWER: Final = 20
 """One in so many worlds has 20 quiet years."""
 
 
-def measure_mixes(homes: int, worlds: int) -> dict[str, Any]:
+def measure_mixes(homes: int, worlds: int, seed: str) -> dict[str, Any]:
     """Return stops in 20 quiet years, and how often a jump of 20 points is found in its first week."""
-    random = Random(f"mixes {homes}")
+    random = Random(f"{seed} mixes {homes}")
     found = sum(_jump_is_found(homes, random) for _ in range(worlds))
     number = max(1, worlds // FEWER)
     stops = sum(_stops(homes, random) for _ in range(number))

@@ -24,6 +24,8 @@ import tempfile
 import time
 from typing import Any
 
+import httpx
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SERVICE = Path("services") / "aggregation"
@@ -40,6 +42,7 @@ SHARES = (1, 6, 3)
 FAILING = 0.15
 MILLION = 1_000_000
 TOTALS_PERCENT = 1.0
+POINTS = 0.1
 SECONDS = 60.0
 
 
@@ -55,6 +58,8 @@ class Figures:
     prints: int
     median: int | None
     """Prints of the home in the middle, in steps that double; 0.1.0 did not tell."""
+    middle_success: float | None
+    """Completed prints of the home in the middle, in percent: what is shown first; 0.1.0 did not tell."""
     success: float
     """Completed prints of all that ended, in percent."""
 
@@ -65,7 +70,7 @@ class Service:
     def __init__(self, port: int, key: str) -> None:
         """Take where it listens, and a key that reads."""
         self._connection = HTTPConnection("127.0.0.1", port, timeout=SECONDS)
-        self._url = f"http://127.0.0.1:{port}"
+        self._service = httpx.Client(base_url=f"http://127.0.0.1:{port}")
         self._key = key
 
     def get(self, path: str) -> Any:
@@ -77,7 +82,7 @@ class Service:
 
     def submit(self, address: str, changes: dict[str, Any]) -> int:
         """Send the report of a new home from an address and return the status."""
-        home = WeeklyClient(_Base(self._url))  # type: ignore[arg-type]
+        home = WeeklyClient(self._service)
         document = home.report() | {"error_summary": {}}
         for group, values in changes.items():
             document[group] = document[group] | values
@@ -117,16 +122,9 @@ class Service:
             actives=week["active"],
             prints=prints["job_count"],
             median=week.get("median_prints"),
+            middle_success=week.get("middle_success"),
             success=round(100 * prints["completed_count"] / ended, 2),
         )
-
-
-class _Base:
-    """What the reference client wants to know of its connection."""
-
-    def __init__(self, url: str) -> None:
-        """Take the address of the service."""
-        self.base_url = url
 
 
 def honest(homes: int) -> Iterator[Sent]:
@@ -256,6 +254,8 @@ def missed(quiet: Figures, after: Figures) -> list[str]:
     """Return the goals that an attack has made the service miss."""
     totals = ("actives", "prints", "success")
     kept = {name: _percent(getattr(quiet, name), getattr(after, name)) < TOTALS_PERCENT for name in totals}
+    if quiet.middle_success is not None and after.middle_success is not None:
+        kept["middle_success"] = abs(after.middle_success - quiet.middle_success) <= POINTS
     kept["median"] = after.median == quiet.median
     kept["latest_version"] = after.latest_version == quiet.latest_version
     kept["versions"] = after.versions == quiet.versions

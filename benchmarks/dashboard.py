@@ -1,19 +1,21 @@
 """Time every request of the dashboard while reports come in: pages, filters, exports, errors.
 
     benchmarks/run dashboard [--reports 100000] [--weeks 26 260] [--rounds 5] [--rate 500] [--span 26]
+                             [--databases FOLDER]
 
-For each number of weeks a new SQLite database with so many reports of simulated homes is served, as it is
-delivered. One client asks for everything in an order drawn from the seed, one request after the other, while
-another process sends reports at the rate; at rate 0 none, and the processor time of a request is told. Exits
-with 1 when the p95 is above 50 ms (60 ms from a million reports on), or differs between the numbers of weeks
-by more than 1.3 times.
+For each number of weeks an SQLite database with so many reports of simulated homes is served, as it is
+delivered; one that is in the folder is not made anew. One client asks for everything in an order drawn from
+the seed, one request after the other, while another process sends reports at the rate; at rate 0 none. The
+processor time of a request is told, and how long the queries of the first service take on the same database:
+it read rows. Exits with 1 when the p95 of any kind of request is above 50 ms (60 ms from a million reports
+on), or the p95 of all differs between the numbers of weeks by more than 1.3 times.
 """
 
 import argparse
 import asyncio
 from collections import Counter
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 import multiprocessing
 from multiprocessing.queues import Queue
@@ -21,6 +23,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 import random
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -30,12 +33,14 @@ HERE = Path(__file__).resolve().parent
 SERVICE = HERE.parent / "services" / "aggregation"
 sys.path.insert(0, str(SERVICE))
 
-from ingest import free_port, process, processor_seconds  # noqa: E402
+from fleets import fleet  # noqa: E402
+from ingest import process, processor_seconds  # noqa: E402
 from ingest_requests import v1  # noqa: E402
+from questions_asked import PEERS  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+from tests.postgres import free_port  # noqa: E402
 
 from aggregation.dashboard.pages import PAGES  # noqa: E402
-from aggregation.fleet.loading import load as load_fleet  # noqa: E402
-from aggregation.fleet.plan import Plan  # noqa: E402
 from aggregation.keys import new_api_key  # noqa: E402
 from aggregation.storage.keys import add_api_key  # noqa: E402
 from aggregation.storage.migrate import opened  # noqa: E402
@@ -44,9 +49,7 @@ from aggregation.storage.records import KeyScope  # noqa: E402
 MILLION = 1_000_000
 GOALS = {False: 50.0, True: 60.0}
 FLAT = 1.3
-REPORTS_OF_A_HOME = 0.57
-"""A simulated home, of those there are in the end, reports in so many of the weeks, on average."""
-CONNECTIONS = 4
+CONNECTIONS = 32
 QUIET_SECONDS = 0.1
 
 
@@ -130,7 +133,8 @@ def requests(client: Client, span: int) -> list[tuple[str, str, int]]:
         for key in one.panels
         for form in ("csv", "json")
     ]
-    found += [("login, notes, links", f"/{name}", 200) for name in ("login", "notes", "sharing")]
+    others = ("login", "notes", "sharing", "alarms/levels")
+    found += [("login, notes, links, levels", f"/{name}", 200) for name in others]
     found += [("error", "/nothing", 404), ("error", "/homes?weeks=1", 400), ("error", "/homes/x.csv", 404)]
     return found
 
@@ -146,19 +150,35 @@ def wait_for_insight(pid: int) -> None:
 
 def measure(weeks: int, options: argparse.Namespace) -> Timed:
     """Measure a database of so many weeks."""
-    homes = round(options.reports / (weeks * REPORTS_OF_A_HOME))
-    plan = Plan(homes=homes, weeks=weeks, seed=options.seed, until=datetime.now(UTC).date())
-    with tempfile.TemporaryDirectory() as name:
-        url = f"sqlite:///{name}/bench.db"
-        with closing(opened(url, 5.0)) as database:
-            loaded = load_fleet(database, plan, processes=2)
-            key, row = new_api_key("bench", KeyScope.READ)
-            with database.writing() as connection:
-                add_api_key(connection, row)
-        print(f"{loaded.reports} reports of {loaded.homes} homes over {weeks} weeks", flush=True)
+    with tempfile.TemporaryDirectory(dir=options.databases) as name:
+        path = Path(name, "bench.db")
+        url = f"sqlite:///{path}"
+        made = fleet(options.databases or Path(name), options.reports, weeks, _today(), options.seed)
+        shutil.copyfile(made, path)
+        key = _prepared(url, options)
         port = free_port()
         with process(["-m", "aggregation"], url, port, Path(name)) as pid:
             return _timed(port, pid, key, options)
+
+
+def _today() -> date:
+    """Return the day (UTC)."""
+    return datetime.now(UTC).date()
+
+
+def _prepared(url: str, options: argparse.Namespace) -> str:
+    """Make a key that may read, time the first service's queries, and return the key."""
+    with closing(opened(url, 5.0)) as database:
+        key, row = new_api_key("bench", KeyScope.READ)
+        with database.writing() as connection:
+            add_api_key(connection, row)
+        since = {"since": str(_today() - timedelta(days=30))}
+        with database.reading() as connection:
+            for name, (query, _) in PEERS.items() if options.peers else ():
+                began = time.perf_counter()
+                connection.execute(text(query), since if ":since" in query else {}).all()
+                print(f"  first service, {name}: {(time.perf_counter() - began) * 1000:.0f} ms", flush=True)
+    return key
 
 
 def _timed(port: int, pid: int, key: str, options: argparse.Namespace) -> Timed:
@@ -192,21 +212,20 @@ def _timed(port: int, pid: int, key: str, options: argparse.Namespace) -> Timed:
         sender.join()
         rate = sum(sent.values()) / seconds
         print(f"  meanwhile {rate:.0f} reports a second, statuses {dict(sent)}", flush=True)
-    else:
-        each = 1000 * used / (options.rounds * len(asked))
-        print(f"  {each:.1f} ms of processor time for a request, on average", flush=True)
+    each = 1000 * used / (options.rounds * len(asked))
+    print(f"  {each:.1f} ms of processor time for a request, on average", flush=True)
     return latencies
 
 
-def show(timed: Timed) -> float:
-    """Print the figures of each kind of request, and return the p95 of all."""
+def show(timed: Timed) -> tuple[float, float]:
+    """Print the figures of each kind of request, and return the p95 of all, and the largest of a kind."""
     everything = [one for values in timed.values() for one in values]
     for kind, values in sorted(timed.items(), key=lambda item: -quantile(item[1], 0.95)):
         p50, p95, longest = (quantile(values, share) for share in (0.5, 0.95, 1.0))
         print(f"  {kind:24} {len(values):5}  p50 {p50:6.1f}  p95 {p95:6.1f}  longest {longest:6.1f} ms")
     p50, p95 = quantile(everything, 0.5), quantile(everything, 0.95)
     print(f"  {'all':24} {len(everything):5}  p50 {p50:6.1f}  p95 {p95:6.1f} ms", flush=True)
-    return p95
+    return p95, max(quantile(values, 0.95) for values in timed.values())
 
 
 def main() -> int:
@@ -217,12 +236,15 @@ def main() -> int:
     for option, default in (("reports", 100_000), ("rounds", 5), ("rate", 500), ("seed", 1), ("span", 26)):
         parser.add_argument(f"--{option}", type=int, default=default)
     parser.add_argument("--weeks", type=int, nargs="+", default=[26, 260])
+    parser.add_argument("--databases", type=Path)
+    parser.add_argument("--no-peers", dest="peers", action="store_false")
     options = parser.parse_args()
     found = [show(measure(weeks, options)) for weeks in options.weeks]
     goal = GOALS[options.reports >= MILLION]
-    is_met = max(found) <= goal and max(found) <= FLAT * min(found)
-    told = ", ".join(f"{one:.1f}" for one in found)
-    print(f"p95 {told} ms, at most {goal:.0f}: {'met' if is_met else 'MISSED'}")
+    every, worst = [one for one, _ in found], max(one for _, one in found)
+    is_met = worst <= goal and max(every) <= FLAT * min(every)
+    told = ", ".join(f"{one:.1f}" for one in every)
+    print(f"p95 {told} ms, worst kind {worst:.1f} ms, at most {goal:.0f}: {'met' if is_met else 'MISSED'}")
     return 0 if is_met else 1
 
 

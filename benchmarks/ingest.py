@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 import os
 from pathlib import Path
 import socket
@@ -26,9 +27,17 @@ sys.path.insert(0, str(SERVICE))
 
 from ingest_load import Result, load  # noqa: E402
 from ingest_requests import v1, v2  # noqa: E402
-from tests.postgres import postgres  # noqa: E402
+from tests.postgres import free_port, postgres  # noqa: E402
+from tests.support import KEY  # noqa: E402
 
 WARM_UP = 200
+SECONDS = 120.0
+REST_SECONDS = 0.5
+RESTING = 0.06
+"""So much of a processor is used by a service that has nothing to do."""
+V1_TIMES = 20.0
+V2_TIMES = 9.0
+SHORTER = 14.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -68,12 +77,6 @@ ON_POSTGRES = tuple(
 )
 
 
-def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 @contextmanager
 def running(stack: Stack, folder: Path) -> Generator[tuple[list[int], list[int]]]:
     """Serve on a new database; give the ports and the numbers of the processes."""
@@ -94,6 +97,7 @@ def process(command: list[str], url: str, port: int, folder: Path) -> Generator[
     settings = {
         "PORT": str(port),
         "DATABASE_URL": url,
+        "API_KEY": KEY,
         "NETWORK_PER_MINUTE": "1000000000",  # the limit is judged, but lets all pass
         "LOG_LEVEL": "warning",
     }
@@ -111,7 +115,7 @@ def process(command: list[str], url: str, port: int, folder: Path) -> Generator[
 
 def wait_for(port: int) -> None:
     """Wait until something listens on a port."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + SECONDS
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -140,7 +144,8 @@ def processor_seconds(pids: list[int]) -> float:
 def measure(stack: Stack, connections: int, seconds: float) -> Figures:
     """Measure a stack on a new database, and print what came of it."""
     with tempfile.TemporaryDirectory() as folder, running(stack, Path(folder)) as (ports, pids):
-        load(ports, stack.requests(ports[0], WARM_UP), 8, seconds)
+        warm_up(stack, ports)
+        settle(pids)
         prepared = stack.requests(ports[0], int(stack.most * seconds))
         before, before_load = processor_seconds(pids), time.process_time()
         result = load(ports, prepared, connections, seconds)
@@ -150,6 +155,22 @@ def measure(stack: Stack, connections: int, seconds: float) -> Figures:
     measured = figures(result, used, load_used)
     show(stack.name, connections, measured)
     return measured
+
+
+def warm_up(stack: Stack, ports: list[int]) -> None:
+    """Send the first requests; one that is refused ends all, since there is nothing to measure then."""
+    answered = load(ports, stack.requests(ports[0], WARM_UP), 8, SECONDS).statuses
+    if set(answered) != {HTTPStatus.OK}:
+        raise SystemExit(f"{stack.name}: the requests are refused: {dict(answered)}")
+
+
+def settle(pids: list[int]) -> None:
+    """Wait until a server rests: what it does at its start is no work for reports."""
+    deadline = time.monotonic() + SECONDS
+    used, before = processor_seconds(pids), -1.0
+    while used - before > RESTING * REST_SECONDS and time.monotonic() < deadline:
+        time.sleep(REST_SECONDS)
+        used, before = processor_seconds(pids), used
 
 
 def figures(result: Result, used: float, load_used: float) -> Figures:
@@ -204,14 +225,15 @@ def main() -> int:
 def judge_all(rounds: list[list[Figures]], crowd: list[Figures]) -> bool:
     """Print each target and whether it is met; ratios are of the same round."""
     met = [
-        judge("v1, times the obvious stack", median(one.rate / base.rate for base, one, _ in rounds), 20),
-        judge("v2 with proofs, requests/s", median(two.rate for _, _, two in rounds), 2500),
-        judge("v1 p99 at 64, ms", median(one.p99 for _, one, _ in rounds), 60, at_most=True),
-        judge("v2 p99 at 64, ms", median(two.p99 for _, _, two in rounds), 60, at_most=True),
+        judge("v1, times the obvious stack", median(v1.rate / base.rate for base, v1, _ in rounds), V1_TIMES),
+        judge("v2, times the obvious stack", median(v2.rate / base.rate for base, _, v2 in rounds), V2_TIMES),
+        judge("v1, p99 that much shorter", median(base.p99 / v1.p99 for base, v1, _ in rounds), SHORTER),
+        judge("v2, p99 that much shorter", median(base.p99 / v2.p99 for base, _, v2 in rounds), SHORTER),
         judge("not 200 at 256", sum(one.errors for one in crowd), 0, at_most=True),
     ]
-    ratio = median(base.cpu / one.cpu for base, one, _ in rounds)
-    print(f"v1 needs {ratio:.1f} times less processor time than the obvious stack")
+    for name, ours in (("v1", 1), ("v2", 2)):
+        ratio = median(stacks[0].cpu / stacks[ours].cpu for stacks in rounds)
+        print(f"{name} needs {ratio:.1f} times less processor time than the obvious stack")
     return all(met)
 
 

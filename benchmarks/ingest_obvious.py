@@ -6,11 +6,11 @@ Run as a module it serves on the port and database given on the command line.
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+import os
 import sys
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException
-from ingest_requests import KEY
 from pydantic import BaseModel, Field
 from sqlalchemy import JSON, DateTime, UniqueConstraint, event, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -112,8 +112,8 @@ def open_database(url: str) -> AsyncEngine:
     return engine
 
 
-def create_app(url: str) -> FastAPI:
-    """Return the application on a database."""
+def create_app(url: str, key: str) -> FastAPI:
+    """Return the application on a database; it takes reports with a key."""
     engine = open_database(url)
     sessions = async_sessionmaker(engine, expire_on_commit=False)
 
@@ -136,7 +136,7 @@ def create_app(url: str) -> FastAPI:
         database: Annotated[AsyncSession, Depends(session)],
         x_api_key: Annotated[str, Header()],
     ) -> dict[str, Any]:
-        if x_api_key != KEY:
+        if x_api_key != key:
             raise HTTPException(401)
         identifier, start = report.installation.installation_id, report.period.start
         same = (Submission.installation_id == identifier, Submission.period_start == start)
@@ -158,4 +158,5 @@ def create_app(url: str) -> FastAPI:
 
 
 if __name__ == "__main__":
-    uvicorn.run(create_app(sys.argv[2]), port=int(sys.argv[1]), log_level="warning", access_log=False)
+    app = create_app(sys.argv[2], os.environ["AGGREGATION_API_KEY"])
+    uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", access_log=False)

@@ -24,7 +24,7 @@ from linkability_attack import Scores, arrival, counts, fields, fit, hits, keys,
 from linkability_homes import Seen, settle, weekly
 from linkability_wire import rows
 
-from custom_components.printernizer_stats.core.sharing.report import canonical
+from custom_components.printernizer_stats.core.sharing.report_bytes import canonical
 
 HOMES: Final = 1000
 WEEKS: Final = 8
@@ -109,6 +109,7 @@ CHOICES: Final = (
     Choice("+ outcomes and errors by type, where the printers are told", types_with_printers),
     Choice("+ how Home Assistant is installed, every week", with_more("deployment")),
     Choice("+ the version of Home Assistant, every week", with_more("ha_version")),
+    Choice("+ which Printernizer is connected and how it runs, every week", with_more("app")),
     Choice("+ the features in use, every week", with_more("features")),
     Choice("+ the variant of an experiment, every week", with_more("variant")),
     Choice("all of these every week, but weeks of age and variant", every),

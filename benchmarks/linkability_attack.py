@@ -108,6 +108,18 @@ def ha_version(now: Told, then: Told) -> Scores:
     return _both("ha_version", now, then, evidence)
 
 
+def app(now: Told, then: Told) -> Scores:
+    """Printernizer is there or not, runs the same way, and is upgraded, never the other way."""
+
+    def evidence(left: Sequence[tuple[str, int] | None], right: Sequence[tuple[str, int] | None]) -> Scores:
+        modes = _evidence([each and each[0] for each in left], [each and each[0] for each in right], _SELDOM)
+        before, after = (np.array([each[1] if each else -1 for each in side]) for side in (left, right))
+        back = (after[None, :] < before[:, None]) & (after[None, :] >= 0)
+        return np.where(back, -np.inf, modes + _evidence(before.tolist(), after.tolist(), _UPGRADES))
+
+    return _both("app", now, then, evidence)
+
+
 def features(now: Told, then: Told) -> Scores:
     """Features stay in use, or not; one that is new was not in use before."""
 
@@ -143,6 +155,7 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "by_type": by_type,
     "deployment": _same("deployment", _SELDOM),
     "ha_version": ha_version,
+    "app": app,
     "features": features,
     "variant": _same("variant", _SELDOM),
 }
@@ -180,7 +193,7 @@ def _rising(before: NDArray[Any], after: NDArray[Any], stays: NDArray[Any], move
 
 def _apart(pairs: Sequence[Sequence[Sequence[int]]]) -> Scores:
     """How far counts are apart."""
-    difference = 0.0
+    difference = np.zeros(())
     for now, then in pairs:
         left, right = np.sqrt(np.array(now)), np.sqrt(np.array(then))
         difference = difference + (left[:, None] - right[None, :]) ** 2

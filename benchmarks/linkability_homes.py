@@ -1,7 +1,7 @@
 """Simulated homes whose weekly reports the integration's own code makes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 import json
@@ -56,6 +56,9 @@ FEATURES: Final = {
     "automations_used": 0.3, "backfill_used": 0.4, "dashboard_enabled": 0.55, "described_printers_used": 0.12,
     "energy_enabled": 0.2, "exports_used": 0.08, "maintenance_enabled": 0.25,
 }  # fmt: skip
+BESIDE: Final = 0.2  # of the homes connect Printernizer
+APP_MODES: Final = {"docker": 45, "homeassistant": 35, "pi": 12, "standalone": 8}
+APP_VERSIONS: Final = ("2.40.0", "2.41.0", "2.41.1", "2.42.0", "2.43.0", "2.44.0")
 BEGINS, ENDS = 0.004, 0.002  # of the homes begin or end to use a feature in a week
 LATE_WEEKS, MONTHS_LATE, UP_TO_DATE = 1.2, 2.0, 0.45  # of installing what Home Assistant releases each month
 WEEKS_OF_MONTH: Final = 4.35
@@ -79,6 +82,8 @@ class Home:
     features: set[str]
     months_late: float
     variant: int
+    app_mode: str | None
+    app_lag: float
     version: str = VERSIONS[0]
     reported: bool = False
 
@@ -96,7 +101,7 @@ class Seen(NamedTuple):
     all: dict[str, Any]
 
 
-def choose(random: np.random.Generator, shares: dict[Any, float]) -> Any:
+def choose(random: np.random.Generator, shares: Mapping[Any, float]) -> Any:
     """Draw a key with its share as weight."""
     weights = np.array(list(shares.values()), dtype=float)
     return list(shares)[int(random.choice(len(weights), p=weights / weights.sum()))]
@@ -106,6 +111,7 @@ def settle(random: np.random.Generator) -> Home:
     """Make up one home."""
     size = choose(random, FLEET_SIZES)
     favorite = choose(random, TYPES)
+    apart = random.spawn(1)[0]  # so that all else of the homes is as it was before Printernizer was told of
     drawn = [favorite if random.random() < 0.6 else choose(random, TYPES) for _ in range(size)]  # noqa: PLR2004
     return Home(
         secret=random.bytes(32),
@@ -121,6 +127,8 @@ def settle(random: np.random.Generator) -> Home:
         features={name for name, share in FEATURES.items() if random.random() < share},
         months_late=0.0 if random.random() < UP_TO_DATE else float(random.exponential(MONTHS_LATE)),
         variant=int(random.integers(2)),
+        app_mode=choose(apart, APP_MODES) if apart.random() < BESIDE else None,
+        app_lag=float(apart.exponential(4.0)),
     )
 
 
@@ -152,6 +160,14 @@ def month_of(home: Home, start: date) -> int:
     return int(weeks / WEEKS_OF_MONTH - home.months_late)
 
 
+def app_of(home: Home, start: date) -> tuple[str, int] | None:
+    """Return how Printernizer runs and which of its versions, where it is connected."""
+    if home.app_mode is None:
+        return None
+    released = 3 + (start - FIRST).days // 7 / RELEASED_EVERY
+    return home.app_mode, int(min(len(APP_VERSIONS) - 1, max(0, released - home.app_lag / RELEASED_EVERY)))
+
+
 def change(random: np.random.Generator, home: Home, week: int) -> None:
     """Let a week pass: some buy a printer, some retire one."""
     if random.random() < MOVES and week:
@@ -176,6 +192,7 @@ def report(home: Home, counts: dict[str, int], new: tuple[str, ...], start: date
         features_first_used=new,
     )
     month = month_of(home, start) + 11
+    app = app_of(home, start)
     installation = InstallationInfo(
         app_version=version,
         python_version="3.14",
@@ -184,6 +201,8 @@ def report(home: Home, counts: dict[str, int], new: tuple[str, ...], start: date
         country_code=home.country,
         fleet=PrinterFleet(types=home.types),
         ha_version=f"{2025 + month // 12}.{month % 12 + 1}",
+        printernizer_version=APP_VERSIONS[app[1]] if app else None,
+        printernizer_mode=app[0] if app else None,
     )
     author = ReportIdentity(
         installation_id=derive(home.secret, start).id, agreement=everything(), supplement=supplement
@@ -210,6 +229,8 @@ def told(content: dict[str, Any]) -> dict[str, Any]:
         year, month = map(int, installation["ha_version"].split("."))
         found["ha_version"] = 12 * year + month
         found["deployment"] = installation["deployment_mode"]
+        version = installation.get("printernizer_version")
+        found["app"] = (installation["printernizer_mode"], APP_VERSIONS.index(version)) if version else None
     return found
 
 
@@ -227,6 +248,7 @@ def everything_of(home: Home, counts: dict[str, int], new: tuple[str, ...], star
         "first_used": {*new},
         "ha_version": month_of(home, start),
         "deployment": home.deployment,
+        "app": app_of(home, start),
         "variant": home.variant,
     }
 

@@ -81,10 +81,10 @@ def clocks(homes: int, random: Random) -> tuple[float, float]:
         random.uniform(-300, 300) if random.random() < UNSYNCHRONISED else random.gauss(0, 0.2)
         for _ in range(homes)
     ]
-    seen = [[int(skew + random.random()) for skew in skews] for _ in range(2)]
+    now, then = ([int(skew + random.random()) for skew in skews] for _ in range(2))
     moments = [random.uniform(0, WEEK) for _ in range(homes)]
     signed = [signing_time(at, at + skew) - at // 60 * 60 for at, skew in zip(moments, skews, strict=True)]
-    return by_value(*seen, 0), by_value(signed, signed, 0)
+    return by_value(now, then, 0), by_value(signed, signed, 0)
 
 
 def headers(homes: int, random: Random) -> float:

@@ -34,7 +34,7 @@ from aggregation.public.noise import HOMES_SCALE, PRINTS_SCALE, TABLE_SCALE, Noi
 from aggregation.public.numbers import draw, histogram, prints_of  # noqa: E402
 from aggregation.public.shares import WHOLE  # noqa: E402
 from aggregation.public.tables import REST, TURNS, PublicTable, tables  # noqa: E402
-from aggregation.rollups.totals import Totals  # noqa: E402
+from aggregation.rollups.totals import Tally  # noqa: E402
 from aggregation.rollups.values import KnownVersions  # noqa: E402
 
 RESULTS: Final = HERE / "results" / "public_numbers.json"
@@ -98,7 +98,7 @@ def week_of_homes(size: int) -> tuple[list[PublicHome], tuple[PublicTable, ...]]
     known = KnownVersions(all_versions(plan))
     found: list[PublicHome] = []
     for course in courses(plan):
-        rows = [row for row in folded_rows(course, known, Totals()) if row["week"] == plan.last_week - 1]
+        rows = [row for row in folded_rows(course, known, Tally()) if row["week"] == plan.last_week - 1]
         found += homes(sorted(rows, key=lambda row: row["installation_id"]))
     if len(found) < size:
         raise SystemExit(f"The fleet has only {len(found)} homes in that week")

@@ -20,9 +20,10 @@ HERE = Path(__file__).resolve().parent
 SERVICE = HERE.parent / "services" / "aggregation"
 sys.path.insert(0, str(SERVICE))
 
-from ingest import free_port, process  # noqa: E402
+from ingest import process  # noqa: E402
 from ingest_load import Result, load  # noqa: E402
 from ingest_requests import v1  # noqa: E402
+from tests.postgres import free_port  # noqa: E402
 
 from aggregation.storage.migrate import opened  # noqa: E402
 from aggregation.storage.records import Retention  # noqa: E402

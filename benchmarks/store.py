@@ -1,13 +1,13 @@
 """Measure the integration: recording on the loop, the store's throughput, and cost by number of events.
 
-Every figure is paired with what it is compared with in the same run, on the same machine: read the
-ratios. Run `benchmarks/run store [--events N] [--rounds N]`.
+Every figure is paired with what it is compared with in the same run, on the same machine: the targets are
+ratios. Run `benchmarks/run store [--events N] [--rounds N]`; it exits with 1 when a target is missed.
 """
 
 import argparse
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
@@ -44,6 +44,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = time.time()
 GROUP = 20_000
 OURS = "our recording (validated event to queue)"
+HAS = "firing an event with HA's recorder attached"
 _RAW_DDL = """
     CREATE TABLE e (
         id INTEGER PRIMARY KEY, type INTEGER, data INTEGER, printer INTEGER, span INTEGER, ts FLOAT
@@ -70,6 +71,14 @@ def table(title: str, rows: Iterable[tuple[str, ...]]) -> None:
     print(f"\n{title}")
     for row in rows:
         print("  " + "  ".join(f"{cell:<44}" if n == 0 else f"{cell:>12}" for n, cell in enumerate(row)))
+
+
+def judge(name: str, value: float, limit: float, *, at_most: bool = False) -> bool:
+    """Print whether a target is met."""
+    met = value <= limit if at_most else value >= limit
+    sign = "at most" if at_most else "at least"
+    print(f"  {'met   ' if met else 'MISSED'} {name}: {value:.2f} ({sign} {limit:g})")
+    return met
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -101,7 +110,7 @@ def open_store(file: Path) -> UsageStore:
     return store
 
 
-async def bench_recording(folder: Path, count: int) -> None:
+async def bench_recording(folder: Path, count: int) -> bool:
     """Recording on the event loop, against Home Assistant's own event with its recorder attached."""
     async with home_assistant(folder) as hass:
         store = open_store(folder / "loop.db")
@@ -110,7 +119,7 @@ async def bench_recording(folder: Path, count: int) -> None:
         queue: SimpleQueue[UsageEvent] = SimpleQueue()
         subjects: dict[str, Callable[[], object]] = {
             OURS: lambda: tracker.async_record(event),
-            "firing an event with HA's recorder attached": lambda: hass.bus.async_fire("x", dict(event.data)),
+            HAS: lambda: hass.bus.async_fire("x", dict(event.data)),
             "a bare queue put": lambda: queue.put(event),
         }
         taken: dict[str, list[float]] = {name: [] for name in subjects}
@@ -125,6 +134,7 @@ async def bench_recording(folder: Path, count: int) -> None:
         median = statistics.median(values)
         rows.append((name, f"{median:.2f}", f"{percentile(values, 0.99):.2f}", f"{median / base:.2f}"))
     table("Recording an event", rows)
+    return judge("times as cheap as an event of Home Assistant", statistics.median(taken[HAS]) / base, 1.5)
 
 
 @asynccontextmanager
@@ -178,7 +188,7 @@ def raw_throughput(file: Path, made: list[UsageEvent]) -> float:
     return rate
 
 
-async def bench_throughput(folder: Path, count: int, rounds: int) -> None:
+async def bench_throughput(folder: Path, count: int, rounds: int) -> bool:
     """The store against the recorder and against SQLite itself, interleaved."""
     made = events(count)
     ours, raw, recorder = [], [], []
@@ -198,13 +208,16 @@ async def bench_throughput(folder: Path, count: int, rounds: int) -> None:
             ("sqlite3.executemany", f"{max(raw):,.0f}", f"{best / max(raw):.2f}"),
         ],
     )
+    met = judge("times the recorder", best / max(recorder), 10)
+    return judge("of what SQLite itself writes", best / max(raw), 0.15) and met
 
 
-def bench_sizes(folder: Path, sizes: list[int]) -> None:
+def bench_sizes(folder: Path, sizes: list[int]) -> bool:
     """What depends on the number of stored events, and what must not."""
     rows: list[tuple[str, ...]] = [
         ("stored events", "setup ms", "event ms", "reload ms", "report ms", "bytes/event")
     ]
+    found: list[list[float]] = []
     for size in sizes:
         file = folder / f"{size}.db"
         store = open_store(file)
@@ -213,14 +226,23 @@ def bench_sizes(folder: Path, sizes: list[int]) -> None:
             store.record(tuple(made[first : first + 1000]))
         store.close()
         timings = [measure_file(store) for _ in range(5)]
+        best = [min(values) for values in zip(*timings, strict=True)]
+        found.append(best)
         rows.append(
             (
                 f"{size:,}",
-                *(f"{min(values) * 1000:.1f}" for values in zip(*timings, strict=True)),
+                *(f"{value * 1000:.1f}" for value in best),
                 f"{file.stat().st_size / size:.1f}",
             )
         )
     table("By number of stored events (best of 5)", rows)
+    grown = [last / first for first, last in zip(found[0], found[-1], strict=True)]
+    names = ("setup", "event", "reload", "report")
+    met = [
+        judge(f"{name}, of the largest by the smallest file", value, 3, at_most=True)
+        for name, value in zip(names, grown, strict=True)
+    ]
+    return all(met)
 
 
 def record_one(store: UsageStore) -> None:
@@ -249,6 +271,7 @@ def make_report(store: UsageStore) -> bytes:
         platform="linux",
         deployment_mode="homeassistant",
         country_code="NL",
+        ha_version="2026.11",
         fleet=PrinterFleet(types={"octoprint": 4}),
     )
     with store.reader() as conn:
@@ -281,23 +304,25 @@ def bench_export(folder: Path, size: int) -> None:
     )
 
 
-async def main() -> None:
+async def main() -> int:
     """Run everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=200_000, help="events of the throughput rounds")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--largest", type=int, default=1_000_000, help="stored events of the largest file")
+    parser.add_argument("--calls", type=int, default=20_000, help="events recorded on the loop")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, Python {sys.version.split()[0]}")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, suppress(KeyboardInterrupt):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         sizes = [size for size in (1_000, 100_000, 1_000_000) if size < options.largest]
-        bench_sizes(folder, [*sizes, options.largest])
+        met = [bench_sizes(folder, [*sizes, options.largest])]
         bench_export(folder, options.largest)
-        await bench_throughput(folder, options.events, options.rounds)
-        await bench_recording(folder, 20_000)
+        met.append(await bench_throughput(folder, options.events, options.rounds))
+        met.append(await bench_recording(folder, options.calls))
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(asyncio.run(main()))

@@ -13,6 +13,7 @@ from generate_export import export_head, export_schema, export_sections
 from generate_judging import (
     alarm_budget,
     alarm_counts,
+    alarm_goals,
     alarm_homes,
     alarm_layers,
     alarm_mixes,
@@ -22,6 +23,7 @@ from generate_judging import (
 from generate_measures import measures, scopes
 from generate_printers import printers, printers_short, profile_keys, quirks, simulation
 from generate_public import public_error, public_privacy
+from generate_sums import actives
 from markdown_table import table
 from yaml import safe_load  # type: ignore[import-untyped]
 
@@ -44,8 +46,8 @@ VALUE_TEXT: Final = {
     "enum": f"a word of [{{enum}}]({ANCHOR})",
     "list": f"words of [{{enum}}]({ANCHOR}), at most {{max_items}}",
     "map": f"for words of [{{enum}}]({ANCHOR}): {{item}}",
-    "version": "version: digits and dots, as in `3.14`",
-    "month_version": "year and month, as in `2026.11`",
+    "version": "version of {of}: digits and dots, as in `3.14`",
+    "month_version": "version of {of}: year and month, as in `2026.11`",
     "country": "two capital letters; `XX` when unknown",
     "instant": "start of a day or hour (UTC)",
     "uuid": "random UUID",
@@ -216,6 +218,7 @@ BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
     "docs/service/judging.md": (
         release_verdicts,
         release_answers,
+        alarm_goals,
         alarm_homes,
         alarm_layers,
         alarm_counts,
@@ -223,7 +226,7 @@ BLOCKS: Final[Mapping[str, tuple[Renderer, ...]]] = {
         alarm_budget,
     ),
     "docs/service/public_numbers.md": (public_privacy, public_error),
-    "docs/service/questions.md": (measures, scopes),
+    "docs/service/questions.md": (actives, measures, scopes),
 }
 
 

@@ -21,6 +21,7 @@ FOUND: Final = {
     "found 0.1 in 1": "10 % drop, in a week",
     "found 0.1 in 2": "10 % drop, in two",
 }
+DROP_GOALS: Final = ((0.2, 100, 1, 0.95), (0.2, 30, 1, 0.55), (0.1, 500, 1, 0.8), (0.1, 500, 2, 0.9))
 CHANGED: Final = {
     "found 0.5": "half as many",
     "found 1.5": "half as many again",
@@ -112,8 +113,57 @@ def alarm_mixes(_dictionary: Raw, _profiles: Raw) -> str:
 
 def alarm_budget(_dictionary: Raw, _profiles: Raw) -> str:
     """Return how many mails there are in quiet years."""
-    budget = results("alarms")["budget"]
-    return table(budget.keys(), [map(str, budget.values())])
+    budgets = results("alarms")["budget"]
+    return table(budgets[0].keys(), [map(str, budget.values()) for budget in budgets])
+
+
+def alarm_goals(_dictionary: Raw, _profiles: Raw) -> str:
+    """Return what was wanted of alarms, what was measured, and where it is worst."""
+    found = results("alarms")
+    rows = [drop_goal(found["homes"], *goal) for goal in DROP_GOALS]
+    for name, metric in (("homes", "active homes"), ("counts", "a count")):
+        cells = found[name]
+        kinds = [
+            [cell for cell in cells if cell["kind"] == kind] for kind in {each["kind"]: 0 for each in cells}
+        ]
+        worst_kind = max(kinds, key=lambda kind: fmean(cell["false"] for cell in kind))
+        worst = max(cells, key=lambda cell: cell["false"])
+        rows += [
+            [
+                f"false alarms of {metric} a year",
+                "at most 0.70",
+                number(fmean(c["false"] for c in cells)),
+                told(worst, "false"),
+            ],
+            [
+                f"the same in any kind of world: {worst_kind[0]['kind']}",
+                "at most 1.00",
+                number(fmean(cell["false"] for cell in worst_kind)),
+                told(max(worst_kind, key=lambda cell: cell["false"]), "false"),
+            ],
+        ]
+    mails = max(found["budget"], key=lambda budget: budget["most mails in five weeks"])
+    most = str(mails["most mails in five weeks"])
+    rows.append(["alarm mails in five weeks, in each of the quiet years", "at most 1", most, mails["seed"]])
+    return table(["goal", "wanted", "measured", "worst cell"], rows)
+
+
+def drop_goal(cells: Cells, drop: float, homes: int, weeks: int, least: float) -> list[str]:
+    """Return a goal about drops: over all kinds of world but the last, which is two at once."""
+    name = f"found {drop} in {weeks}"
+    here = [cell for cell in cells if cell["homes"] == homes]
+    within = "in a week" if weeks == 1 else "in two"
+    return [
+        f"{100 * drop:.0f} % drop of {homes} homes, {within}",
+        f"at least {least:.2f}",
+        share(fmean(cell[name] for cell in here[:-1])),
+        told(min(here, key=lambda cell: cell[name]), name),
+    ]
+
+
+def told(cell: Mapping[str, Any], name: str) -> str:
+    """Return a figure of a cell, and which one it is."""
+    return f"{cell[name]:.2f} ({cell['kind']}, {cell['homes']:,})"
 
 
 def alarms(cells: Cells, columns: Mapping[str, str], unit: str = "homes") -> str:

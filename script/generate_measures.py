@@ -25,19 +25,19 @@ def _loaded(name: str) -> ModuleType:
 
 def measures(_dictionary: Raw, _profiles: Raw) -> str:
     """Return the table of measures."""
-    declared = {each.value: each.declared for each in _loaded("measures").Measure}
+    found = list(_loaded("measures").Measure)
     rows = (
         [
-            f"`{name}`",
-            each.label,
-            each.kind,
-            each.values,
-            each.unit,
-            " or ".join(declared[other].label for other in each.of),
-            "" if each.most is None else f"{each.most:,}",
-            "yes" if each.is_public else "",
+            f"`{each.value}`",
+            each.declared.label,
+            each.declared.kind,
+            each.declared.values,
+            each.declared.unit,
+            each.population,
+            "" if each.declared.most is None else f"{each.declared.most:,}",
+            "yes" if each.declared.is_public else "",
         ]
-        for name, each in declared.items()
+        for each in found
     )
     head = ["measure", "title", "kind", "values", "unit", "of", "most of one home", "public"]
     return table(head, rows)

@@ -1,7 +1,7 @@
 """Run the tests of a room on each of its mutants; see script/mutate."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 import importlib
 from importlib.machinery import SourceFileLoader
@@ -22,8 +22,10 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 _GOAL: Final = 95.0
 _PATIENCE: Final = 30.0
 _TIMED_OUT: Final = 124
-# What every mutant needs and none changes: imported once, before the processes part. What these
-# import of ours is forgotten again.
+# Tests below this folder take milliseconds each.
+_QUICK: Final = "tests/core/"
+_SURVIVED: Final = ": survived: "
+# What every mutant needs and none changes: imported once, before the processes part.
 _OURS: Final = ("custom_components", "tests")
 _PRELOADED: Final = (
     "pytest_homeassistant_custom_component.plugins",
@@ -54,15 +56,21 @@ class Room:
     ignored: int = 0
     survivors: list[Mutant] = field(default_factory=list)
 
+    def names(self, mutant: Mutant) -> str:
+        """Return the line that tells of a survivor."""
+        return f"{self.file.relative_to(_ROOT)}:{mutant.line}{_SURVIVED}{mutant.what}"
+
     @property
     def percent(self) -> float:
         """How many of the mutants that change something were noticed."""
         tried = self.killed + len(self.survivors)
         return 100 * self.killed / tried if tried else 100.0
 
-    def chosen(self, sample: int, seed: int) -> list[Mutant]:
+    def chosen(self, sample: int, seed: int, again: Container[str] | None) -> list[Mutant]:
         """Return the mutants to try, and count those that change nothing."""
         found = mutants(self.file.read_text(encoding="utf-8"))
+        if again is not None:
+            found = [each for each in found if self.names(each) in again]
         if sample and sample < len(found):
             found = random.Random(seed).sample(found, sample)
         tried = [each for each in found if each.what not in self.equivalent]
@@ -71,10 +79,19 @@ class Room:
 
 
 def preload() -> None:
-    """Import what is not ours."""
+    """Import what no mutant changes, and with it what some do."""
     for module in _PRELOADED:
         importlib.import_module(module)
-    for module in [each for each in sys.modules if each.partition(".")[0] in _OURS]:
+
+
+def forget(room: Room) -> None:
+    """Forget what the room's mutants may change, so that it is imported anew, with the mutant.
+
+    That is everything of ours; where the tests are pure, only they and what lies in the room's folder.
+    """
+    folder = ".".join(room.file.relative_to(_ROOT).parent.parts)
+    ours = ("tests", folder) if room.pure else _OURS
+    for module in [each for each in sys.modules if f"{each}.".startswith(tuple(f"{name}." for name in ours))]:
         del sys.modules[module]
 
 
@@ -110,16 +127,19 @@ def start(room: Room, mutant: Mutant | None) -> int:
     try:
         import pytest  # noqa: PLC0415 - only in the process that is thrown away
 
+        forget(room)
         if mutant:
             replace(room.file, mutant.source)
-        # A fixed order: the cheapest tests come first.
         options = ["-q", "-x", "--tb=no", "-p", "no:cacheprovider"]
         if room.pure:
             os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
             options += _PURE
         else:
             options += ["-p", "no:randomly"]
-        code = int(pytest.main([*options, *room.tests]))
+        # One file after the other, if they are pure: what one notices costs no import of the others.
+        together = [[test] for test in room.tests] if room.pure else [room.tests]
+        runs = (int(pytest.main([*options, *tests])) for tests in together)
+        code = next((code for code in runs if code), 0)
     except BaseException:  # noqa: BLE001 - whatever it was, the mutant was noticed
         code = 1
     os._exit(code)
@@ -154,20 +174,28 @@ def outcomes(room: Room, tried: list[Mutant], jobs: int, patience: float) -> Ite
         yield running.pop(process), code
 
 
+def survivors(file: str) -> set[str]:
+    """Return the lines of an earlier run that tell of survivors."""
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    return {each for each in lines if _SURVIVED in each}
+
+
 def try_room(room: Room, arguments: argparse.Namespace) -> None:
     """Run the tests of a room on its mutants and tell of the survivors."""
+    if arguments.quick:
+        room.tests = [each for each in room.tests if each.startswith(_QUICK)]
     began = time.monotonic()
     _, code = ended({start(room, None): began + 10 * _PATIENCE})
     if code:
         raise SystemExit(f"error: the tests of {room.name} fail without a mutant ({code})")
     patience = _PATIENCE + 4 * arguments.jobs * (time.monotonic() - began)
-    tried = room.chosen(arguments.sample, arguments.seed)
+    tried = room.chosen(arguments.sample, arguments.seed, arguments.again)
     for mutant, outcome in outcomes(room, tried, arguments.jobs, patience):
         if outcome:
             room.killed += 1
         else:
             room.survivors.append(mutant)
-            print(f"{room.file.relative_to(_ROOT)}:{mutant.line}: survived: {mutant.what}", flush=True)
+            print(room.names(mutant), flush=True)
     counts = f"{room.killed} of {len(tried)} killed, {room.ignored} ignored"
     print(f"{room.name}: {counts}: {room.percent:.1f} %", flush=True)
 
@@ -178,6 +206,8 @@ def main() -> int:
     parser.add_argument("rooms", nargs="*")
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", type=survivors)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
     os.chdir(_ROOT)

@@ -118,7 +118,7 @@ def main() -> int:
     except BootstrapError as error:
         say(f"error: {error}")
         return 1
-    for line in results.complaints:
+    for line in (*results.failures, *results.complaints):
         say(line)
     print(results.summary())
     return int(not results.green)

@@ -9,6 +9,7 @@ EXPECTED_SKIPS = (
     "root may write everywhere",
 )
 """The reasons for which a test may be skipped; any other skip fails the run."""
+LINES_OF_A_FAILURE = 30
 
 
 def _skip(case: ElementTree.Element) -> str:
@@ -17,13 +18,23 @@ def _skip(case: ElementTree.Element) -> str:
     return "" if skipped is None else skipped.get("message") or "without a reason"
 
 
+def _failure(case: ElementTree.Element) -> str:
+    """Return how a test failed, the last lines of its report, or an empty string."""
+    for kind in ("failure", "error"):
+        if (found := case.find(kind)) is not None:
+            report = (found.text or found.get("message") or "").rstrip().splitlines()
+            return "\n".join(f"    {line}" for line in report[-LINES_OF_A_FAILURE:])
+    return ""
+
+
 @dataclass
 class Results:
-    """The counts of all runs, and a line for each thing that makes them red."""
+    """The counts of all runs, what failed and how, and a line for each other thing that makes them red."""
 
     tests: int = 0
     failed: int = 0
     skipped: int = 0
+    failures: "list[str]" = field(default_factory=list)
     complaints: "list[str]" = field(default_factory=list)
 
     def add(self, name: str, code: int, report: Path) -> None:
@@ -40,9 +51,10 @@ class Results:
         self.failed += int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
         self.skipped += int(suite.get("skipped", "0"))
         for case in suite.iter("testcase"):
-            reason = _skip(case)
+            name, reason = f"{case.get('classname')}::{case.get('name')}", _skip(case)
+            if failure := _failure(case):
+                self.failures.append(f"failed: {name}\n{failure}")
             if reason and reason not in EXPECTED_SKIPS:
-                name = f"{case.get('classname')}::{case.get('name')}"
                 self.complaints.append(f"error: nobody expects {name} to be skipped: {reason}")
 
     @property

@@ -18,6 +18,7 @@ from custom_components.printernizer_stats import runtime  # before the plugin's 
 from custom_components.printernizer_stats.background.lifecycle import Uptime
 
 from .helpers import StatisticsService, async_act, async_setup
+from .maintained import MaintainedService, running_service
 from .publisher import Publisher, running_publisher
 from .second_service import SecondService
 
@@ -50,6 +51,14 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+        request.getfixturevalue("_at_rest")
+
+
+@pytest.fixture
+async def _at_rest(hass: HomeAssistant) -> AsyncIterator[None]:
+    """Let what is under way at the end of a test, such as a reload, come to its end."""
+    yield
+    await hass.async_block_till_done()
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +125,13 @@ async def second(socket_enabled: None) -> AsyncIterator[SecondService]:
 async def publisher(socket_enabled: None) -> AsyncIterator[Publisher]:
     """Run a service that publishes a file each week."""
     async with running_publisher() as running:
+        yield running
+
+
+@pytest.fixture
+async def maintained(socket_enabled: None) -> AsyncIterator[MaintainedService]:
+    """Run a service that its maintainer asks."""
+    async with running_service() as running:
         yield running
 
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 import hashlib
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from aiohttp import web
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -52,6 +54,16 @@ async def async_setup(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
     assert await hass.config_entries.async_setup(entry.entry_id)
     await async_settle(hass, entry)
     return entry
+
+
+async def async_add_app(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Add an instance of Printernizer that is never there."""
+    data = {"url": "http://127.0.0.1:9", "mode": "pi", "verify_ssl": True}
+    app = ConfigSubentry(
+        data=MappingProxyType(data), subentry_type="printernizer", title="Printernizer", unique_id=None
+    )
+    hass.config_entries.async_add_subentry(entry, app)
+    await async_settle(hass, entry)
 
 
 async def async_settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -63,7 +63,10 @@ _CONTENT: Final = st.fixed_dictionaries(
         "receipt_keys": _KEYS | _JSON,
         "dictionary": _object("version", "report") | _JSON,
         "detail": _JSON,
-        "receipt": _object("body_sha256", "received_day", "protocol", "jws", "installation_sha256") | _JSON,
+        "receipt": _object(
+            "body_sha256", "received_day", "protocol", "jws", "installation_sha256", "published_weeks"
+        )
+        | _JSON,
     },
 )
 

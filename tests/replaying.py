@@ -43,14 +43,16 @@ class Replay:
 
     def run(self, steps: Iterable[Step]) -> list[UsageEvent]:
         """Return all events of the steps, and of the time after them until nothing is due."""
-        events: list[UsageEvent] = []
-        for at, role, value in steps:
-            events += self._pass_time(at)
-            events += self._step(at, role, value)
-        events += self._pass_time(None)
+        events = [event for each in self.follow(steps) for event in each]
         for event in events:
             DICTIONARY.check_event(event.type, event.data)
         return events
+
+    def follow(self, steps: Iterable[Step]) -> Iterator[list[UsageEvent]]:
+        """Yield the events of each step, and those of the time after them until nothing is due."""
+        for at, role, value in steps:
+            yield [*self._pass_time(at), *self._step(at, role, value)]
+        yield list(self._pass_time(None))
 
     def _step(self, at: float, role: str, value: Any) -> list[UsageEvent]:
         if role == "restart":
@@ -90,6 +92,10 @@ class Scenario:
     printer: str
     name: str
     quirks: tuple[str, ...]
+    source: tuple[str, ...]
+    """Addresses of reports that describe it, or of the code whose words they are; none if it is made up."""
+    reported: bool
+    """Whether it is of the collection of courses that owners reported."""
     rows: tuple[tuple[Any, ...], ...]
     expected: tuple[tuple[str, Mapping[str, Any]], ...]
 
@@ -138,6 +144,8 @@ def _read(file: Path) -> Iterator[Scenario]:
             printer=content["printer"],
             name=raw["name"],
             quirks=tuple(raw.get("quirks", ())),
+            source=tuple(raw.get("source", content["source"].get("urls", ()))),
+            reported="source" in raw,
             rows=rows,
             expected=tuple(_expected(each) for each in raw["expect"]),
         )

@@ -104,7 +104,8 @@ class SecondService:
             "deleted_count": count,
             "deleted_day": DAY,
         }
-        return web.json_response({"deleted_count": count, "receipt": self._signed(claims)})
+        receipt = {**self._signed(claims), "published_weeks": "unchanged"}
+        return web.json_response({"deleted_count": count, "receipt": receipt})
 
     def uploads(self) -> int:
         """Return how many uploads all reports together tell of."""

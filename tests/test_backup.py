@@ -10,6 +10,7 @@ from homeassistant.components.backup.const import DATA_MANAGER
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import backup
 from custom_components.printernizer_stats.backup import async_post_backup, async_pre_backup
@@ -32,6 +33,13 @@ def _record(hass: HomeAssistant, event_type: str) -> asyncio.Task[object]:
     return hass.async_create_task(async_act(hass, "record_event", {"event_type": event_type}))
 
 
+async def _async_waiting(entry: MockConfigEntry) -> None:
+    """Wait until what was recorded waits, with its acknowledgment, for the writer to go on."""
+    queue = entry.runtime_data.store._writer.queue
+    while queue.qsize() < 2:  # noqa: ASYNC110 - the queue is a thread's, and tells nobody
+        await asyncio.sleep(0)
+
+
 @pytest.fixture
 async def _backups(hass: HomeAssistant) -> None:
     """Set up the real backup component."""
@@ -50,7 +58,7 @@ async def test_the_hooks_of_the_real_component_hold_the_file(
 
     await manager.async_pre_backup_actions()
     during = _record(hass, "file_downloaded")
-    await asyncio.sleep(0.3)
+    await _async_waiting(entry)
     copy = tmp_path / "copy.db"
     await asyncio.to_thread(shutil.copy, database, copy)
     log = database.with_name(f"{database.name}-wal")
@@ -84,7 +92,7 @@ async def test_an_unload_does_not_wait_for_the_end_of_a_backup(hass: HomeAssista
     entry = await async_setup(hass)
     await async_pre_backup(hass)
     during = _record(hass, "file_uploaded")
-    await asyncio.sleep(0.1)
+    await _async_waiting(entry)
     async with asyncio.timeout(5):
         assert await hass.config_entries.async_unload(entry.entry_id)
     await during

@@ -18,6 +18,10 @@ PAGES: Final = sorted(
         *(ROOT / ".github").rglob("*.md"),
     ]
 )
+_PROGRAMS: Final = {
+    "integration": ROOT / "custom_components" / "printernizer_stats",
+    "service": ROOT / "services" / "aggregation" / "aggregation",
+}
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 _TEST: Final = re.compile(r"`((?:services/aggregation/)?tests/[\w/]+(?:\.py)?)`")
 _FUNCTIONS: Final = re.compile(r"`((?:services/aggregation/)?tests/[\w/]+\.py)`: ((?:`test_\w+`(?:, )?)+)")
@@ -32,7 +36,7 @@ RUN_BY: Final = {
     "cairosvg": "docs/architecture.md",  # by hand, when the logo changes
     '"$(python3 ../../script/bootstrap.py service)" -m aggregation': f"{_SERVICE}/test_process.py",
     '"$(python3 ../../script/bootstrap.py service_test)" -m pytest': ".ci/run",
-    "../../benchmarks/run": "benchmarks/run",
+    "../../benchmarks/run": "tests/test_benchmarks.py",
     "cd ": ".ci/run",
     "DOMAIN=": ".github/workflows/service.yml",
     "docker compose": ".github/workflows/service.yml",
@@ -40,7 +44,7 @@ RUN_BY: Final = {
     "aggregation restore": f"{_SERVICE}/test_restore.py",
     "aggregation versions": f"{_SERVICE}/test_cli.py",
     "aggregation verify-rollups": f"{_SERVICE}/test_cli.py",
-    "benchmarks/run": "benchmarks/run",
+    "benchmarks/run": "tests/test_benchmarks.py",
     "pip install": ".github/workflows/service.yml",
     "AGGREGATION_": f"{_SERVICE}/test_settings.py",
 }
@@ -88,3 +92,18 @@ def test_commands_are_run_by_something(page: Path) -> None:
 def test_programs_explain_themselves(program: str) -> None:
     shown = subprocess.run([ROOT / "script" / program, "--help"], check=True, capture_output=True, text=True)
     assert f"script/{program}" in shown.stdout
+
+
+def test_the_rooms_of_the_guide_are_where_it_says() -> None:
+    """Each row names a folder, files in it, and a test."""
+    guide = (ROOT / "docs" / "developer_guide.md").read_text(encoding="utf-8")
+    rows = guide.partition("## Find the room")[2].partition("\n## ")[0].splitlines()
+    tasks = [row.split("|") for row in rows if row.startswith("| a ")]
+    assert len(tasks) == 5
+    for _, task, where, files, test, *_ in tasks:
+        (name,) = re.findall(r"`(.+)`", where)
+        program, _, room = name.partition("/")
+        folder = _PROGRAMS[program] / room
+        assert folder.is_dir(), task
+        for named in re.findall(r"`(.+?)`", files + test):
+            assert (folder / named).exists() or (ROOT / named).exists(), (task, named)

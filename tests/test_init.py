@@ -1,6 +1,7 @@
 """Set-up, unload, reload and removal leave nothing behind, and stops are told from crashes."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 import sqlite3
 import threading
@@ -32,7 +33,7 @@ def _listeners(hass: HomeAssistant) -> dict[str, int]:
 
 
 def _types(database: Path) -> list[str]:
-    with sqlite3.connect(database) as conn:
+    with closing(sqlite3.connect(database)) as conn, conn:
         rows = conn.execute("SELECT event_type FROM events JOIN event_types USING (event_type_id)")
         types = [row[0] for row in rows]
     conn.close()
@@ -131,14 +132,14 @@ async def test_a_damaged_file_is_a_repair_issue_and_counting_goes_on(
 async def test_a_newer_file_is_left_alone(hass: HomeAssistant, database: Path) -> None:
     entry = await async_setup(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
-    with sqlite3.connect(database) as conn:
+    with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("INSERT INTO schema_changes (schema_version, changed_ts) VALUES (99, 0)")
     conn.close()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "store_too_new"
     assert list(ir.async_get(hass).issues) == [(DOMAIN, "file_too_new")]
-    with sqlite3.connect(database) as conn:
+    with closing(sqlite3.connect(database)) as conn, conn:
         assert conn.execute("SELECT max(schema_version) FROM schema_changes").fetchone() == (99,)
         conn.execute("DELETE FROM schema_changes WHERE schema_version = 99")
     conn.close()

@@ -14,12 +14,14 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yaml import safe_load  # type: ignore[import-untyped]
 
 from custom_components.printernizer_stats import const
 
-from .helpers import EN, INTEGRATION, OctoPrint, async_act, async_enable_all, async_settle, async_setup
+from .helpers import EN, INTEGRATION, OctoPrint, async_act, async_add_app, async_enable_all, async_settle
+from .maintained import SERVICE, MaintainedService, async_setup_maintainer
 
 NAMES: Final = Path(__file__).with_name("public_names.json")
 
@@ -43,14 +45,19 @@ def test_settings() -> None:
     _check({"options": sorted(keys), "pages": sorted(page.rstrip(".") for page in pages)})
 
 
-async def test_entities_events_endpoints_and_tables(hass: HomeAssistant, database: Path) -> None:
+@pytest.mark.usefixtures("socket_enabled")
+async def test_entities_events_endpoints_and_tables(
+    hass: HomeAssistant, database: Path, maintained: MaintainedService
+) -> None:
     for component in ("http", "websocket_api"):
         assert await async_setup_component(hass, component, {})
     heard: list[str] = []
     hass.bus.async_listen("*", lambda event: heard.append(str(event.event_type)))
     printer = OctoPrint(hass, "a", "Prusa")
     energy = {printer.id: {"meter": "sensor.meter", "price": 0.3}}
-    entry = await async_setup(hass, printers=[printer.id], energy=energy, community=True)
+    options = {"printers": [printer.id], "energy": energy, "community": True}
+    entry = await async_setup_maintainer(hass, maintained, **options)
+    await async_add_app(hass, entry)
     await async_enable_all(hass, entry)
     await async_act(hass, "record_event", {"event_type": "file_uploaded"})
     await async_settle(hass, entry)
@@ -66,6 +73,7 @@ async def test_entities_events_endpoints_and_tables(hass: HomeAssistant, databas
             "columns": sorted(_columns(database)),
         }
     )
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 _DECLARED: Final = ("services", "triggers", "conditions")
@@ -79,7 +87,12 @@ def _fields(names: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _unique_ids(hass: HomeAssistant, entry: MockConfigEntry) -> Iterator[str]:
-    owners = {entry.entry_id: "entry", **dict.fromkeys(entry.runtime_data.printers, "printer")}
+    owners = {
+        **dict.fromkeys(entry.subentries, "app"),
+        **dict.fromkeys(entry.runtime_data.printers, "printer"),
+        entry.entry_id: "entry",
+        SERVICE: "maintainer",
+    }
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
         owner, _, key = entity.unique_id.partition("_")
         yield f"{entity.domain}.{owners[owner]}_{key}"

@@ -11,7 +11,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .background.test_report_scheduler import refused
-from .helpers import INTEGRATION, OctoPrint, StatisticsService, async_act, async_enable_all, async_setup
+from .helpers import (
+    INTEGRATION,
+    OctoPrint,
+    StatisticsService,
+    async_act,
+    async_add_app,
+    async_enable_all,
+    async_setup,
+)
 from .test_manifest import ROOT, sources
 
 PLATFORMS: Final = [
@@ -70,13 +78,15 @@ def test_coverage_is_demanded() -> None:
     assert {each for each in flows if each.parts[0] not in {"config_flow.py", "flows"}} == set()
 
 
+@pytest.mark.usefixtures("socket_enabled")
 async def test_every_entity_has_an_id_a_name_and_a_device(
     hass: HomeAssistant, entity_registry: er.EntityRegistry, device_registry: dr.DeviceRegistry
 ) -> None:
     printer, bare = OctoPrint(hass, "a", "Prusa"), OctoPrint(hass, "b")
     entry = await async_setup(hass, printers=[printer.id, bare.id])
+    await async_add_app(hass, entry)
     await async_enable_all(hass, entry)
-    owners = {entry.entry_id, *entry.runtime_data.printers}
+    owners = {entry.entry_id, *entry.subentries, *entry.runtime_data.printers}
     entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     assert len(entities) > 50
     for entity in entities:
@@ -84,7 +94,8 @@ async def test_every_entity_has_an_id_a_name_and_a_device(
         assert entity.has_entity_name
         assert entity.device_id is not None
         assert device_registry.async_get(entity.device_id) is not None
-    assert len({entity.device_id for entity in entities}) == 3
+    assert len({entity.device_id for entity in entities}) == 4
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_service_that_goes_away_is_logged_once(

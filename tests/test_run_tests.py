@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "script"))
 
 from bootstrap_debian import relocate
-from run_tests_results import EXPECTED_SKIPS, Results
+from run_tests_results import EXPECTED_SKIPS, LINES_OF_A_FAILURE, Results
 from run_tests_suites import INTEGRATION, SERVICE, Run
 
 REPORT: Final = """<testsuites><testsuite tests="3" failures="{failures}" errors="0" skipped="{skipped}">
@@ -50,10 +50,19 @@ def test_any_other_skip_is_red_and_says_why(report: Path) -> None:
     ]
 
 
-def test_a_failure_is_red_without_more_words(report: Path) -> None:
-    results = added(report, 1, "<failure/>", failures=1)
+@pytest.mark.parametrize("kind", ["failure", "error"])
+def test_a_failure_is_red_and_told_with_the_end_of_its_report(report: Path, kind: str) -> None:
+    text = "\n".join(f"line {number}" for number in range(100))
+    results = added(report, 1, f"<{kind}>{text}</{kind}>", failures=1)
     assert (results.green, results.summary()) == (False, "2 passed, 1 failed, 0 skipped")
     assert results.complaints == []
+    (told,) = results.failures
+    lines = told.splitlines()
+    assert (lines[0], lines[-1], len(lines)) == (
+        "failed: tests.a::three",
+        "    line 99",
+        LINES_OF_A_FAILURE + 1,
+    )
 
 
 def test_a_run_that_ends_without_a_word_is_red(tmp_path: Path) -> None:

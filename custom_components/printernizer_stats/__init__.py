@@ -15,6 +15,7 @@ from .background.consent_head import ConsentHead
 from .const import DOMAIN
 from .core.store import StoreTooNewError, remove_files
 from .dashboard import async_setup_dashboard, async_show_dashboard
+from .fleet_coordinator import async_begin
 from .history.backfill import async_schedule_backfill
 from .issues import async_delete_issues, async_report_too_new
 from .printers.devices import async_is_stale
@@ -59,6 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StatsConfigEntry) -> boo
     async_report_too_new(hass, too_new=False)
     entry.runtime_data = runtime
     await hass.config_entries.async_forward_entry_setups(entry, _PLATFORMS)
+    async_begin(hass, entry, runtime.fleet)
     async_schedule_backfill(hass, entry)
     await async_show_dashboard(hass, entry)
     return True

@@ -23,6 +23,8 @@ from .const import (
     NAME,
 )
 from .core.dictionary import BASE, DICTIONARY
+from .fleet_coordinator import SUBENTRY as MAINTAINER
+from .flows.maintainer import MaintainerFlow, ReauthSteps
 from .flows.options import StatsOptionsFlow
 from .flows.printer_forms import async_double_notes, first_schema, split_choice
 from .flows.printernizer import PrinternizerFlow
@@ -32,7 +34,7 @@ from .printers.entities import async_find_printers
 from .printers.printernizer.source import SUBENTRY
 
 
-class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
+class StatsConfigFlow(SharingPages, ReauthSteps, ConfigFlow, domain=DOMAIN):
     """Two steps: what is counted at home, and whether it is shared."""
 
     VERSION = 1
@@ -53,7 +55,7 @@ class StatsConfigFlow(SharingPages, ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        return {SUBENTRY: PrinternizerFlow}
+        return {SUBENTRY: PrinternizerFlow, MAINTAINER: MaintainerFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

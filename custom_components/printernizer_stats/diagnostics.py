@@ -21,6 +21,7 @@ from .const import (
 from .core.store import UsageStore
 from .core.store.consent_ledger import ledger
 from .core.store.table_stats import describe
+from .fleet_coordinator import FleetCoordinator
 from .printers.selection import async_chosen_printers
 from .runtime import Runtime, StatsConfigEntry
 
@@ -42,6 +43,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StatsCo
         ],
         "printernizer": runtime.printer_manager.apps.describe(),
         "sharing": _sharing(runtime),
+        "fleet": [_fleet(each) for each in runtime.fleet.values()],
     }
 
 
@@ -83,6 +85,12 @@ def _consent(conn: Connection) -> dict[str, Any]:
     shown = ("decision", "version", "categories", "language")
     entries = [{name: each[name] for name in shown} for each in known["entries"]]
     return {"intact": known["intact"], "entries": entries}
+
+
+def _fleet(coordinator: FleetCoordinator) -> dict[str, Any]:
+    """How asking a service goes: neither which one, nor the key, nor a figure."""
+    known = coordinator.data is not None
+    return {"failures": coordinator.failures, "reason": coordinator.reason, "known": known}
 
 
 def _sharing(runtime: Runtime) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def async_keep_entities(
     """Add what `make` returns for the fleet and for each printer, now and whenever the printers change.
 
     Entities that are no longer made leave the registry; those of a printer that moved to another device
-    follow it.
+    follow it. Those of apps are not meant.
     """
     added: set[str | None] = set()
 
@@ -82,7 +82,7 @@ def async_keep_entities(
         }
         registry = er.async_get(hass)
         for known in er.async_entries_for_config_entry(registry, entry.entry_id):
-            if known.domain != domain:
+            if known.domain != domain or known.config_subentry_id is not None:
                 continue
             if (entity := wanted.get(known.unique_id)) is None:
                 registry.async_remove(known.entity_id)

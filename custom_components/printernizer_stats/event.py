@@ -12,6 +12,7 @@ from .coordinator import SIGNAL_USAGE
 from .core.counters import owners
 from .core.models import UsageEvent
 from .entity import StatsEntity, async_keep_entities
+from .fleet_events import FLEET_ALARMS, FleetAlarmsEvent
 from .runtime import StatsConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -40,6 +41,8 @@ async def async_setup_entry(
         return [PrintsEvent(entry, _PRINTS, printer)]
 
     async_keep_entities(hass, entry, async_add_entities, Platform.EVENT, make)
+    for subentry, coordinator in entry.runtime_data.fleet.items():
+        async_add_entities([FleetAlarmsEvent(coordinator, FLEET_ALARMS)], config_subentry_id=subentry)
 
 
 class PrintsEvent(StatsEntity, EventEntity):

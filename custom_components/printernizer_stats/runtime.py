@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 import os
 from pathlib import Path
@@ -43,13 +44,14 @@ from .core.counters import jobs_ended
 from .core.country import country, zone_countries
 from .core.models import Observation, Snapshot, UsageEvent
 from .core.report_intervals import utc_day
-from .core.sharing import feature_use
+from .core.sharing import feature_use, own_reports
 from .core.sharing.consent import news
 from .core.sharing.report import HOME_ASSISTANT, InstallationInfo
 from .core.sharing.settings import SharingSettings
 from .core.sharing.status import Status
 from .core.store import Commit, UsageStore
 from .core.store.settings import load_sessions
+from .fleet_coordinator import async_coordinators
 from .issues import (
     async_ask_again,
     async_ask_for_protocol_1,
@@ -108,6 +110,7 @@ class Runtime:
         url = public_url(sharing.endpoint) if entry.options.get(CONF_COMMUNITY) else None
         show = self.coordinator.async_update_listeners
         self.community = CommunityReceiver(hass, self.store, url, connect, show)
+        self.fleet = async_coordinators(hass, entry, self.store)
         self._hass = hass
         self._entry = entry
         self._sessions: Mapping[str, Any] = {}
@@ -192,6 +195,7 @@ class Runtime:
     def installation_info(self) -> InstallationInfo:
         """What reports say of this installation."""
         config = self._hass.config
+        version, mode = self.printer_manager.apps.reported
         return InstallationInfo(
             app_version=self.app_version,
             python_version=python_version(),
@@ -201,6 +205,8 @@ class Runtime:
             fleet=self.printer_manager.fleet,
             features=self.printer_manager.apps.features,
             ha_version=home_assistant_version(),
+            printernizer_version=version,
+            printernizer_mode=mode,
         )
 
     @callback
@@ -251,6 +257,14 @@ class Runtime:
         names = async_take_features(self._hass, self._entry, self.maintenance.printers)
         today = utc_day(clock.now() if at is None else at)
         self.store.run(lambda conn: feature_use.note(conn, names, today))
+        if (version := self.printer_manager.apps.shared_by) is not None:
+            self.note_app_shares(version, today)
+
+    @callback
+    def note_app_shares(self, version: str, today: date | None = None) -> None:
+        """Remember that a connected Printernizer shares by itself."""
+        day = today or utc_day(clock.now())
+        self.store.run(lambda conn: own_reports.note(conn, version, day))
 
     def _begin_run(self, conn: Connection) -> RunMarker:
         self._sessions = load_sessions(conn)

@@ -20,6 +20,7 @@ from .coordinator import StatsData
 from .core.counters import UPTIME_SECONDS
 from .core.models import FLEET, Period
 from .entity import StatsEntity, async_keep_entities
+from .fleet_sensors import FLEET_SENSORS, FleetSensor
 from .printers.energy import has_price
 from .runtime import StatsConfigEntry
 from .sensor_descriptions import ENERGY, ERRORS, PRINT_SENSORS, SINCE_MAINTENANCE, began, cost
@@ -94,6 +95,9 @@ async def async_setup_entry(
             yield from (CommunitySensor(entry, each) for each in COMMUNITY_SENSORS)
 
     async_keep_entities(hass, entry, async_add_entities, Platform.SENSOR, make)
+    for subentry, coordinator in entry.runtime_data.fleet.items():
+        sensors = [FleetSensor(coordinator, each) for each in FLEET_SENSORS]
+        async_add_entities(sensors, config_subentry_id=subentry)
 
 
 def _service_or_printer(printer: str) -> tuple[StatsSensorDescription, ...]:

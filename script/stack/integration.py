@@ -1,7 +1,9 @@
 """A client of the integration under test, through Home Assistant's API only."""
 
+import json
 from typing import Any, Protocol
 
+from .ha_configuration import COMPONENTS
 from .home_assistant import HomeAssistant, Json
 from .process import StackError, wait_until
 from .websocket import command
@@ -29,6 +31,9 @@ CONSENT: tuple[Json, ...] = (
     {"agree": True},
 )
 """What the pages that follow a yes to sharing are answered with."""
+_ENGLISH = COMPONENTS / DOMAIN / "translations" / "en.json"
+_NAMES: dict[str, Json] = json.loads(_ENGLISH.read_text(encoding="utf-8"))["entity"]["sensor"]
+"""Home Assistant makes the ID of an entity of its name; what stays is the key, which is in its unique ID."""
 
 
 class Server(Protocol):
@@ -130,8 +135,7 @@ class Integration:
 
     def sensor(self, key: str) -> str | None:
         """Return the state of one of the integration's sensors."""
-        # The key is spelled as the public names are, the id is made of the English name.
-        name = key.replace("cancelled", "canceled")
+        name = _NAMES[key]["name"].lower().replace(" ", "_")
         return self._home.state(f"sensor.printernizer_usage_statistics_{name}")
 
     def count(self, key: str) -> int:

@@ -1,5 +1,6 @@
 """What the clock brings: uptime and open prints to the file, a new day to the sensors, weeks to reports."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 import json
 from pathlib import Path
@@ -39,7 +40,7 @@ async def _upload(hass: HomeAssistant) -> None:
 
 def _stored_uptime(database: Path) -> int:
     """Return the uptime in the file: what would be left after a crash."""
-    with sqlite3.connect(database) as conn:
+    with closing(sqlite3.connect(database)) as conn, conn:
         sql = "SELECT sum(value) FROM usage_aggregates WHERE scope = 'total' AND metric = 'uptime_seconds'"
         (seconds,) = conn.execute(sql).fetchone()
     conn.close()

@@ -3,6 +3,7 @@
 PRINTERNIZER_FULL_PROOFS=1 asks from a thousand homes.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 import os
@@ -75,12 +76,34 @@ async def async_print_ten(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await async_settle(hass, entry)
 
 
-async def test_a_year_of_receiving_is_52_requests_of_the_same_bytes(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, publisher: Publisher
+@pytest.fixture
+def touched(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Keep where sockets connect to, and the names that are looked up; all of it still happens."""
+    found: list[Any] = []
+
+    def watch(owner: Any, name: str, seen: Callable[..., Any]) -> None:
+        real = getattr(owner, name)
+
+        def watched(*arguments: Any, **more: Any) -> Any:
+            found.append(seen(*arguments))
+            return real(*arguments, **more)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    for name in ("connect", "connect_ex"):
+        watch(socket.socket, name, lambda _self, address: address)
+    watch(socket.socket, "sendto", lambda _self, *sent: sent[-1])
+    watch(socket, "getaddrinfo", lambda host, *_: host)
+    return found
+
+
+async def test_a_year_of_receiving_is_52_requests_of_the_same_bytes_and_no_other_socket(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, publisher: Publisher, touched: list[Any]
 ) -> None:
     entry = await async_setup(hass, community=True, url=publisher.url)
     await async_receive(hass, entry, freezer)
     publisher.asked.clear()
+    touched.clear()
     begin = MONDAY + timedelta(weeks=1)
     while (planned := runtime_of(entry).community.next) is not None:
         if planned >= (begin + timedelta(weeks=52)).timestamp():
@@ -90,6 +113,8 @@ async def test_a_year_of_receiving_is_52_requests_of_the_same_bytes(
     host = publisher.url.removeprefix("http://").removesuffix("/submit")
     plain = f"GET /public/latest.json HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     assert set(publisher.asked) == {plain.encode()}
+    address, _, port = host.partition(":")
+    assert touched == [(address, int(port))] * 52
 
 
 async def test_many_homes_ask_with_the_same_bytes(
@@ -150,7 +175,7 @@ async def test_off_opens_no_socket_and_forgets_files_and_keys(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     publisher: Publisher,
-    monkeypatch: pytest.MonkeyPatch,
+    touched: list[Any],
 ) -> None:
     entry = await async_setup(hass, community=True, url=publisher.url)
     await async_receive(hass, entry, freezer)
@@ -158,12 +183,9 @@ async def test_off_opens_no_socket_and_forgets_files_and_keys(
     await async_act(hass, "set_community", {"receive": False})
     await async_settle(hass, entry)
     assert not await runtime_of(entry).store.async_read(is_kept)
-    touched: list[str] = []
-    for name in ("connect", "connect_ex", "sendto"):
-        monkeypatch.setattr(socket.socket, name, lambda *_, name=name: touched.append(name))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: touched.append("getaddrinfo"))
-    for _ in range(60):
-        await async_pass(hass, entry, freezer, days=3)
+    touched.clear()
+    for _ in range(61):
+        await async_pass(hass, entry, freezer, days=6)
     assert touched == []
     assert len(publisher.asked) == 1
     assert (await async_act(hass, "get_statistics"))["community"] is None

@@ -87,6 +87,9 @@ class _Service(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    """Closing the server waits for what is under way."""
+
     def handle_error(self, *_: object) -> None:
         """A client that hangs up is what is wanted here."""
 

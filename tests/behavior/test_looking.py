@@ -1,5 +1,6 @@
 """Looking changes nothing: not the file, and nobody is asked anything."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 import json
 from pathlib import Path
@@ -27,12 +28,12 @@ def _wednesday(freezer: FrozenDateTimeFactory) -> None:
 
 
 def _settings(database: Path) -> dict[str, str]:
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         return dict(connection.execute("SELECT key, value FROM usage_settings"))
 
 
 def _everything(database: Path) -> list[str]:
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         return list(connection.iterdump())
 
 

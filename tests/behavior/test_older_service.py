@@ -32,6 +32,7 @@ FIRST = {
     "feature": 13,
     "platform": 4,
     "printer_type": 13,
+    "printernizer_mode": 4,
     "variant": 3,
     "weeks_since": 15,
 }

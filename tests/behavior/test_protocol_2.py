@@ -97,6 +97,7 @@ async def test_delete_means_gone_there_too(hass: HomeAssistant, second: SecondSe
     assert deletion["installation_id"] == author
     assert deletion["confirmed"]
     assert deletion["receipt"]["deleted_count"] == 1
+    assert deletion["receipt"]["published_weeks"] == "unchanged", "kept and exported beside what is signed"
     exported = await async_act(hass, "export_data")
     assert exported["deletions"] == answer["deletions"]
     assert exported["reports"] == []

@@ -86,3 +86,27 @@ def test_days_are_grouped_by_the_first_day_of_their_week() -> None:
 def test_what_a_printer_does_counts_for_it_and_for_the_fleet() -> None:
     assert list(counters.owners("p")) == [FLEET, "p"]
     assert list(counters.owners(None)) == [FLEET]
+
+
+def test_ends_and_errors_are_counted_by_type_of_printer_too() -> None:
+    ended = UsageEvent(type="job_failed", at=0, data={"printer_type": "klipper"})
+    assert counters.metric_of_type(ended) == "type.job_failed.klipper"
+    begun = UsageEvent(type="job_created", at=0, data={"printer_type": "klipper"})
+    assert counters.metric_of_type(begun) is None
+    assert counters.metric_of_type(UsageEvent(type="job_failed", at=0)) is None
+    error = UsageEvent(type="error_occurred", at=0, data={"printer_type": "klipper"})
+    assert counters.metric_of_type(error) == "type.error_occurred.klipper"
+
+
+def test_counts_by_type_are_those_of_one_event_that_happened() -> None:
+    counts = {
+        "type.job_failed.klipper": 2,
+        "type.job_failed.prusa": 0,
+        "type.job_completed.klipper": 3,
+        "job_failed": 2,
+    }
+    assert counters.counts_by_type(counts, "job_failed") == {"klipper": 2}
+
+
+def test_the_average_of_prints_that_took_no_second_is_zero() -> None:
+    assert counters.average_seconds({"timed_prints": 1}) == 0

@@ -1,6 +1,8 @@
 """The dictionary: nothing undeclared gets through, whatever it is."""
 
-from typing import Any
+import json
+from pathlib import Path
+from typing import Any, Final
 
 from hypothesis import given, strategies as st
 import pytest
@@ -8,6 +10,9 @@ import pytest
 from custom_components.printernizer_stats.core.dictionary import DICTIONARY, DictionaryError, Field
 from custom_components.printernizer_stats.core.models import UsageEvent
 
+FILE: Final = (
+    Path(__file__).parents[2] / "custom_components" / "printernizer_stats" / "core" / "dictionary.json"
+)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -99,3 +104,19 @@ def test_every_field_says_why_and_has_a_known_category() -> None:
     for spec in DICTIONARY.events.values():
         assert spec.purpose.endswith(".")
         assert spec.category in DICTIONARY.categories
+
+
+def test_every_version_says_which_app_it_is_of() -> None:
+    declared = json.loads(FILE.read_text(encoding="utf-8"))
+    versions = {
+        name: spec.get("of")
+        for fields in (
+            declared["report"]["fields"],
+            *(event["keys"] for event in declared["events"].values()),
+        )
+        for name, spec in fields.items()
+        if spec["type"] in {"version", "month_version"}
+    }
+    assert versions["installation.printernizer_version"] == "Printernizer"
+    assert versions["installation.ha_version"] == "Home Assistant"
+    assert all(versions.values())

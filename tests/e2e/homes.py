@@ -12,8 +12,13 @@ from stack.process import free_port
 
 _RECORD = re.compile(r"^\S+ \S+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]+)\] (?P<text>.*)")
 _BAD = ("WARNING", "ERROR", "CRITICAL")
-# What Home Assistant says of every custom integration, and of a state that a busy machine was slow to write.
-_ALWAYS_LOGGED = ("We found a custom integration", "Updating state for ")
+# What Home Assistant says of every custom integration, of a state that a busy machine was slow to write, and
+# of a maintainer's key that no longer fits.
+_ALWAYS_LOGGED = (
+    "We found a custom integration",
+    "Updating state for ",
+    "Error fetching fleet figures data: The statistics service does not accept the read key",
+)
 # Where it notes calls that are refused.
 _REFUSALS = "homeassistant.components.websocket_api.http.connection"
 

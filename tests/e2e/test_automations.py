@@ -9,7 +9,7 @@ from stack.integration import DOMAIN
 from stack.process import wait_until
 from stack.websocket import command
 
-from ..automating import BLUEPRINTS
+from ..automations.automating import BLUEPRINTS
 from .homes import Homes
 
 NONE = "automation: []\n"

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Response, ViewportSize, expect
+from playwright.sync_api import APIResponse, Locator, Page, Response, Route, ViewportSize, expect
 import pytest
 import pytest_socket
 
@@ -23,8 +23,13 @@ from .homes import Homes
 NAME = "Printernizer Usage Statistics"
 TITLE = "3D prints"
 SIDEBAR = "/printernizer-stats"
+LAYOUT = '("hui-sections-view")'
+"""What stands in the part of Home Assistant's frontend that defines the layout of the views."""
 RATE = f"sensor.{DOMAIN.replace('stats', 'usage_statistics')}_success_rate"
 COLD_LOADS = 10 if os.environ.get("PRINTERNIZER_FULL_PROOFS") == "1" else 3
+THERE = {"entity_id": RATE, "new_entity_id": "sensor.how_it_goes", "name": "How it goes"}
+BACK = {"entity_id": "sensor.how_it_goes", "new_entity_id": RATE, "name": None}
+KNOWS = "() => '{}' in document.querySelector('home-assistant').hass.entities"
 BROKEN = "hui-error-card, hui-warning, hui-card-error, ha-alert[alert-type=error]"
 PHONE: ViewportSize = {"width": 412, "height": 1750}
 DESK: ViewportSize = {"width": 1400, "height": 1180}
@@ -61,9 +66,7 @@ def assert_whole(page: Page) -> None:
 
 def assert_follows_a_rename(home: HomeAssistant, page: Page) -> None:
     """Give an entity another id and name and see it here, without loading the page again, and back."""
-    there = {"entity_id": RATE, "new_entity_id": "sensor.how_it_goes", "name": "How it goes"}
-    back = {"entity_id": "sensor.how_it_goes", "new_entity_id": RATE, "name": None}
-    for change, name in ((there, "How it goes"), (back, "Success rate")):
+    for change, name in ((THERE, "How it goes"), (BACK, "Success rate")):
         command(home, "config/entity_registry/update", **change)
         expect(page.locator("hui-entity-badge").get_by_text(name)).to_be_visible()
         expect(page.locator(BROKEN)).to_have_count(0)
@@ -157,6 +160,37 @@ def _list(home: HomeAssistant, *, listed: bool) -> None:
 
 def _is_listed(home: HomeAssistant) -> bool:
     return SIDEBAR[1:] in [each["url_path"] for each in _dashboards(home)]
+
+
+@pytest.mark.timeout(300)
+def test_a_rename_while_the_page_still_loads_is_followed(
+    home: HomeAssistant, browser: Browser, shown: None
+) -> None:
+    """As on a slow line, where the layout of the views comes last."""
+    page = browser.page
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        if LAYOUT in answer.text():
+            held.append((route, answer))
+        else:
+            route.fulfill(response=answer)
+
+    page.route("**/frontend_latest/*.js", hold)
+    browser.open(f"{SIDEBAR}/overview")
+    page.wait_for_function(KNOWS.format(RATE))
+    while not held:
+        page.wait_for_timeout(100)
+    command(home, "config/entity_registry/update", **THERE)
+    page.wait_for_function(KNOWS.format("sensor.how_it_goes"))
+    page.wait_for_timeout(1000)
+    for route, answer in held:
+        route.fulfill(response=answer)
+    assert_whole(page)
+    expect(page.locator("hui-entity-badge").get_by_text("How it goes")).to_be_visible()
+    command(home, "config/entity_registry/update", **BACK)
+    expect(page.locator("hui-entity-badge").get_by_text("Success rate")).to_be_visible()
 
 
 @pytest.mark.timeout(300)

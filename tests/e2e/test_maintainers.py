@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+import re
 
 from playwright.sync_api import Browser, expect
 import pytest
@@ -13,10 +14,11 @@ from stack.service import AggregationService
 
 from .accessible import tab_to
 from .conftest import CLIENT_KEY, required
-from .visitor import LOOKS, Visitor, browser, visiting
+from .visitor import LOOKS, NOTHING, Visitor, browser, visiting
 
 PAGES = (
     "overview",
+    "changes",
     "homes",
     "versions",
     "verdicts",
@@ -29,7 +31,7 @@ PAGES = (
     "alarms",
     "quality",
 )
-FLEET = ("simulate", "--homes", "400", "--weeks", "60", "--processes", "1")
+FLEET = ("simulate", "--homes", "400", "--weeks", "60", "--processes", "1", "--alarm-weeks", "26")
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,7 @@ def test_a_page_draws_its_tables_and_has_no_violations_however_it_is_looked_at(
             expect(panel.locator(".chart svg")).to_be_visible()
             assert panel.locator("svg path").count() > 1
             expect(panel.locator("table")).to_have_count(1)
+    visitor.page.set_viewport_size(NOTHING)
     for look in LOOKS:
         visitor.look(look)
         width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
@@ -102,12 +105,75 @@ def test_a_page_draws_its_tables_and_has_no_violations_however_it_is_looked_at(
         visitor.save(images / f"maintainers_{name}_{look}.png")
 
 
-@pytest.mark.parametrize("name", ["notes", "sharing"])
-def test_the_other_pages_have_no_violations(visitor: Visitor, key: str, name: str) -> None:
-    sign_in(visitor, key, f"/dashboard/{name}")
+def test_an_alarm_shows_its_evidence_and_is_judged_again(visitor: Visitor, key: str, images: Path) -> None:
+    sign_in(visitor, key, "/dashboard/alarms")
+    visitor.page.locator("#alarms").locator("xpath=..").get_by_role("link").first.click()
+    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+    visitor.page.locator("html[data-drawn]").wait_for(state="attached")
     for look in LOOKS:
         visitor.look(look)
+        width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, "the page scrolls sideways"
         assert visitor.violations() == []
+        visitor.save(images / f"maintainers_alarm_{look}.png")
+    visitor.page.get_by_role("link", name="Judge the evidence again").click()
+    expect(visitor.page.get_by_role("status")).to_contain_text("the same comes out")
+
+
+def test_a_level_is_tried_on_the_past_before_it_is_set(visitor: Visitor, key: str, images: Path) -> None:
+    sign_in(visitor, key, "/dashboard/alarms")
+    visitor.page.goto(f"{visitor.url}/dashboard/alarms/levels")
+    visitor.page.get_by_label("Watched", exact=True).select_option("errors")
+    visitor.page.get_by_label("Level", exact=True).fill("0.05")
+    visitor.page.get_by_role("button", name="Try").click()
+    expect(visitor.page.get_by_role("status")).to_contain_text("With the level 0.05")
+    for look in LOOKS:
+        visitor.look(look)
+        width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, "the page scrolls sideways"
+        assert visitor.violations() == []
+        visitor.save(images / f"maintainers_levels_{look}.png")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which version can be dropped next?", r"\d+\.\d+\.\d+ is the oldest in use, in "),
+        ("Which error should be mended first?", r"\w+: it is in \d+ % of weekly reports, with "),
+        ("Which feature does nobody find?", r"surely on in fewer than 10 % of the homes[.;]"),
+    ],
+)
+def test_a_stranger_finds_what_to_do_next_in_two_clicks_at_most(
+    visitor: Visitor, key: str, question: str, answer: str
+) -> None:
+    """One click on the first screen: the answer is below the question that was read there."""
+    sign_in(visitor, key)
+    visitor.page.get_by_role("link", name=question, exact=True).click()
+    panel = visitor.page.locator(".panel").filter(has_text=question)
+    expect(panel.locator(".answer")).to_have_text(re.compile(answer))
+    expect(panel.get_by_role("heading")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("name", ["mails", "notes", "sharing"])
+def test_the_other_pages_have_no_violations(visitor: Visitor, key: str, name: str) -> None:
+    sign_in(visitor, key)
+    visitor.page.goto(f"{visitor.url}/dashboard/{name}")
+    for look in LOOKS:
+        visitor.look(look)
+        width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, "the page scrolls sideways"
+        assert visitor.violations() == []
+
+
+@pytest.mark.parametrize("kind", ["weekly", "monthly"])
+def test_a_mail_fetches_nothing_and_fits_a_phone(visitor: Visitor, key: str, kind: str) -> None:
+    sign_in(visitor, key)
+    visitor.page.goto(f"{visitor.url}/dashboard/mails/shown/{kind}/en")
+    expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Printernizer statistics")
+    assert not visitor.page.evaluate("() => performance.getEntriesByType('resource').length")
+    for look in LOOKS:
+        visitor.look(look)
+        assert visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_a_view_is_shared_with_somebody_without_a_key(

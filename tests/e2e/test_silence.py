@@ -1,22 +1,26 @@
-"""With sharing off, no connection goes anywhere but to the printer."""
+"""With sharing off, no connection goes anywhere but to the printer; with receiving on, one more a week."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 import json
 from pathlib import Path
 import socket
+from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
 
+from stack.demo import wait_saved
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN, Integration
 from stack.octoprint import OctoPrint
 from stack.once import print_and_count
 from stack.parts import Parts
-from stack.process import HOST
+from stack.process import HOST, wait_until
 
+from ..publisher import Publisher, running_publisher
 from .conftest import CLIENT_KEY, MIN_PRINT_SECONDS
 from .homes import Homes
 from .websocket import refusal
@@ -87,6 +91,53 @@ def test_nothing_is_sent_while_sharing_is_off(
     assert listener.connections() == 1
     assert _destinations(noted) == {(HOST, octoprint.port), (HOST, listener.port)}
     home.stop()
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    """Run a service that publishes, in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    running = running_publisher()
+    yield asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(running.__aexit__(None, None, None), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+
+
+@pytest.mark.timeout(240)
+def test_receiving_alone_asks_for_one_file_and_not_again_that_week(
+    homes: Homes, publisher: Publisher, tmp_path: Path
+) -> None:
+    noted = tmp_path / "connections"
+    noted.touch()
+    variables = {"PRINTERNIZER_CONNECTIONS": str(noted), "PRINTERNIZER_EARLIEST": "1"}
+    home = homes.start(variables={"PYTHONPATH": str(OBSERVER), **variables})
+    server = {"url": publisher.url, "client_key": CLIENT_KEY}
+    home.add_entry(DOMAIN, [{}, {"share": False, "server": server}])
+    assert _destinations(noted) == set(), "before it is turned on"
+    home.call_action(DOMAIN, "set_community", {"receive": True})
+    wait_until("the file is received", lambda: _reception(home) == "received", timeout=90)
+    wait_saved(home)
+    home.stop()
+    home.start()
+    assert _reception(home) == "received"
+
+    home.call_action(DOMAIN, "set_community", {"receive": False})
+    wait_until("it is forgotten", lambda: _reception(home) is None, timeout=60)
+    home.stop()
+    address = publisher.url.removeprefix("http://").removesuffix("/submit")
+    plain = f"GET /public/latest.json HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    assert publisher.asked == [plain.encode()]
+    lines = noted.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)[1:] for line in lines] == [[HOST, int(address.partition(":")[2])]]
+
+
+def _reception(home: HomeAssistant) -> Any:
+    """Return what came of asking for the community's numbers, None while they are not received."""
+    community = Integration(home).ask("get_statistics")["community"]
+    return community and community["reception"]
 
 
 def _look_and_delete(home: HomeAssistant, integration: Integration) -> None:

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Viewport
 OPTIONS: Final = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 DESK: Final[ViewportSize] = {"width": 1280, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 412, "height": 900}
+NOTHING: Final[ViewportSize] = {"width": 1, "height": 1}
+"""What Chromium may show for a moment while it prepares a picture of the whole page."""
 LOOKS: Final = {"light": (DESK, "light"), "dark": (DESK, "dark"), "phone": (PHONE, "light")}
 _POLICIES: Final = """addEventListener("securitypolicyviolation",
     (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""

@@ -1,6 +1,7 @@
 """The sub-entry of an instance of Printernizer: adding, changing, what can go wrong, and who shares."""
 
 import base64
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -8,6 +9,9 @@ from homeassistant.components.hassio import HassioNotReadyError
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
+from custom_components.printernizer_stats import clock
+from custom_components.printernizer_stats.core.report_intervals import utc_day
+from custom_components.printernizer_stats.core.sharing import own_reports
 from custom_components.printernizer_stats.flows.printernizer import async_guess
 
 from ..helpers import EN, async_settle, async_setup
@@ -96,6 +100,13 @@ async def test_what_is_no_address_is_not_tried(empty: Home, address: str) -> Non
     assert empty.app.asked == []
 
 
+async def test_a_name_that_no_proxy_can_be_told_is_not_tried(empty: Home) -> None:
+    entered = typed(empty, username="me:too", password="secret")
+    result = await async_type(empty, await async_open(empty), entered)
+    assert result["errors"] == {"base": "app_refuses"}
+    assert empty.app.asked == []
+
+
 async def test_one_instance_is_added_once_and_another_one_besides(empty: Home) -> None:
     assert (await async_type(empty, await async_open(empty), typed(empty)))[
         "type"
@@ -145,6 +156,24 @@ async def test_who_shares_is_asked_where_the_app_does(empty: Home, stop: bool) -
     assert (await async_type(empty, page, {"stop_sharing": stop}))["type"] is FlowResultType.CREATE_ENTRY
     assert empty.app.shares is not stop
     assert ("POST /api/v1/usage-stats/opt-out" in empty.app.asked) is stop
+
+
+@pytest.mark.parametrize("stop", [True, False])
+async def test_reports_go_on_from_those_that_the_app_sent(empty: Home, stop: bool) -> None:
+    empty.app.shares = True
+    page = await async_type(empty, await async_open(empty), typed(empty))
+    await async_type(empty, page, {"stop_sharing": stop})
+    await empty.async_idle()
+    apps = empty.entry.runtime_data.printer_manager.apps
+    await empty.async_until(lambda: apps.describe()[0]["shares"] is (not stop))
+    store, today = empty.entry.runtime_data.store, utc_day(clock.now())
+    seen = today - timedelta(days=7)
+    assert await store.async_read(lambda conn: own_reports.last(conn, today)) == (seen, empty.app.version)
+    empty.freezer.tick(timedelta(days=3))
+    empty.entry.runtime_data.async_measure()
+    await store.async_flush()
+    seen += timedelta(days=0 if stop else 3)
+    assert await store.async_read(lambda conn: own_reports.last(conn, today)) == (seen, empty.app.version)
 
 
 async def test_an_app_that_goes_on_sharing_is_told_of(empty: Home) -> None:

@@ -1,6 +1,7 @@
 """Every scenario of the corpus, and the corpus against the reference it was built from."""
 
 import json
+import re
 from typing import Any, Final
 
 import pytest
@@ -30,11 +31,10 @@ def test_scenario(scenario: Scenario) -> None:
 def test_nothing_of_a_printer_s_identity_is_kept(scenario: Scenario) -> None:
     """Neither what is recorded nor what survives a restart holds an id, an address or a name."""
     replay = Replay(scenario.integration)
-    kept = [json.dumps([[each.type, dict(each.data)] for each in replay.run(scenario.steps)])]
-    for end in range(1, len(scenario.steps)):
-        half = Replay(scenario.integration)
-        half.run(scenario.steps[:end])
-        kept.append(json.dumps(half.session.dump()))
+    kept = []
+    for events in replay.follow(scenario.steps):
+        kept.append(json.dumps([[each.type, dict(each.data)] for each in events]))
+        kept.append(json.dumps(replay.session.dump()))
     assert not any(scenario.printer in each or "secret" in each for each in kept)
 
 
@@ -46,6 +46,27 @@ def test_the_corpus_is_large_and_names_its_sources() -> None:
         assert source["repository"], name
         assert source["commit"], name
         assert source["files"], name
+
+
+def test_every_course_names_its_public_source_or_is_made_up() -> None:
+    made = {name for name, header in headers().items() if header["source"]["repository"] == "this one"}
+    assert {name for name in headers() if name.startswith("made_")} == made - {"template"}
+    for each in SCENARIOS:
+        if not each.source:
+            assert each.integration == "template" or each.name.startswith("made up: "), each.id
+        for address in each.source:
+            assert re.fullmatch(r"https://github\.com/[\w-]+/[\w-]+/(issues/\d+|tree/[\w.-]+)", address), (
+                each.id
+            )
+
+
+def test_every_course_that_owners_reported_is_there_and_names_the_reports_that_it_is_called_after() -> None:
+    reported = [each for each in SCENARIOS if each.reported]
+    assert len(reported) == 48, "47, and one of them a second time in more words"
+    for each in reported:
+        named = {int(number) for number in re.findall(r"#(\d+)", each.name)}
+        linked = {int(number) for number in re.findall(r"/issues/(\d+)", " ".join(each.source))}
+        assert named == linked, each.id
 
 
 def test_every_integration_that_can_be_replayed_is() -> None:

@@ -28,16 +28,12 @@ def _explicit(profile: Profile) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disturbance:
-    """One thing that comes between; `applies` says with which profiles it can happen at all.
-
-    `untold` is the share of prints of which sources tell too little to say where one ends.
-    """
+    """One thing that comes between; `applies` says with which profiles it can happen at all."""
 
     name: str
     disturb: Callable[[Course], None]
     habits: Habits = field(default_factory=Habits)
     applies: Callable[[Profile], bool] = _always
-    untold: float = 0.0
 
     def course(self, profile: Profile, seed: str) -> Course:
         """Return a course that is disturbed so."""
@@ -105,7 +101,6 @@ DISTURBANCES: Final = (
         name="end between two polls",
         disturb=disturb.told_often,
         habits=Habits(back_to_back=True, hold=(1, 40)),
-        untold=0.03,
     ),
     Disturbance(name="words that pass by", disturb=disturb.passing_words),
     Disturbance(name="start computed", disturb=disturb.wobbling_start, applies=_has(Role.STARTED_AT)),

@@ -15,6 +15,8 @@ from ..replaying import Step
 from .printer import BEGIN, Doing, Habits, Life, Phase, live
 from .tongue import UNAVAILABLE, UNITS, UNKNOWN, Shown, Tongue, Word
 
+# As often everything is stored whatever happens, in seconds.
+HEARTBEAT: Final = 900.0
 # Moments of one poll follow each other so closely, in seconds.
 _TICK: Final = 0.001
 
@@ -87,6 +89,8 @@ class Course:
     late: float = 0.0
     """So many seconds after the state the readings of a poll come."""
     doubled: bool = False
+    stale: float = 0.0
+    """So many seconds of a print the readings of the last one stay."""
     zeroed_end: bool = False
     """Whether the readings are gone once the print has ended."""
     _polls: list[float] = field(default_factory=list)
@@ -113,6 +117,8 @@ class Course:
         edges += [each.begin + self.tongue.prepare_seconds for each in self.life.prints]
         for gap in self.gaps:
             edges += [gap.begin, gap.until]
+            if gap.kind is Kind.CRASH:
+                edges.append(gap.begin // HEARTBEAT * HEARTBEAT)
         for edge in edges:
             after = self.after_poll(edge)
             found |= {after, after - self.poll}

@@ -71,7 +71,11 @@ def reload(made: Course) -> None:
 
 def crash(made: Course) -> None:
     """The power fails while Home Assistant runs; what was not stored yet is gone."""
-    gap(made, within(made)[1], made.rng.uniform(30, 900), Kind.CRASH, _first(made))
+    chosen, at = within(made)
+    made.extra |= {made.after_poll(at - 60 * minute) for minute in range(30)}
+    # What is stored once it counts as a print is what was told last, as often as it is told.
+    made.extra |= {made.after_poll(chosen.begin + each) for each in range(0, 150, round(made.poll))}
+    gap(made, at, made.rng.uniform(30, 900), Kind.CRASH, _first(made))
 
 
 def home_off(made: Course) -> None:
@@ -143,11 +147,12 @@ def stale(*roles: Role) -> Callable[[Course], None]:
     """Readings of the last print stay on the display of the next for a while."""
 
     def disturb(made: Course) -> None:
-        stays = made.rng.uniform(5, 250)
+        made.stale = stays = made.rng.uniform(5, 250)
 
         def bend(at: float, phase: Phase, shown: Shown) -> None:
-            of = phase.of
-            if of is None or phase.doing is not Doing.PRINTING or at > of.begin + stays:
+            of, busy = phase.of, phase.doing in (Doing.PRINTING, Doing.PAUSED)
+            # What was gone at the end does not come back.
+            if of is None or not busy or at > of.begin + stays or made.zeroed_end:
                 return
             earlier = [each for each in made.life.prints if each.end <= of.begin]
             if earlier:

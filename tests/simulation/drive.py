@@ -1,16 +1,14 @@
 """Feeds a course to the code that counts: the view and the session of production, and its timers."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from custom_components.printernizer_stats.core.models import UsageEvent
 from custom_components.printernizer_stats.printers.printer_view import PrinterView, Shown
 from custom_components.printernizer_stats.printers.profiles import Role
 
 from ..replaying import Replay
-
-# As often everything is stored whatever happens.
-HEARTBEAT: Final = 900.0
+from .course import HEARTBEAT
 
 
 class Drive(Replay):

@@ -60,7 +60,7 @@ class Judge:
         groups = self._witness.groups()
         found: list[list[Counted]] = [[] for _ in groups]
         for each in counted:
-            near = [min(_distance(each, fact) for fact in group) for group in groups]
+            near = [min(self._distance(each, fact) for fact in group) for group in groups]
             if min(near) > _NEAR:
                 verdict.faults.append("a print that never was")
             else:
@@ -68,6 +68,12 @@ class Judge:
         for group, those in zip(groups, found, strict=True):
             self._judge_group(group, those, verdict)
         return verdict
+
+    def _distance(self, counted: Counted, fact: Fact) -> float:
+        """How far a counted print is from a true one: from its begin, and a little less from within."""
+        begin, end = fact.made.begin, self._witness.shown_until(fact.made)
+        outside = max(0.0, begin - counted.begin, counted.begin - end - _NEAR)
+        return min(abs(counted.begin - begin), _NEAR + outside)
 
     def _judge_group(self, group: list[Fact], those: list[Counted], verdict: Verdict) -> None:
         sure = [fact for fact in group if self._must_count(fact)]
@@ -91,6 +97,7 @@ class Judge:
     def _judge_together(self, group: list[Fact], those: list[Counted], verdict: Verdict) -> None:
         """Prints whose border nobody saw: what was counted must not be more than they were."""
         most = sum(fact.active + fact.rested + fact.vague + fact.tolerance for fact in group)
+        most += self._witness.blurred(group)
         if sum(each.seconds or 0 for each in those) > most:
             verdict.faults.append("print time that never was")
         if len(those) == len(group):
@@ -122,16 +129,21 @@ class Judge:
 
     def _most(self, fact: Fact) -> float:
         """What may be counted at most: what was seen, and what the source's readings prove."""
-        if fact.told is not None or fact.proven:
+        if fact.told is not None:
             return fact.active + fact.rested + fact.vague + fact.tolerance
-        hidden = 0.0 if fact.hidden > self._course.profile.rules.grace_seconds else fact.hidden
-        return fact.seen + hidden + fact.tolerance
+        hidden = fact.hidden - fact.proven
+        moment = 0.0 if hidden > self._course.profile.rules.grace_seconds else hidden
+        vague = fact.vague if fact.proven else 0.0
+        return fact.seen + fact.proven + moment + fact.rested + vague + fact.tolerance
 
     def _filament_faults(
         self, fact: Fact, counted: Counted, key: str, used: Role, planned: Role
     ) -> Iterator[str]:
         parts = self._course.profile.parts
         if used not in parts and planned not in parts:
+            return
+        if used not in parts and fact.seen <= self._course.stale:
+            # All that was seen of its plan may be the last print's.
             return
         made = fact.made
         whole = made.whole_mm if key == "filament_mm" else made.whole_g
@@ -145,7 +157,7 @@ class Judge:
         most = whole if used not in parts and counted.outcome is Outcome.COMPLETED else true
         if amount > most + slack:
             yield f"{key} that was never used ({amount:.0f} of {most:.0f})"
-        last = self._witness.last_seen(made)
+        last = self._witness.last_seen(made) - fact.forgotten
         if amount < (true if fact.end_seen else whole * made.share(last)) - slack:
             yield f"{key} is missing ({amount:.0f} of {true:.0f})"
 
@@ -169,7 +181,7 @@ class Judge:
             tolerance=fact.tolerance,
             told=None,
             forgotten=0,
-            proven=False,
+            proven=0,
             rested=0,
         )
         return near and not list(self._faults(whole, counted))
@@ -194,10 +206,3 @@ def _counted(events: Iterable[UsageEvent], faults: list[str]) -> Iterator[Counte
             begun = None
     if begun is not None:
         faults.append("a print never ended")
-
-
-def _distance(counted: Counted, fact: Fact) -> float:
-    """How far a print that was counted is from a true one: from its begin, and a little less from within."""
-    begin, end = fact.made.begin, fact.made.end
-    outside = max(0.0, begin - counted.begin, counted.begin - end - _NEAR)
-    return min(abs(counted.begin - begin), _NEAR + outside)

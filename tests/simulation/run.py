@@ -48,7 +48,7 @@ def seeds(key: str, disturbance: Disturbance, prints: int) -> Iterator[str]:
 
 
 @cache
-def simulate(key: str, prints: int = PRINTS) -> Mapping[str, Score]:
+def simulate(key: str, prints: int) -> Mapping[str, Score]:
     """Return the score of every disturbance that can happen to that integration, by its name."""
     profile = PROFILES[key]
     applying = [each for each in DISTURBANCES if each.applies(profile)]
@@ -63,7 +63,7 @@ def simulate(key: str, prints: int = PRINTS) -> Mapping[str, Score]:
 
 def percents(key: str) -> dict[str, int]:
     """Return how many of the usual prints of an integration are counted exactly, in percent."""
-    return {name: score.percent for name, score in simulate(key).items()}
+    return {name: score.percent for name, score in simulate(key, PRINTS).items()}
 
 
 def write(keys: Iterable[str]) -> None:

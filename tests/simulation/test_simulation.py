@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 import json
-from math import ceil
 from random import Random
 from typing import Any, Final
 
@@ -20,6 +19,10 @@ from .minimal import shortest, unique_id
 from .printer import Doing, Habits
 from .run import FULL_PROOFS, PRINTS, RESULTS, percents, simulate
 
+# Both tests of an integration look at the same prints, which one process makes up once.
+GROUPED: Final = [
+    pytest.param(key, marks=pytest.mark.xdist_group(f"prints of {key}")) for key in sorted(PROFILES)
+]
 PRINTS_NOW: Final = 10 * PRINTS if FULL_PROOFS else PRINTS
 
 
@@ -29,18 +32,18 @@ def undisturbed(key: str, seed: str = "a seed") -> tuple[Course, list[UsageEvent
     return made, Drive(key).run(made.steps())
 
 
-@pytest.mark.parametrize("key", sorted(PROFILES))
+@pytest.mark.parametrize("key", GROUPED)
 def test_what_can_be_known_is_counted_exactly_and_nothing_is_invented(key: str) -> None:
     scores = simulate(key, PRINTS_NOW)
     assert sum(score.prints for score in scores.values()) >= PRINTS_NOW
     for disturbance in DISTURBANCES:
         score = scores.get(disturbance.name)
-        if score and len(score.faults) > ceil(disturbance.untold * score.prints):
+        if score and score.faults:
             fault = next(iter(score.faults.values()))[0].partition(" (")[0]
             pytest.fail(shortest(disturbance, PROFILES[key], list(score.faults), fault), pytrace=False)
 
 
-@pytest.mark.parametrize("key", sorted(PROFILES))
+@pytest.mark.parametrize("key", GROUPED)
 def test_the_documented_percents_are_those_of_the_simulation(key: str) -> None:
     documented = json.loads(RESULTS.read_text(encoding="utf-8"))["exact"]
     assert documented.get(key) == percents(key), "run script/simulate and script/generate"

@@ -7,12 +7,13 @@ from typing import Final
 from custom_components.printernizer_stats.core.models import Outcome, PrinterState
 from custom_components.printernizer_stats.printers.profiles import Role
 
-from .course import Course, Gap, Kind
-from .drive import HEARTBEAT
+from .course import HEARTBEAT, Course, Gap, Kind
 from .printer import Doing, TruePrint
 
 _ANY: Final = frozenset(Outcome)
 _VAGUE: Final = 0.25
+# A start so shortly before its source came back, in seconds, was perhaps made up.
+_AS_NOW: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,8 @@ class Fact:
     """The print time that the source itself told last, in seconds."""
     forgotten: float
     """Seconds that were seen and not stored before the power failed."""
-    proven: bool
-    """Whether a progress that went on, a start or an end proves that it printed while nobody saw it."""
+    proven: float
+    """Seconds that nobody saw, and that a progress that went on, a start or an end proves."""
     rested: float
     """Seconds of pauses that nobody saw, and that a start or an end do not tell of."""
     vague: float
@@ -64,11 +65,26 @@ class Witness:
 
     def _is_border_seen(self, before: Fact, fact: Fact) -> bool:
         """Whether the printer was seen between two prints, or the next one is surely another."""
-        states = {self._course.life.at(at).doing for at in self._between(before.made, fact.made)}
+        between = self._between(before.made, fact.made)
+        states = {self._course.life.at(at).doing for at in between}
         recovers = self._course.profile.error_recovers and before.made.outcome is Outcome.FAILED
+        if states == {Doing.IDLE} and self._looks_idle_for_a_moment(between[0], fact.made):
+            return self.is_told_apart(before, fact)
         if states & ({Doing.IDLE} if recovers else {Doing.IDLE, Doing.ENDED, Doing.ITSELF}):
             return True
         return self.is_told_apart(before, fact)
+
+    def _looks_idle_for_a_moment(self, since: float, made: TruePrint) -> bool:
+        """Whether it was seen idle for no longer than printers look idle in the middle of a print."""
+        rules = self._course.profile.rules
+        return not rules.idle_ends and self._first_seen(made) - since < rules.idle_seconds
+
+    def blurred(self, group: list[Fact]) -> float:
+        """Seconds between prints that look like one: where nothing else tells, their progress goes on."""
+        apart = (each for each in pairwise(group) if not self.is_told_apart(*each))
+        return sum(
+            max(0.0, self._first_seen(fact.made) - self.last_seen(before.made)) for before, fact in apart
+        )
 
     def is_told_apart(self, before: Fact, fact: Fact) -> bool:
         """Whether a start or a print time says that what runs is another print."""
@@ -76,12 +92,25 @@ class Witness:
         if not first or not last:
             return False
         parts = self._course.profile.parts.keys()
-        if Role.STARTED_AT in parts:
+        if Role.STARTED_AT in parts and not self._begins_as_now(fact.made):
             return True
         if Role.ELAPSED in parts:
             old = before.made.active(before.made.begin, last)
             return fact.made.active(fact.made.begin, first) < old - 2 * fact.tolerance
         return False
+
+    def _begins_as_now(self, made: TruePrint) -> bool:
+        """Whether its begin is told as the moment at which its source came back."""
+        return any(gap.until - _AS_NOW < made.begin <= gap.until for gap in self._course.gaps)
+
+    def shown_until(self, made: TruePrint) -> float:
+        """Until when it is shown as a print; an error that may pass belongs to it."""
+        if not self._course.profile.error_recovers or made.outcome is not Outcome.FAILED:
+            return made.end
+        ends = (
+            phase.end for phase in self._course.life.phases if phase.of is made and phase.doing is Doing.ENDED
+        )
+        return max(ends, default=made.end)
 
     def _between(self, before: TruePrint, made: TruePrint) -> list[float]:
         return [at for at in self._instants if before.end <= at < made.begin]
@@ -100,6 +129,7 @@ class Witness:
         inside = [gap for gap in gaps if gap.begin < made.end and gap.until > made.begin]
         end_seen = not any(gap.begin <= course.after_poll(made.end) < gap.until for gap in gaps)
         told_by = self._telling_gaps(made, inside)
+        proving = [gap for gap in inside if gap in told_by or self._goes_on_after(made, gap)]
         return Fact(
             made=made,
             outcomes=self._outcomes(made, end_seen=end_seen),
@@ -109,7 +139,7 @@ class Witness:
             tolerance=self._tolerance(made, inside),
             told=self._told_time(made),
             forgotten=sum(HEARTBEAT + course.poll for gap in inside if gap.kind is Kind.CRASH),
-            proven=bool(told_by) or self._goes_on(made, inside),
+            proven=sum(made.active(gap.begin, gap.until) for gap in proving),
             vague=_VAGUE * hidden if Role.PROGRESS in course.profile.parts else 0.0,
             rested=sum(_paused(made, gap) for gap in told_by),
         )
@@ -120,15 +150,16 @@ class Witness:
         changes = (made.begin, made.end, *(edge for pause in made.pauses for edge in pause))
         moments = [gap.until - gap.begin for gap in inside if gap.until - gap.begin <= self._grace]
         renames = [gap for gap in course.gaps if gap.kind is Kind.RENAME]
-        over = (gap for gap in renames if any(gap.begin < change < gap.until for change in changes))
+        over = (
+            gap for gap in renames if any(gap.begin - course.poll < change < gap.until for change in changes)
+        )
         moments += [gap.until - gap.begin for gap in over]
         edges = 2 + 2 * len(made.pauses)
         return course.poll * edges + course.grain(Role.ELAPSED) + sum(moments) + 2
 
-    def _goes_on(self, made: TruePrint, inside: list[Gap]) -> bool:
-        """Whether its progress was seen before and after everything that hid it."""
-        last = max((gap.until for gap in inside), default=0.0)
-        return Role.PROGRESS in self._course.profile.parts and self.last_seen(made) >= last
+    def _goes_on_after(self, made: TruePrint, gap: Gap) -> bool:
+        """Whether its progress was seen after what hid it."""
+        return Role.PROGRESS in self._course.profile.parts and self.last_seen(made) >= gap.until
 
     def _telling_gaps(self, made: TruePrint, inside: list[Gap]) -> list[Gap]:
         """The gaps that hid its begin or its end, which the source tells afterwards."""
@@ -140,7 +171,8 @@ class Witness:
     def _told_time(self, made: TruePrint) -> float | None:
         if Role.ELAPSED not in self._course.profile.parts:
             return None
-        last = self.last_seen(made)
+        until = made.end if self._first_seen(made) else self.shown_until(made)
+        last = next((at for at in reversed(self._instants) if made.begin <= at < until), None)
         return made.active(made.begin, last) if last else None
 
     def _outcomes(self, made: TruePrint, *, end_seen: bool) -> frozenset[Outcome]:
@@ -150,7 +182,7 @@ class Witness:
             return frozenset((Outcome.FAILED, rules.unexplained))
         after = [at for at in self._instants if made.end <= at < course.life.after(made)]
         own = Role.OUTCOME in course.profile.parts or bool(course.tongue.events(made.outcome))
-        if own and end_seen and after:
+        if own and end_seen and after and not self._hides_end(made, Kind.RENAME):
             return frozenset((made.outcome,))
         by_word = course.tongue.end_state(made.outcome) is not PrinterState.IDLE
         if by_word:
@@ -163,7 +195,15 @@ class Witness:
         by_progress = not by_word or rules.verify_completed
         if by_progress and course.zeroed_end and made.outcome is Outcome.COMPLETED:
             return frozenset((right, rules.unexplained))
+        if not by_word and right is not Outcome.COMPLETED and self._hides_end(made, Kind.AWAY):
+            # Whoever is back without a word may as well have been turned off.
+            return frozenset((right, Outcome.FAILED))
         return frozenset((right,))
+
+    def _hides_end(self, made: TruePrint, kind: Kind) -> bool:
+        """Whether its end was hidden by a gap of that kind."""
+        told = self._course.after_poll(made.end)
+        return any(gap.kind is kind and gap.begin <= told <= gap.until for gap in self._course.gaps)
 
     def told_outcome(self, made: TruePrint, *, heard: bool) -> Outcome:
         """The outcome in the words of the source, which may not have one for the truth."""

@@ -34,8 +34,9 @@ def community_view(community: Community, texts: Texts) -> Card:
         section(headed(title(each, texts), _ICONS[each.figure], [_text(lines(each, texts))]))
         for each in community.compared
     ]
-    source = texts("community_what", source=community.source)
-    about = section(headed(texts("community"), _ICON, [_text([*notes(community, texts), source])]))
+    how = [texts("community_what")] if community.compared else []
+    said = [*notes(community, texts), *how, texts("community_source", source=community.source)]
+    about = section(headed(texts("community"), _ICON, [_text(said)]))
     return view(texts("community"), "community", _ICON, [*figures, about])
 
 
@@ -89,10 +90,17 @@ def notes(community: Community, texts: Texts) -> list[str]:
 def _own(compared: Comparison, texts: Texts) -> str:
     if compared.own is None:
         return texts("community_own_few")
-    own = _said(compared.figure, compared.own, texts)
+    own = _own_amount(compared.figure, compared.own, texts)
     if compared.before is None:
         return texts("community_own_first", own=own)
-    return texts("community_own", own=own, before=_said(compared.figure, compared.before, texts))
+    return texts("community_own", own=own, before=_own_amount(compared.figure, compared.before, texts))
+
+
+def _own_amount(figure: Figure, value: float, texts: Texts) -> str:
+    """As `_said`, but beside words about four weeks: hours say that they are those of one."""
+    if figure is Figure.PRINT_HOURS:
+        return texts("community_weekly", hours=str(round(value)))
+    return _said(figure, value, texts)
 
 
 def _said(figure: Figure, value: float, texts: Texts) -> str:
@@ -103,7 +111,7 @@ def _said(figure: Figure, value: float, texts: Texts) -> str:
 
 
 def _text(paragraphs: list[str]) -> Card:
-    return markdown("\n\n".join(paragraphs), text_only=True)
+    return markdown("\n\n".join(paragraphs))
 
 
 def _answer(*, receive: bool) -> Action:

@@ -2,6 +2,7 @@
 // The words in the list of community dashboards come with this module's own address.
 const TYPE = "printernizer-stats";
 const TAG = `ll-strategy-dashboard-${TYPE}`;
+const LAYOUT = "hui-sections-view";
 const words = new URL(import.meta.url).searchParams;
 
 window.customStrategies = window.customStrategies || [];
@@ -16,6 +17,7 @@ if (!window.customStrategies.some((strategy) => strategy.type === TYPE)) {
 }
 
 let watched = [];
+let outdated = false;
 
 // Only once Home Assistant's own element is there is the registry of elements the one that it looks into.
 customElements.whenDefined("home-assistant").then(() => {
@@ -33,6 +35,7 @@ customElements.whenDefined("home-assistant").then(() => {
           language: hass.language,
         });
         watched = watch;
+        outdated = false;
         return dashboard;
       }
 
@@ -41,11 +44,12 @@ customElements.whenDefined("home-assistant").then(() => {
       }
 
       static shouldRegenerate(_config, before, now) {
-        return (
+        outdated ||=
           before.entities !== now.entities ||
           before.devices !== now.devices ||
-          watched.some((entity) => before.states[entity]?.state !== now.states[entity]?.state)
-        );
+          watched.some((entity) => before.states[entity]?.state !== now.states[entity]?.state);
+        // Home Assistant fails at new views as long as it loads the layout of the ones before.
+        return outdated && customElements.get(LAYOUT) !== undefined;
       }
     },
   );

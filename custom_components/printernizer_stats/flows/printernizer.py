@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.hassio import is_hassio
 from homeassistant.helpers.selector import (
@@ -106,8 +111,12 @@ class PrinternizerFlow(ConfigSubentryFlow):
     async def _async_shares(self) -> bool | None:
         """Return whether the app that answers there shares by itself; raises what `Client` raises."""
         with _client(self.hass, self._data) as client:
-            await client.async_version()
-            return await client.async_shares()
+            version = await client.async_version()
+            shares = await client.async_shares()
+        entry = self._get_entry()
+        if shares and version is not None and entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.note_app_shares(version)
+        return shares
 
     async def _async_stop_sharing(self) -> bool:
         try:

@@ -45,10 +45,10 @@ def async_printer_of(hass: HomeAssistant, device_id: str, printers: Mapping[str,
 def async_is_stale(
     entry: ConfigEntry, device: dr.AnyDeviceEntry, printers: Mapping[str, FoundPrinter]
 ) -> bool:
-    """Whether a device of ours is neither the service nor a printer without a device of its own."""
+    """Whether a device of ours is neither a service nor a printer without a device of its own."""
     deviceless = {key for key, printer in printers.items() if printer.device_id is None}
     return not any(
-        domain == DOMAIN and (value == entry.entry_id or value in deviceless)
+        domain == DOMAIN and (value == entry.entry_id or value in deviceless or value in entry.subentries)
         for domain, value in device.identifiers
     )
 

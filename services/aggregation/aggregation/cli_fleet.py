@@ -1,13 +1,17 @@
 """Commands that simulate: a fleet of made-up homes into a new database, and the service shown with one."""
 
-from contextlib import closing
-from datetime import UTC, datetime
+from contextlib import closing, suppress
+from datetime import UTC, datetime, time
 import os
 from pathlib import Path
 from signal import SIGINT, SIGTERM, signal
+from socket import create_connection
 import sys
 from tempfile import TemporaryDirectory
+from threading import Thread
+from time import sleep
 from typing import Annotated
+import webbrowser
 
 import typer
 
@@ -30,6 +34,7 @@ type Processes = Annotated[int, typer.Option(help="that simulate; the fleet is t
 PROCESSES = os.process_cpu_count() or 1
 ALARM_WEEKS = 26
 """So many weeks of a demonstration are looked through for alarms."""
+LISTENING_TRIES, LISTENING_SECONDS = 300, 0.2
 NOT_EMPTY = "there are reports in the database; simulated ones do not go beside them"
 
 
@@ -45,6 +50,7 @@ def simulate(
         Path | None, typer.Option(help="a file for what each home did, as lines of JSON", dir_okay=False)
     ] = None,
     processes: Processes = PROCESSES,
+    alarm_weeks: Annotated[int, typer.Option(help="so many weeks are looked through for alarms", min=0)] = 0,
 ) -> int:
     """Fill a new database with the reports of simulated homes, sums included."""
     settings = Settings.load()
@@ -55,12 +61,22 @@ def simulate(
         except NotEmptyError:
             sys.stderr.write(f"{NOT_EMPTY}\n")
             return 2
+        if alarm_weeks:
+            moment = datetime.combine(plan.until, time(), UTC)
+            work_through(database, moment, min(alarm_weeks, weeks), noise_of(settings))
     typer.echo(_said(loaded, plan))
     return 0
 
 
-def demo(homes: Homes = 3000, weeks: Weeks = 60, seed: Seed = 1, processes: Processes = PROCESSES) -> int:
-    """Serve a database of simulated homes that is gone afterwards, and say where to look."""
+def demo(
+    homes: Homes = 3000,
+    weeks: Weeks = 60,
+    seed: Seed = 1,
+    processes: Processes = PROCESSES,
+    *,
+    browser: Annotated[bool, typer.Option(help="open the dashboard in a browser")] = True,
+) -> int:
+    """Serve a database of simulated homes that is gone afterwards, say where to look, and open it."""
     from aggregation.server import serve  # noqa: PLC0415 - the others start faster without
 
     for number in (SIGINT, SIGTERM):
@@ -76,7 +92,21 @@ def demo(homes: Homes = 3000, weeks: Weeks = 60, seed: Seed = 1, processes: Proc
         address = f"http://{settings.host}:{settings.port}"
         typer.echo(f"{address}/dashboard\nkey: {key}\nfor everybody: {address}/public")
         sys.stdout.flush()
+        if browser:
+            Thread(target=_open_when_served, args=(settings, f"{address}/dashboard"), daemon=True).start()
         return serve(settings)
+
+
+def _open_when_served(settings: Settings, address: str) -> None:
+    """Open an address once something listens there; a browser that takes the terminal is left alone."""
+    for _ in range(LISTENING_TRIES):
+        with suppress(OSError), create_connection((settings.host, settings.port), LISTENING_SECONDS):
+            break
+        sleep(LISTENING_SECONDS)
+    with suppress(webbrowser.Error):
+        found = webbrowser.get()
+        if type(found) is not webbrowser.GenericBrowser:
+            found.open(address)
 
 
 def _leave(*_: object) -> None:

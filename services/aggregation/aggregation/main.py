@@ -17,6 +17,7 @@ from aggregation.clock import Clock
 from aggregation.dashboard.endpoints import dashboard_router
 from aggregation.dashboard.login import Login
 from aggregation.dashboard.sessions import Sessions
+from aggregation.ingest.counting import Intake
 from aggregation.ingest.deletion import DeletionLimits, DeletionService, deletion_router
 from aggregation.ingest.service import IngestService, Limits, Prover
 from aggregation.ingest.submit import SubmitRoute, client_address
@@ -28,11 +29,14 @@ from aggregation.keeping.wire import Order
 from aggregation.keeping.writer import WriterHere
 from aggregation.keys import Signers, announce_first_key
 from aggregation.limits import HOUR, NetworkLimit, RateLimit, Replays
-from aggregation.mails.endpoints import mails_router
+from aggregation.mails.links.endpoints import mail_links_router
+from aggregation.mails.page.endpoints import mail_page_router
+from aggregation.mails.v1.endpoints import mails_router
 from aggregation.metrics import Metrics
 from aggregation.observability import RequestLog
 from aggregation.protocol.proof import Verifier
 from aggregation.public.endpoints import public_router
+from aggregation.public.publishing.endpoints import publishing_router
 from aggregation.quota import NetworkQuota
 from aggregation.security import Access
 from aggregation.settings import Settings
@@ -89,7 +93,9 @@ def create_app(
         title=TITLE,
         version=__version__,
         lifespan=_lifespan(
-            parts, InsightProcess(settings.database_url) if apart and settings.insight else None
+            parts,
+            InsightProcess(settings.database_url) if apart and settings.insight else None,
+            Intake(metrics, parts.repository.writing),
         ),
         docs_url=None,
         redoc_url=None,
@@ -157,7 +163,7 @@ def _order(settings: Settings) -> Order:
 
 
 def _lifespan(
-    parts: _Parts, insight: InsightProcess | None
+    parts: _Parts, insight: InsightProcess | None, intake: Intake
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs the threads as long as the application."""
 
@@ -168,9 +174,14 @@ def _lifespan(
         parts.workers.start()
         if insight:
             await insight.start()
-        reloading = asyncio.create_task(_every(KEYS_SECONDS, parts.reload))
+        tasks = [
+            asyncio.create_task(_every(KEYS_SECONDS, parts.reload)),
+            asyncio.create_task(_every(MINUTE, intake.keep)),
+        ]
         yield
-        reloading.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.to_thread(intake.keep)
         if insight:
             await insight.stop()
         await asyncio.to_thread(parts.workers.stop)
@@ -204,7 +215,11 @@ def _add_routes(app: FastAPI, settings: Settings, parts: _Parts, metrics: Metric
         ),
         is_tls=settings.is_tls,
     )
-    app.include_router(dashboard_router(login, parts.repository.reading, parts.repository.writing))
+    kept = (parts.repository.reading, parts.repository.writing)
+    app.include_router(mail_links_router(*kept))
+    app.include_router(mail_page_router(*kept, login, settings))
+    app.include_router(publishing_router(*kept, login))
+    app.include_router(dashboard_router(login, *kept))
 
 
 def _today() -> date:

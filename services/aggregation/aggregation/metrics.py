@@ -1,9 +1,12 @@
 """What is counted about the service itself; nothing of it tells who called."""
 
+from collections import Counter as Counted
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from http import HTTPStatus
 from math import nan
+from queue import Empty, SimpleQueue
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +16,8 @@ from aggregation.storage.space import Space
 from aggregation.work_metrics import WorkCollector
 
 DAY_SECONDS = 86_400
+SUBMIT = "/submit"
+_NOT_REFUSED = {"new", "same"}
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -50,6 +55,7 @@ class Metrics:
             "New reports that are counted apart: their network had its share of the day",
             registry=self.registry,
         )
+        self._submissions: SimpleQueue[str] = SimpleQueue()
         self._children: dict[tuple[str, str], Counter] = {}
         self._timers: dict[tuple[str, int], Histogram] = {}
 
@@ -94,21 +100,35 @@ class Metrics:
         if (child := self._children.get((protocol, outcome))) is None:
             child = self._children[protocol, outcome] = self._reports.labels(protocol, outcome)
         child.inc()
+        if outcome in _NOT_REFUSED:
+            self._submissions.put(outcome)
 
     def count_apart(self) -> None:
         """Count a report that is counted apart from the others."""
         self._apart.inc()
+        self._submissions.put("apart")
 
     def count_undeclared(self, reasons: Sequence[str]) -> None:
         """Count what was folded or dropped, by a fixed word each."""
         for reason in reasons:
             self._undeclared.labels(reason).inc()
+            self._submissions.put(reason)
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         """Count one answer and its time."""
         if (child := self._timers.get((route, status))) is None:
             child = self._timers[route, status] = self._requests.labels(route, str(status))
         child.observe(seconds)
+        if route == SUBMIT and status >= HTTPStatus.BAD_REQUEST:
+            self._submissions.put(f"refused_{status}")
+
+    def take_submissions(self) -> Counted[str]:
+        """Return what became of submissions since the last time: stored, sent again, refused, and why."""
+        found: Counted[str] = Counted()
+        with suppress(Empty):
+            while True:
+                found[self._submissions.get_nowait()] += 1
+        return found
 
     def text(self) -> bytes:
         """Return everything as Prometheus reads it. Blocks."""

@@ -18,6 +18,10 @@ SHARE = 500
 """A network has a share of one in 500 of the homes of a week, each day; see docs/service/made_up_homes.md."""
 _FULL_BYTES = {3: 4, 7: 16}
 """The length of a whole address by that of its network (/24, /56)."""
+_V4_BYTES = 3
+_PUBLIC = frozenset(first for first in range(256) if ip_address(bytes((first, 0, 0, 0))).is_global)
+_MIXED = frozenset({100, 169, 172, 192, 198, 203})
+"""What addresses of version 4 begin with that are public; and of which some are. Judging one takes long."""
 
 
 class _Level(NamedTuple):
@@ -58,6 +62,8 @@ class NetworkQuota:
     def take(self, address: str, week: int) -> bool:
         """Tell whether one more home of a network is counted, and count it."""
         keys = self._keys(address, week)
+        if not keys:
+            return True
         if any(self._taken[key] >= self.share * level.factor for key, level in keys.items()):
             return False
         self._taken.update(keys.keys())
@@ -92,4 +98,6 @@ class NetworkQuota:
 
 def _is_public(start: bytes) -> bool:
     """Tell whether a network is one of the internet: others are ours, or those of a proxy."""
+    if len(start) == _V4_BYTES and start[0] not in _MIXED:
+        return start[0] in _PUBLIC
     return ip_address(start.ljust(_FULL_BYTES[len(start)], b"\0")).is_global

@@ -1,6 +1,6 @@
 """Who may call: API keys and what each may do."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Security
@@ -13,6 +13,8 @@ from aggregation.storage.records import KeyScope
 
 API_KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False)
 BEARER = HTTPBearer(auto_error=False, description="An API key, for programs that can send no X-API-Key")
+type Guard = Callable[..., Awaitable[None]]
+"""A dependency of FastAPI that lets only some callers pass."""
 _INCLUDED = {
     KeyScope.SUBMIT: {KeyScope.SUBMIT},
     KeyScope.READ: {KeyScope.SUBMIT, KeyScope.READ},
@@ -46,14 +48,14 @@ class Access:
         if scope not in _INCLUDED[held]:
             raise ForbiddenError(f"This API key has no {scope} scope")
 
-    def require(self, scope: KeyScope) -> Callable[..., None]:
-        """Return a FastAPI dependency that lets only keys of a scope pass."""
+    def require(self, scope: KeyScope) -> Guard:
+        """Return what lets only keys of a scope pass."""
 
-        def dependency(
+        async def dependency(
             key: Annotated[str | None, Security(API_KEY_HEADER)],
             bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
         ) -> None:
-            """Take the key from either header."""
+            """Take the key from either header; nothing of it blocks."""
             self.check(key or (bearer.credentials if bearer else None), scope)
 
         return dependency

@@ -43,7 +43,7 @@ def serve(settings: Settings) -> int:
     _check_certificate(settings)
     configure_logging(settings.log_level)
     app = create_app(settings, _announce, apart=True)
-    _settle()
+    settle()
     uvicorn.run(app, **server_options(settings))
     return 0
 
@@ -65,7 +65,7 @@ def _announce(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
-def _settle() -> None:
+def settle() -> None:
     """Let the garbage collector pass over what stays as long as the process, and come less often."""
     gc.collect()
     gc.freeze()

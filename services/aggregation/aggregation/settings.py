@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BeforeValidator,
@@ -98,7 +99,24 @@ class Settings(BaseSettings):
     smtp_ssl: bool = False
     smtp_from: str | None = None
     report_recipients: Annotated[tuple[str, ...], NoDecode] = ()
-    """The only addresses to which reports are sent."""
+    """To whom alone `/reports` sends; and who gets alarms until somebody on the page has chosen them."""
+    mail_weekday: Annotated[
+        Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+        BeforeValidator(str.lower),
+    ] = "monday"
+    mail_hour: Annotated[int, Field(ge=0, le=23)] = 8
+    mail_time_zone: str = "UTC"
+    """When mails are sent, where their readers are."""
+
+    @property
+    def base_url(self) -> str:
+        """Return how links begin: the address of this machine only where there is no other."""
+        return self.public_url or f"{'https' if self.tls_certificate else 'http'}://{self.host}:{self.port}"
+
+    @property
+    def can_mail(self) -> bool:
+        """Tell whether mails can be sent by themselves: they need a server, and an address for links."""
+        return bool(self.smtp_host and self.smtp_from and self.public_url)
 
     @property
     def journal(self) -> Path | None:
@@ -179,6 +197,16 @@ class Settings(BaseSettings):
         if url is None or url.drivername not in DRIVERS or url.database in {None, "", ":memory:"}:
             message = f"must name a database with one of {', '.join(DRIVERS)}, e.g. {EXAMPLE_URL}"
             raise ValueError(message)
+        return value
+
+    @field_validator("mail_time_zone")
+    @classmethod
+    def _check_time_zone(cls, value: str) -> str:
+        """Refuse what is no time zone."""
+        try:
+            ZoneInfo(value)
+        except ZoneInfoNotFoundError, ValueError, OSError:
+            raise ValueError("must be a time zone such as Europe/Berlin") from None
         return value
 
     @field_validator("clickhouse_url")

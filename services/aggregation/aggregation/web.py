@@ -83,7 +83,7 @@ class CrossOrigin:
             allow_origins=origins,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["Date", "Retry-After", "X-Request-Id"],
+            expose_headers=["Date", "Fresh-Until", "Reports-Waiting", "Retry-After", "X-Request-Id"],
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,6 +1,7 @@
 """Weeks as numbers: Mondays are counted from 1969-12-29, in UTC."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 import re
 
 _NAME = re.compile(r"[0-9]{4}-W[0-9]{2}")
@@ -46,6 +47,7 @@ def week_of_name(name: str) -> int | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def iso_name(week: int) -> str:
     """Return a week as ISO 8601 writes it, for example 2026-W47."""
     year, number, _ = monday(week).isocalendar()

@@ -1,7 +1,6 @@
 """Fixtures: databases, the service on a new one, and a client of it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,7 +12,7 @@ from aggregation.storage.migrate import migrate
 from tests.databases import KINDS, database_url
 from tests.made import RELEASED, known
 from tests.postgres import postgres
-from tests.support import calling, live_server, settings_for, wait_until
+from tests.support import calling, live_server, settings_for, stay_clear_of_midnight
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile(
@@ -39,10 +38,7 @@ def database(tmp_path: Path) -> Path:
 @pytest.fixture
 def same_day() -> None:
     """Begin after midnight (UTC) where the day is about to end: for what must begin and end on one day."""
-    now = datetime.now(UTC)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    if midnight - now < timedelta(seconds=60):
-        wait_until(lambda: datetime.now(UTC) >= midnight)
+    stay_clear_of_midnight(60)
 
 
 @pytest.fixture

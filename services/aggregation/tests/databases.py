@@ -22,8 +22,8 @@ def database_url(kind: str, folder: Path, server: str) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'storage.db'}"
     elif kind == "postgresql":
-        with _created(server) as created:
-            yield created
+        with created(server) as there:
+            yield there
     elif url := os.environ.get(MSSQL):
         _empty(url)
         yield url
@@ -32,12 +32,13 @@ def database_url(kind: str, folder: Path, server: str) -> Iterator[str]:
 
 
 @contextmanager
-def _created(server: str) -> Iterator[str]:
-    """Give a database of its own on a server; it is dropped in the end, whoever still uses it."""
+def created(server: str, template: str = "") -> Iterator[str]:
+    """Give a database of its own on a server, empty or a copy of one; it is dropped in the end."""
     name = f"test_{uuid4().hex}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        copied = f" TEMPLATE {make_url(template).database}" if template else ""
+        connection.execute(text(f"CREATE DATABASE {name}{copied}"))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:

@@ -13,7 +13,7 @@ from aggregation.protocol.strings import COUNTRY, SHA256, UUID, public_version
 from aggregation.rollups.facts import COUNTED_AS
 from aggregation.rollups.values import OLD, OTHER
 
-VERSIONS = {"app_version", "python_version", "previous_app_version"}
+VERSIONS = {"app_version", "python_version", "previous_app_version", "printernizer_version"}
 DIGESTS = {"body_sha256", "content_sha256", "consent_text_sha256"}
 ENUMS = {"platform": "platform", "deployment_mode": "deployment_mode"}
 MAPS = {

@@ -170,9 +170,17 @@ def environment(database: Path, **settings: str) -> dict[str, str]:
     return os.environ | {f"AGGREGATION_{name}": value for name, value in values.items()}
 
 
-def wait_until(condition: Any) -> None:
+def wait_until(condition: Any, seconds: float = SECONDS) -> None:
     """Wait until a condition holds; fails after a while."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
+
+
+def stay_clear_of_midnight(seconds: float) -> None:
+    """Wait until the day is over (UTC) where it ends within so many seconds."""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if midnight - now < timedelta(seconds=seconds):
+        wait_until(lambda: datetime.now(UTC) >= midnight, 2 * seconds)

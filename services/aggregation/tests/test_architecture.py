@@ -20,7 +20,6 @@ DOORS = {
     "cli",
     "ingest/deletion",
     "ingest/submit",
-    "mails/endpoints",
     "main",
     "observability",
     "security",

@@ -16,7 +16,7 @@ def dumped() -> dict[str, Any]:
 def test_every_declared_field_has_its_column() -> None:
     own = {"id", "week", "installation_id", "period_start", "protocol", "body_sha256", "content_sha256"}
     own |= {"receipt_kid", "received_day", "days_since_received", "weeks_since_error"}
-    own |= {"app_version_as", "previous_version_as", "is_apart"}
+    own |= {"app_version_as", "previous_version_as", "printernizer_as", "is_apart", "told_from"}
     assert {column.name for column in SUBMISSIONS.columns} == {*COLUMNS[V2].values(), *own}
     assert COLUMNS[V1].items() <= COLUMNS[V2].items()
 

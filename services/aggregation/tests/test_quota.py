@@ -1,6 +1,7 @@
 """How many homes of a network are counted, over the internet's kinds of addresses."""
 
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
-from aggregation.quota import SHARE, NetworkQuota
+from aggregation.quota import SHARE, NetworkQuota, _is_public
 from aggregation.storage.engine import Database
 from aggregation.storage.records import KeyScope
 from aggregation.weeks import report_week
@@ -48,6 +49,12 @@ def test_networks_of_one_owner_have_a_share_together() -> None:
 @pytest.mark.parametrize("address", ["192.168.1.7", "10.0.0.1", "127.0.0.1", "fd00::1", "", "unix"])
 def test_networks_that_are_not_of_the_internet_have_no_limit(address: str) -> None:
     assert taken(NetworkQuota(1), *[address] * 50) == [True] * 50
+
+
+def test_whether_a_network_is_public_is_said_as_the_standard_library_says_it() -> None:
+    for number in range(0, 1 << 24, 251):
+        start = number.to_bytes(3)
+        assert _is_public(start) == ip_address(start + b"\0").is_global, start
 
 
 @pytest.mark.parametrize("address", ["2002:808:808::{:x}", "2001:0:4136:e378:8000:63bf:f7f7:{:x}"])

@@ -144,6 +144,11 @@ def test_statistics_tell_up_to_when_they_are_complete(
             connection.execute("UPDATE pending SET since = 1000000000")
         assert client.get("/stats/overview").json()["last_updated"] == "2001-09-09T01:46:40"
         assert client.get("/health/ready").json()["fold_age"] > 3600
+        paths = [path for path in client.get("/openapi.json").json()["paths"] if path.startswith("/stats/")]
+        assert len(paths) > 10
+        for path in paths:
+            headers = client.get(f"{path}?metric=active").headers
+            assert (headers["fresh-until"], headers["reports-waiting"]) == ("2001-09-09T01:46:40Z", "1"), path
 
 
 def test_no_page_may_call_unless_it_is_named(client: httpx.Client, tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ import jwt
 from aggregation.protocol.proof import installation_id
 from tests.support import END, MISSING, START, day
 
+UNSIGNED = ("jws", "published_weeks")
+"""What of a receipt its signature does not cover."""
+
 
 def base64url(data: bytes) -> str:
     """Return bytes in base64url without padding."""
@@ -124,7 +127,7 @@ class WeeklyClient:
 
 def receipt_is_signed(http: httpx.Client, receipt: dict[str, Any]) -> bool:
     """Tell whether a receipt's JWS holds its claims and is made with a key that the service lists."""
-    claims = {name: value for name, value in receipt.items() if name != "jws"}
+    claims = {name: value for name, value in receipt.items() if name not in UNSIGNED}
     kid = jwt.get_unverified_header(receipt["jws"])["kid"]
     (jwk,) = [key for key in http.get("/").json()["receipt_keys"] if key["kid"] == kid]
     return bool(jwt.decode(receipt["jws"], jwt.PyJWK(jwk), algorithms=["EdDSA"]) == claims)

@@ -1,58 +1,25 @@
 """What an export holds comes back whole, adds nothing twice, and is never sent again."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import date
-from functools import partial
 import json
 from pathlib import Path
 import tempfile
-from typing import Any, Final
+from typing import Final
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.printernizer_stats.const import DEFAULT_ENDPOINT
 from custom_components.printernizer_stats.core.counters import LONGEST_SECONDS, MAXIMA
-from custom_components.printernizer_stats.core.export.importing import import_file
 from custom_components.printernizer_stats.core.export.merging import Imported
 from custom_components.printernizer_stats.core.export.reading import ImportRefusedError
 from custom_components.printernizer_stats.core.models import FLEET, UsageEvent
 from custom_components.printernizer_stats.core.sharing import outbox
-from custom_components.printernizer_stats.core.store import UsageStore
-from custom_components.printernizer_stats.core.store.counts import owner_counts
 from custom_components.printernizer_stats.core.store.queries import EventFilter, iter_events, purge
 from custom_components.printernizer_stats.core.timestamps import instant
 
 from .filled import DAY, NOON, Json, agree, export, fill, open_store, printed
-
-TODAY: Final = date(2026, 11, 22)
-
-type Open = Callable[[str], UsageStore]
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Open]:
-    """Open as many stores as a test needs, by name."""
-    stores: list[UsageStore] = []
-
-    def open_one(name: str) -> UsageStore:
-        stores.append(open_store(tmp_path / f"{name}.db"))
-        return stores[-1]
-
-    yield open_one
-    for store in stores:
-        store.close()
-
-
-def take(store: UsageStore, exported: Json | str | bytes, *, move: bool = False) -> Imported:
-    """Import something."""
-    text = json.dumps(exported) if isinstance(exported, dict) else exported
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(text.encode() if isinstance(text, str) else text)
-        file.flush()
-        done = store.run(lambda conn: import_file(conn, Path(file.name), move=move, today=TODAY))
-        return done.result()
+from .importer import Open, take, totals
 
 
 def events(exported: Json) -> Counter[str]:
@@ -70,12 +37,6 @@ def counters(exported: Json) -> dict[tuple[str, ...], int]:
         for row in exported["counters"]
         if row["scope"] != "interval" and row["value"]
     }
-
-
-def totals(store: UsageStore) -> dict[str, int]:
-    """What was counted ever, all printers together."""
-    with store.reader() as conn:
-        return dict(owner_counts(conn, since="").get(FLEET, {}))
 
 
 def test_everything_comes_back(opened: Open) -> None:
@@ -313,91 +274,6 @@ def test_export_import_export_is_the_same(
     assert not events(exported) - events(again), "nothing is missing, and what was purged there stays here"
     stored = {key: value for key, value in counters(again).items() if key[3] != "events_stored"}
     assert stored == {key: value for key, value in counters(exported).items() if key[3] != "events_stored"}
-
-
-def _changed(exported: Json, section: str, **changes: Any) -> Json:
-    """The export with one row of a section changed."""
-    first, *others = exported[section]
-    return {**exported, section: [{**first, **changes}, *others]}
-
-
-HOSTILE: Final[dict[str, tuple[str, Callable[[Json], Json | str | bytes]]]] = {
-    "a zip": ("import_unreadable", lambda _: b"PK\x03\x04\x14\x00\x08\x00\xff\xfe"),
-    "nothing": ("import_unreadable", lambda _: ""),
-    "a list": ("import_unreadable", lambda each: json.dumps([each])),
-    "cut off": ("import_unreadable", lambda each: json.dumps(each)[:-40]),
-    "something after it": ("import_unreadable", lambda each: json.dumps(each) + "{}"),
-    "NaN": ("import_unreadable", lambda each: json.dumps({"n": float("nan"), **each})),
-    "infinite": ("import_unreadable", lambda each: json.dumps(each)[:-1] + ',"settings":{"a":1e999}}'),
-    "deep": ("import_unreadable", lambda _: '{"events":[' + '{"a":' * 60_000),
-    "deep lists": ("import_unreadable", lambda _: '{"settings":' + "[" * 60_000),
-    "a large value": ("import_unreadable", lambda _: '{"origin":"' + "a" * 10_000_000 + '"}'),
-    "half a letter": ("import_invalid", lambda each: {**each, "origin": "\ud800"}),
-    "an old version": ("import_version", lambda each: {**each, "export_version": 1}),
-    "a version to come": ("import_version", lambda each: {**each, "export_version": 99}),
-    "a newer dictionary": ("import_newer", lambda each: {**each, "dictionary_version": 999}),
-    "no version": (
-        "import_incomplete",
-        lambda each: {key: value for key, value in each.items() if key != "export_version"},
-    ),
-    "only a head": ("import_incomplete", lambda _: {"export_version": 2}),
-    "no events": (
-        "import_incomplete",
-        lambda each: {key: value for key, value in each.items() if key != "events"},
-    ),
-    "another section": ("import_unknown", lambda each: {**each, "benchy": []}),
-    "another field": ("import_unknown", lambda each: _changed(each, "events", name="benchy")),
-    "no object": ("import_invalid", lambda each: {**each, "events": [7]}),
-    "settings in a list": ("import_invalid", lambda each: {**each, "settings": []}),
-    "another event": ("import_invalid", lambda each: _changed(each, "events", type="benchy")),
-    "metadata": ("import_invalid", lambda each: _changed(each, "events", data={"file": "benchy"})),
-    "a value": ("import_invalid", lambda each: _changed(each, "events", data={"duration_seconds": -1})),
-    "a fraction": ("import_invalid", lambda each: _changed(each, "events", data={"duration_seconds": 1.5})),
-    "no time": ("import_invalid", lambda each: _changed(each, "events", time="2026-13-01T00:00:00+00:00")),
-    "a printer's name": ("import_invalid", lambda each: _changed(each, "events", printer="Prusa MK4")),
-    "all printers": ("import_invalid", lambda each: _changed(each, "events", printer="")),
-    "a metric": ("import_invalid", lambda each: _changed(each, "counters", metric="benchy")),
-    "a huge count": ("import_invalid", lambda each: _changed(each, "counters", value=2**60)),
-    "a count in words": ("import_invalid", lambda each: _changed(each, "counters", value="many")),
-    "a period": ("import_invalid", lambda each: _changed(each, "counters", scope="day", period="7")),
-    "a changed report": ("import_invalid", lambda each: _changed(each, "reports", sha256="0" * 64)),
-    "a made-up report": ("import_invalid", lambda each: _changed(each, "reports", body="{}")),
-    "a category": ("import_invalid", lambda each: _changed(each, "consents", categories=[{"benchy": 1}])),
-    "a plan": (
-        "import_invalid",
-        lambda each: {**each, "settings": {"maintenance.zz": {"interval_hours": "often"}}},
-    ),
-    "a row twice": ("import_twice", lambda each: {**each, "counters": [*each["counters"]] * 2}),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_no_export_changes_nothing(opened: Open, name: str) -> None:
-    reason, change = HOSTILE[name]
-    old, new = opened("old"), opened("new")
-    fill(old)
-    new.record((printed(NOON, "own"),))
-    new.flush().result()
-    before = export(new, identity=True)
-    with pytest.raises(ImportRefusedError) as refused:
-        take(new, change(export(old)))
-    assert refused.value.reason == reason
-    assert "benchy" not in refused.value.place
-    assert export(new, identity=True) == before
-    new.record((printed(NOON + 1, "own"),))
-    new.flush().result()
-    assert totals(new)["job_completed"] == 2, "counting goes on"
-
-
-def test_a_file_that_is_not_there_or_too_large(opened: Open, tmp_path: Path) -> None:
-    store = opened("store")
-    huge = tmp_path / "huge.json"
-    with huge.open("wb") as file:
-        file.truncate(257 * 1024 * 1024)
-    for path, reason in ((tmp_path / "none.json", "import_no_file"), (huge, "import_too_large")):
-        done = store.run(partial(import_file, file=path, move=False, today=TODAY))
-        with pytest.raises(ImportRefusedError, match=reason):
-            done.result()
 
 
 def test_one_counter_is_no_sum() -> None:

@@ -84,7 +84,9 @@ def test_another_start_is_a_younger_print_s_only_when_the_print_is_older_than_th
     assert job.is_younger(121, 1000)
     assert not made().is_younger(900, 1000), "no other start was ever told"
     known = noted(made(active_seconds=500.0), at=1, started_at=0)
-    assert not known.is_younger(100, 1000), "the same instant, however long the print lasts"
+    assert not known.is_younger(120, 1000), "the same instant, however long the print lasts"
+    later = noted(made(active_seconds=5000.0), at=1001, started_at=1000)
+    assert not later.is_younger(1050, 3000), "the same instant, at whatever hour"
     paused = made(running_since=None, active_seconds=500.0, known=Known(started_at=0))
     assert not paused.is_younger(620, 1000)
     assert paused.is_younger(621, 1000)
@@ -119,6 +121,7 @@ def test_the_highest_reading_counts() -> None:
 
 
 def test_an_error_that_goes_away_at_the_end_was_one_and_one_that_goes_away_before_was_not() -> None:
+    assert noted(noted(made(), at=1, error=True), at=2).error, "who says nothing of it takes nothing back"
     job = noted(noted(made(), at=1, error=True), at=2, error=False)
     assert not job.error
     noted(job, at=3, error=True)
@@ -185,3 +188,24 @@ def test_a_print_that_was_kept_is_the_same_again() -> None:
     )
     assert Job.load({**asdict(job), "what_an_older_version_knew": 1}) == job
     assert Job.load(asdict(made())) == made()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "progress", "since", "worth"),
+    [
+        (900, 60, 0, 445),
+        (400, 60, 0, 400),
+        (510, 60, 0, 510),
+        (30, 13, 0, 18),
+        (100, 20, 0, 82),
+        (100, 20, 5, 77),
+        (207, 30, 5, 168),
+        (180, 30, 20, 180),
+        (900, 10, 0, 0),
+        (900, 9, 0, 0),
+    ],
+)
+def test_a_stretch_that_nobody_saw_is_worth_what_its_progress_proves(
+    seconds: int, progress: int, since: int, worth: int
+) -> None:
+    assert round(unseen_stretch(seconds=seconds).worth(progress, 100 + since)) == worth

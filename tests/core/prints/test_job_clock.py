@@ -152,10 +152,10 @@ def test_a_print_in_doubt_counts_no_time() -> None:
 def test_the_end_that_a_source_tells_is_taken_when_nobody_saw_it_and_it_can_be_true() -> None:
     def ended(at: float, before: float = 900, **known: Any) -> Job:
         job = made(active_seconds=100.0, running_since=None, end_unseen=True, ending_at=1000.0)
-        job.evidence, job.unseen = Outcome.COMPLETED, unseen_stretch()
+        job.evidence, job.unseen, job.told_end = Outcome.COMPLETED, unseen_stretch(), at
         for name, value in known.items():
             setattr(job, name, value)
-        job.end_as_told(at, before=before)
+        job.end_as_told(before=before)
         return job
 
     taken = ended(600)
@@ -222,6 +222,13 @@ def test_the_print_time_goes_on_after_an_end_that_was_taken_back() -> None:
     assert job.ending_at == 150
     other = made(known=Known(elapsed=80.0), ending_at=100.0)
     assert noted(other, at=150, elapsed=120.0).ending_at == 100
+
+
+def test_the_print_time_of_a_print_that_runs_is_no_end_that_moves() -> None:
+    rules = Rules(printer_type="other", end_recovers=True)
+    job = made(known=Known(elapsed=80.0))
+    job.note(Observation(at=150, elapsed=120.0), rules)
+    assert (job.ending_at, job.elapsed) == (None, 120.0)
 
 
 def test_a_first_print_time_after_the_end_does_not_move_it() -> None:

@@ -96,6 +96,81 @@ def test_there_is_a_pace_once_there_is_a_point() -> None:
     assert _shown((100, 10)).pace(120) == 12
 
 
+@pytest.mark.parametrize(("value", "kept"), [(45, 50), (44.5, 44.5), (0.5, 0.5)])
+def test_a_fall_of_more_than_a_step_takes_the_peak_back(value: float, kept: float) -> None:
+    assert _shown((1000, 50), (1010, value)).believed(1011) == kept
+
+
+@pytest.mark.parametrize(("value", "kept"), [(32, 32), (32.5, 10)])
+def test_a_leap_is_more_than_twenty_points_above_twice_the_pace(value: float, kept: float) -> None:
+    assert _shown((100, 10), (110, value)).believed(111) == kept
+
+
+@pytest.mark.parametrize(("at", "kept"), [(400, 10), (400.5, 100)])
+def test_after_five_minutes_nothing_is_a_leap(at: float, kept: float) -> None:
+    assert _shown((100, 10), (at, 100)).believed(at) == kept
+
+
+@pytest.mark.parametrize(("first", "kept"), [((0, 5), 90), ((1, 5), 5), ((100, 0), 90)])
+def test_there_is_no_leap_before_there_is_a_pace(first: tuple[float, float], kept: float) -> None:
+    assert _shown(first, (first[0] + 1, 90)).believed(first[0] + 1) == kept
+
+
+@pytest.mark.parametrize(("value", "kept"), [(86, 90), (85, 90), (84, 84), (12, 12)])
+def test_a_leap_is_borne_out_by_what_is_no_more_than_a_step_below(value: float, kept: float) -> None:
+    progress = _shown((100, 10), (110, 90), (120, value))
+    assert progress.believed(121) == kept
+    progress.undo_fall(125)
+    assert progress.shown == value, "what was never true cannot have been taken back"
+
+
+def test_what_is_a_little_lower_does_not_take_back_what_was_higher() -> None:
+    assert _shown((100, 50), (110, 48), (120, 49)).believed(121) == 50
+
+
+def test_the_pace_says_nothing_of_what_is_a_little_lower() -> None:
+    assert _shown((900, 90), (905, 88)).projected(1000, 5) == 90
+
+
+def test_a_value_that_is_told_again_is_no_other_value() -> None:
+    progress = _shown((100, 10), (110, 100), (150, 100))
+    assert (progress.believed(160), progress.believed(170)) == (10, 100)
+
+
+def test_what_is_as_high_as_before_is_shown_whether_the_printer_runs_or_not() -> None:
+    progress = _shown((1000, 50), (1010, 48))
+    progress.note(50, 1011, running=False)
+    assert progress.shown == 50
+
+
+def test_nothing_that_was_not_shown_can_be_taken_back() -> None:
+    progress = Progress()
+    progress.undo_fall(10)
+    assert progress.shown is None
+
+
+def test_a_zero_that_was_shown_a_moment_ago_is_taken_back() -> None:
+    progress = _shown((1000, 50), (1010, 0))
+    progress.undo_fall(1020)
+    assert (progress.shown, progress.peak) == (50, 50)
+
+
+def test_out_of_sight_the_pace_leads_nowhere() -> None:
+    progress = _shown((100, 10))
+    progress.lose_sight(150)
+    assert progress.projected(200, 5) == 10
+
+
+def test_the_pace_leads_on_from_the_first_second() -> None:
+    assert Progress(shown=10, since=1, peak=10).projected(2, 5) == 15
+
+
+def test_the_pace_of_the_first_point_and_of_the_first_second() -> None:
+    assert _shown((100, 1)).pace(100) == 100
+    assert Progress(shown=10, peak=10).pace(1) == 0.1
+    assert Progress(shown=10, peak=10).pace(0) is None
+
+
 _VALUES = st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 100), st.booleans()), max_size=30)
 
 

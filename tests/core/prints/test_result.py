@@ -146,6 +146,7 @@ def test_a_print_time_that_the_source_tells_is_whole_if_it_went_on(before: float
 def test_a_print_time_below_a_second_is_told() -> None:
     job = _ended(10, end_unseen=True, known=Known(elapsed=0.5))
     assert duration_of(job, Outcome.COMPLETED) == 0.5
+    assert result_of(job, Outcome.COMPLETED)["estimated"] is False
 
 
 @pytest.mark.parametrize(
@@ -215,3 +216,38 @@ def test_a_print_that_runs_is_given_up_by_the_time_it_ran_until_it_was_lost() ->
     job = _ended(1, active_seconds=0.0, running_since=3000.0)
     job.progress.since = 0.0
     assert given_up_at(job, Rules(printer_type="other"), 5000.0) == 5000 + 99 * 2000
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({"last_progress": 99.5, "unseen": unseen_stretch(seconds=1)}, Outcome.COMPLETED),
+        ({"last_progress": 99.4, "unseen": unseen_stretch(seconds=9999)}, Outcome.CANCELLED),
+        ({"last_progress": 0.0, "unseen": unseen_stretch(seconds=895)}, Outcome.COMPLETED),
+        ({"unseen": unseen_stretch(seconds=894)}, Outcome.CANCELLED),
+    ],
+)
+def test_a_word_after_an_end_that_nobody_saw_is_doubted_where_it_cannot_be(
+    known: dict[str, Any], expected: Outcome
+) -> None:
+    job = _ended(10, end_unseen=True, evidence=Outcome.COMPLETED, **known)
+    assert _outcome(job, verify_completed=True, unexplained=Outcome.CANCELLED) is expected
+
+
+@pytest.mark.parametrize(("progress", "halved"), [(94.5, True), (94.4, False)])
+def test_a_print_that_the_pace_led_to_its_end_is_given_up_earlier(progress: float, halved: bool) -> None:
+    job = _ended(progress)
+    assert given_up_at(job, Rules(printer_type="other"), 0) == 86400 / (2 if halved else 1)
+
+
+def test_only_who_cancels_at_the_end_takes_the_time_after_it_away() -> None:
+    told = _ended(100, evidence=Outcome.COMPLETED, done_seconds=500.0)
+    assert duration_of(told, Outcome.COMPLETED) == 1000
+    cancelled = _ended(100, evidence=Outcome.CANCELLED, done_seconds=500.0)
+    assert duration_of(cancelled, Outcome.COMPLETED) == 500
+    cancelled.done_seconds = None
+    assert duration_of(cancelled, Outcome.COMPLETED) == 1000
+
+
+def test_who_cancels_at_the_end_clears_the_screen_whatever_is_shown_then() -> None:
+    assert _outcome(_ended(0, evidence=Outcome.CANCELLED, done_seconds=0.0)) is Outcome.COMPLETED

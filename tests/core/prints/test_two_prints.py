@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.printernizer_stats.core.models import Observation, PrinterState
 from custom_components.printernizer_stats.core.prints.progress import Progress
+from custom_components.printernizer_stats.core.prints.rules import Rules
 from custom_components.printernizer_stats.core.prints.session import PrintSession
 
 from .jobs import RULES, made, noted
@@ -111,4 +112,39 @@ def test_a_first_plan_is_the_print_s_own() -> None:
     job.give_back(11)
     assert (job.planned_mm, job.planned_g) == (40, 10)
     noted(job, at=20, planned_mm=40, planned_g=10)
-    assert job.plans_before == {"planned_mm": (None, 10), "planned_g": (None, 10)}
+    assert job.replaced == {"planned_mm": (None, 10), "planned_g": (None, 10)}
+
+
+def test_a_start_that_is_replaced_and_a_progress_that_fell_mean_another_print_however_fast_it_is() -> None:
+    session = PrintSession("printer", RULES)
+    events = session.observe(Observation(at=0, state=PrinterState.IDLE))
+    events += session.observe(Observation(at=1000, state=PrinterState.PRINTING, started_at=1000))
+    events += session.observe(Observation(at=4600, progress=18))
+    events += session.observe(Observation(at=4630, progress=5))
+    events += session.observe(Observation(at=4630, started_at=4610))
+    events += session.observe(Observation(at=4660, progress=12))
+    events += session.observe(Observation(at=4690, progress=19))
+    assert ends(events) == [("job_failed", 4630)]
+
+
+def test_what_came_nearer_to_the_next_begin_than_to_the_end_is_not_its_progress() -> None:
+    rules = Rules(printer_type="other", idle_ends=True, final_progress=True, names_outcome=False)
+    for shown_at, outcome in ((4634, "job_completed"), (4632, "job_failed")):
+        session = PrintSession("printer", rules)
+        events = session.observe(Observation(at=0, state=PrinterState.IDLE))
+        events += session.observe(Observation(at=1000, state=PrinterState.PRINTING))
+        events += session.observe(Observation(at=4600, progress=100))
+        events += session.observe(Observation(at=4630, state=PrinterState.IDLE))
+        events += session.observe(Observation(at=shown_at, progress=0))
+        events += session.observe(Observation(at=4635, state=PrinterState.PRINTING))
+        assert ends(events) == [(outcome, 4630)]
+
+
+def test_since_a_print_time_began_again_everything_is_the_other_print_s() -> None:
+    session, events = printing(elapsed=1)
+    events += session.observe(Observation(at=4600, elapsed=3600, planned_mm=500))
+    events += session.observe(Observation(at=4630, progress=0, planned_mm=900))
+    events += session.observe(Observation(at=4800, elapsed=170))
+    events += session.observe(Observation(at=4860, elapsed=230))
+    last = next(each for each in events if each.type in ("job_completed", "job_failed"))
+    assert last.data["filament_mm"] in (495, 500)

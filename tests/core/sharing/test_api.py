@@ -184,4 +184,5 @@ def test_a_receipt_keeps_only_what_has_its_form(text: object) -> None:
     taken = api._submission_receipt({"submission_id": 1, "receipt": receipt}, body)
     assert taken == {"submission_id": 1, "body_sha256": digest}
     assert api._submission_receipt({"submission_id": 2**80, "receipt": receipt}, body) is None
-    assert api._deletion_receipt({"deleted_count": 1, "receipt": {"jws": text}}) == {"deleted_count": 1}
+    deletion = {"jws": text, "published_weeks": text}
+    assert api._deletion_receipt({"deleted_count": 1, "receipt": deletion}) == {"deleted_count": 1}

@@ -1,5 +1,9 @@
 """Which addresses reports may go to."""
 
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
+from homeassistant.util.network import LINK_LOCAL_NETWORKS, LOOPBACK_NETWORKS, PRIVATE_NETWORKS, is_local
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.printernizer_stats.core.sharing.endpoint import (
@@ -35,6 +39,15 @@ from custom_components.printernizer_stats.core.sharing.endpoint import (
 )
 def test_endpoints(endpoint: str, error: str | None) -> None:
     assert endpoint_error(endpoint) == error
+
+
+NEAR = [*LINK_LOCAL_NETWORKS, *LOOPBACK_NETWORKS, *PRIVATE_NETWORKS, ip_network("fc00::/7")]
+
+
+@given(st.ip_addresses() | st.sampled_from(NEAR).flatmap(lambda near: st.ip_addresses(network=str(near))))
+def test_near_is_what_home_assistant_calls_local(address: IPv4Address | IPv6Address) -> None:
+    host = f"[{address}]" if address.version == 6 else str(address)
+    assert (endpoint_error(f"http://{host}/submit") is None) == is_local(address)
 
 
 def test_the_service_lies_around_the_address_that_reports_go_to() -> None:

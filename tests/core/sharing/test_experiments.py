@@ -15,7 +15,7 @@ from custom_components.printernizer_stats.core.sharing.report import build
 from custom_components.printernizer_stats.core.store import UsageStore
 from custom_components.printernizer_stats.core.store.settings import all_settings
 
-from .test_report import EVERY, FEATURES, WEEK, author, facts
+from .reports import EVERY, FEATURES, WEEK, author, facts
 
 MONDAY = date(2026, 11, 16)
 MADE_UP = Experiment(

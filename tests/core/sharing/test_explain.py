@@ -8,7 +8,7 @@ from custom_components.printernizer_stats.core.dictionary import DICTIONARY
 from custom_components.printernizer_stats.core.sharing.explain import Change, difference, fields
 from custom_components.printernizer_stats.core.sharing.report import build
 
-from .test_report import AUTHOR, IDENTITY, facts
+from .reports import AUTHOR, IDENTITY, facts
 
 _COUNTS = st.dictionaries(
     st.sampled_from(

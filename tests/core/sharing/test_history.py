@@ -12,7 +12,7 @@ from custom_components.printernizer_stats.core.sharing.report import Report, bui
 from custom_components.printernizer_stats.core.store import UsageStore
 from custom_components.printernizer_stats.core.store.report_intervals import open_interval
 
-from .test_report import AUTHOR, facts
+from .reports import AUTHOR, facts
 
 MONDAY = date(2026, 11, 16)
 

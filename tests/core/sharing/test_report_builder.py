@@ -26,7 +26,7 @@ from custom_components.printernizer_stats.core.store.counts import add_counts
 from custom_components.printernizer_stats.core.store.report_intervals import list_intervals, open_interval
 from custom_components.printernizer_stats.core.store.tables import METADATA, usage_intervals
 
-from .test_report import facts
+from .reports import facts
 
 ENDPOINT = "https://stats.example.com/submit"
 MONDAY = date(2026, 11, 23)
@@ -273,5 +273,31 @@ def test_what_was_counted_before_another_agreement_is_reported_under_the_one_bef
         current = open_interval(conn)
         assert current is not None
         assert current.start == NEXT_MONDAY + timedelta(days=1)
+
+    within(steps)
+
+
+def test_a_number_that_stays_is_used_only_where_that_was_agreed_to() -> None:
+    assert not ReportBuilder(installation=facts(), endpoint=ENDPOINT, today=MONDAY).pseudonymous
+
+
+def test_on_a_day_that_has_its_report_and_nothing_that_waits_the_running_one_is_shown(within: Within) -> None:
+    def steps(conn: Connection) -> None:
+        sent = _frozen(conn)
+        outbox.note_answer(conn, sent.id, state=ReportState.ACKNOWLEDGED, at=1.0, status=200)
+        preview = _builder().preview(conn)
+        assert not preview.can_submit
+        assert preview.next is preview.report
+
+    within(steps)
+
+
+def test_a_week_that_is_over_is_closed_before_the_running_one_is_sent_early(within: Within) -> None:
+    def steps(conn: Connection) -> None:
+        _heard(conn)
+        wednesday = WEDNESDAY + timedelta(days=7)
+        latest = _builder(wednesday).close_early(conn, None)
+        assert [(each.start, each.end) for each in outbox.pending(conn)] == [("2026-11-23", "2026-11-30")]
+        assert latest.start == "2026-11-23"
 
     within(steps)

@@ -28,7 +28,7 @@ from custom_components.printernizer_stats.core.store.report_intervals import (
 from custom_components.printernizer_stats.core.store.settings import FIRST_DAY, REPORTED_UNTIL, get_setting
 from custom_components.printernizer_stats.core.store.tables import usage_intervals, usage_reports
 
-from ..sharing.test_report import AUTHOR, facts
+from ..sharing.reports import AUTHOR, facts
 
 COUNTED: Final = "file_uploaded"
 THURSDAY: Final = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """A statistics file that goes away or comes while it is opened, and logs that are another file's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from custom_components.printernizer_stats.core.store import (
     UsageStore,
     engine,
     file as opening,
+    recovery,
 )
 from custom_components.printernizer_stats.core.store.engine import FileMovedError
 
@@ -27,6 +28,10 @@ from .conftest import NOON, ZONE, completed
 pytestmark = pytest.mark.allowed_logs
 
 type Step = Callable[[], object]
+_OPENING = {opening.__file__}
+_OPENING_WHOLE = {str(module.__file__) for module in (opening, engine, recovery)}
+# They only look, line by line.
+_LOOKING = {"identities", "is_empty", "has_log", "keep_to_owner", "read_structure"}
 
 
 def log_of(file: Path) -> Path:
@@ -87,14 +92,14 @@ def crashed(folder: Path, name: str, at: float, *printers: str, whole: bool = Tr
 
 
 @contextmanager
-def at_line(number: int, step: Step) -> Iterator[list[bool]]:
-    """Do something just before the so manieth line of the module that opens files is run."""
+def at_line(number: int, step: Step, modules: Container[str]) -> Iterator[list[bool]]:
+    """Do something just before the so manieth line of these modules that does more than look is run."""
     left = number
     done: list[bool] = []
 
     def count(frame: FrameType, event: str, _argument: Any) -> Any:
         nonlocal left
-        if frame.f_code.co_filename != opening.__file__:
+        if frame.f_code.co_filename not in modules or frame.f_code.co_name in _LOOKING:
             return None
         if event == "line":
             left -= 1
@@ -129,9 +134,20 @@ def use(file: Path, *printers: str) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("there", ["nothing", "another file", "a crashed file"])
-def test_a_file_that_is_put_in_place_at_any_step_is_whole(tmp_path: Path, there: str) -> None:
-    real = made(tmp_path / "real", "real.db", NOON - 5, "one", "two")
+@pytest.mark.parametrize(
+    ("there", "with_log"),
+    [
+        ("nothing", False),
+        ("another file", False),
+        ("a crashed file", False),
+        ("nothing", True),
+        ("a crashed file", True),
+    ],
+)
+def test_a_file_that_is_put_in_place_at_any_step_is_whole(tmp_path: Path, there: str, with_log: bool) -> None:
+    """Alone, or with a log that holds its last prints and comes in the same step."""
+    modules = _OPENING_WHOLE if with_log else _OPENING
+    real = (crashed if with_log else made)(tmp_path / "real", "real.db", NOON - 5, "one", "two")
     other = crashed(tmp_path / "other", "other.db", NOON - 9, "stranger", whole=False)
     number, came = 0, [True]
     while came:
@@ -139,13 +155,13 @@ def test_a_file_that_is_put_in_place_at_any_step_is_whole(tmp_path: Path, there:
         file = tmp_path / f"{number}.db"
         if there != "nothing":
             put(other, file, with_log=there == "a crashed file")
-        with at_line(number, partial(put, real, file)) as came:
+        with at_line(number, partial(put, real, file, with_log=with_log), modules) as came:
             use(file, "three")
         if came:
             store = retried(file)
             record(store, "four")
             store.close()
-            assert set(printers(file)) - {"three"} == {"four", "one", "two"}, number
+            assert set(printers(file)) - {"three", "early"} == {"four", "one", "two"}, number
     assert number > 20
 
 
@@ -156,7 +172,7 @@ def test_a_file_that_goes_away_at_any_step_and_comes_back_has_its_log(tmp_path: 
         number += 1
         file, away = tmp_path / f"{number}.db", tmp_path / f"{number}.away"
         put(real, file, with_log=True)
-        with at_line(number, partial(file.rename, away)) as came:
+        with at_line(number, partial(file.rename, away), _OPENING) as came:
             use(file)
         if came:
             assert not file.exists(), number
@@ -259,3 +275,22 @@ def test_a_log_that_a_reader_keeps_from_being_folded_in_is_kept(
     assert kept.stat().st_size
     assert commits[-1].snapshot.of(Period.EVER)["job_completed"] == 2
     assert printers(file) == ["real", "three"]
+
+
+def test_a_disk_that_knows_no_second_name_for_a_file_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: Path, target: Path) -> None:
+        raise PermissionError(f"{self} is {target}")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    file = tmp_path / "stats.db"
+    file.touch()
+    store = opened(file)
+    record(store, "one")
+    store.close()
+    assert printers(file) == ["one"]
+    assert [each.name for each in tmp_path.iterdir()] == ["stats.db"]
+    with pytest.raises(FileMovedError):
+        recovery.begin(file)
+    assert printers(file) == ["one"]

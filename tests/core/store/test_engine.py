@@ -1,5 +1,6 @@
 """Files that are damaged, too new, or to be removed."""
 
+from contextlib import closing
 from pathlib import Path
 import sqlite3
 
@@ -26,12 +27,12 @@ def test_a_damaged_file_is_moved_away_and_counting_starts_anew(file: Path) -> No
 
 def test_a_file_of_a_newer_version_is_not_touched(store: UsageStore, file: Path) -> None:
     store.close()
-    with sqlite3.connect(file) as conn:
+    with closing(sqlite3.connect(file)) as conn, conn:
         conn.execute("INSERT INTO schema_changes (schema_version, changed_ts) VALUES (99, 0)")
     conn.close()
     with pytest.raises(StoreTooNewError):
         store.open(NOON)
-    with sqlite3.connect(file) as conn:
+    with closing(sqlite3.connect(file)) as conn, conn:
         assert conn.execute("SELECT max(schema_version) FROM schema_changes").fetchone() == (99,)
     conn.close()
 

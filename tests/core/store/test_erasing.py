@@ -1,9 +1,11 @@
 """Deleting leaves no byte behind, in any file, and what must stay stays."""
 
+from concurrent.futures import Future
 from contextlib import closing
 import json
 from pathlib import Path
 import sqlite3
+from threading import Event
 from typing import Final
 
 import pytest
@@ -23,7 +25,7 @@ from custom_components.printernizer_stats.core.store.tables import (
     usage_reports,
 )
 
-from .conftest import NOON, completed
+from .conftest import NOON, ZONE, completed
 
 CANARY: Final = b"unmistakable"
 KEPT_BY_EVENTS: Final = b"conspicuous"
@@ -110,3 +112,19 @@ def test_counting_goes_on(filled: UsageStore, commits: list[Commit]) -> None:
     filled.flush().result()
     assert commits[-1].snapshot.of()["job_completed"] == 1
     assert commits[-1].snapshot.interval["job_completed"] == 1
+
+
+def test_counters_at_zero_are_shown_before_who_deletes_goes_on(file: Path) -> None:
+    asked, erasing, was_done = Event(), list[Future[None]](), list[bool]()
+
+    def notify(_: Commit) -> None:
+        assert asked.wait(10)
+        was_done.extend(each.done() for each in erasing)
+
+    store = UsageStore(file, ZONE, notify, lambda: NOON)
+    store.open(NOON)
+    erasing.append(store.erase(everything=False))
+    asked.set()
+    erasing[0].result()
+    store.close()
+    assert was_done == [False]

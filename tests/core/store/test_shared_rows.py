@@ -1,5 +1,6 @@
 """Types, metadata and printers: a row each, however often they come, also after a restart."""
 
+from contextlib import closing
 from pathlib import Path
 import sqlite3
 
@@ -13,7 +14,7 @@ SHARED = ("event_data", "event_types", "usage_printers")
 
 def _rows(file: Path) -> dict[str, int]:
     """Return how many rows each table has."""
-    with sqlite3.connect(file) as conn:
+    with closing(sqlite3.connect(file)) as conn, conn:
         counts = {
             table: conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("usage_events", *SHARED)

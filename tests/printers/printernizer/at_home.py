@@ -78,6 +78,20 @@ class Home:
             await self.async_until(lambda asked=asked: len(self.app.asked) > asked)  # type: ignore[misc]
             await self._async_answered()
 
+    async def async_slow_poll(self, seconds: float) -> None:
+        """Let 30 seconds pass, and a look whose answer takes so long."""
+        await self._async_answered()
+        self.app.open.clear()
+        asked = len(self.app.asked)
+        self.freezer.tick(POLL)
+        async_fire_time_changed(self.hass)
+        await self.async_until(lambda: len(self.app.asked) > asked)
+        self.freezer.tick(seconds)
+        for _ in range(_QUICK_TURNS):
+            await asyncio.sleep(0)
+        self.app.open.set()
+        await self._async_answered()
+
     async def async_until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds that the app and we do by ourselves."""
         # The clock of the loop stands still: it is given turns, and the threads a moment between them.

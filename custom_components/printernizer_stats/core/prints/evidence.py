@@ -5,14 +5,16 @@ began. Its own print time and progress decide only when nothing strong does, aft
 on a running printer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from ..models import Observation
 from .progress import STANDS, STEP
 
+_KEPT: Final = ("elapsed", "filament_mm", "filament_g")
+"""Readings that only rise in a print, so that they lose nothing by being taken in late."""
 _SLACK: Final = 120.0
 """Seconds that two tellings of one instant may differ; some sources round to the minute."""
 
@@ -46,13 +48,16 @@ class Doubt:
     Meanwhile the print in hand rests, and what the printer does is kept here: it ran for `ran` seconds and
     since `running_since`, `changes` tells when it was paused (True) or not, and it `printed` once it did more
     than prepare. `proof` is the first progress that goes on from the print in hand, and how long the printer
-    had run then. `shown` are the readings from before, `told` is the start that raised the doubt.
+    had run then. `shown` are the readings from before, `kept` those since. `told` is the start that raised
+    the doubt; where that is one of a `younger` print, what `fell` once stays so, however fast it rises again.
     """
 
     lost_at: float
     since: float
     otherwise: str = Verdict.SAME
     low: bool = False
+    younger: bool = False
+    fell: bool = False
     ran: float = 0.0
     running_since: float | None = None
     changes: list[tuple[float, bool]] = field(default_factory=list)
@@ -61,6 +66,7 @@ class Doubt:
     proof: tuple[float, float] | None = None
     printed: bool = False
     shown: dict[str, float] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
 
     def note(self, at: float, *, paused: bool) -> None:
         """Note whether the printer runs; what it shows while it is paused proves nothing."""
@@ -81,13 +87,20 @@ class Doubt:
         """Take in what is shown, and return what is certain; `progress` is that of the print in hand."""
         if (verdict := self._strong(seen, known)) is not None:
             return verdict
-        if self.running_since is not None:
-            self.low = _is_low(seen, known, progress, low=self.low)
-            if self.proof is None and seen.progress is not None and seen.progress >= progress:
-                self.proof = (seen.progress, self.ran + seen.at - self.running_since)
+        self.take_in(seen, known, progress)
         if self.due is None or seen.at < self.due:
             return None
         return Verdict.OTHER if self.low else Verdict(self.otherwise)
+
+    def take_in(self, seen: Observation, known: Known, progress: float) -> None:
+        """Take in what is shown while the printer runs."""
+        if self.running_since is None:
+            return
+        self.fell = self.fell or (self.younger and _is_low(seen, known, progress, low=False))
+        self.low = self.fell or _is_low(seen, known, progress, low=self.low)
+        if self.proof is None and seen.progress is not None and seen.progress >= progress:
+            self.proof = (seen.progress, self.ran + seen.at - self.running_since)
+        self.kept |= kept({name: getattr(seen, name) for name in _KEPT})
 
     def is_over(self, seen: Observation, known: Known) -> bool:
         """Whether what is shown after the end belongs to a later print."""
@@ -119,6 +132,11 @@ class Doubt:
         # Right after an end the last print's start may still be shown; another one proves nothing.
         same = known.started_at is None or _close(start, known.started_at)
         return Verdict.SAME if same and self.otherwise == Verdict.SAME else None
+
+
+def kept(shown: Mapping[str, float | None]) -> dict[str, float]:
+    """What of the readings is taken in once there is no doubt any more."""
+    return {name: value for name in _KEPT if (value := shown.get(name)) is not None}
 
 
 def fell(seen: Observation, known: Known) -> bool:

@@ -58,8 +58,9 @@ class Job:
 
     `preparing` holds until the printer prints, `unproven` until more than its word says that it does.
     `not_before` is when the printer was last seen without this print. `unseen` is a stretch whose worth is
-    not known yet. `end_unseen` says that nobody saw the end, `sealed` that a later print was seen since.
-    `stale` are readings of the print before, `plans_before` the plans that were replaced, and when.
+    not known yet. `end_unseen` says that nobody saw the end, `told_end` is what the source says of it then,
+    and `sealed` that a later print was seen since. `stale` are readings of the print before, `replaced` what
+    was shown before the last progress and plans, and until when.
     """
 
     started_at: float
@@ -76,6 +77,7 @@ class Job:
     lost_contact: bool = False
     end_unseen: bool = False
     sealed: bool = False
+    told_end: float | None = None
     unseen: Unseen | None = None
     doubt: Doubt | None = None
     calibration: bool = False
@@ -90,7 +92,7 @@ class Job:
     filament_g: float | None = None
     planned_mm: float | None = None
     planned_g: float | None = None
-    plans_before: dict[str, tuple[float | None, float]] = field(default_factory=dict)
+    replaced: dict[str, tuple[float | None, float]] = field(default_factory=dict)
     meter_wh: float | None = None
     energy_wh: float | None = None
     energy_price: float | None = None
@@ -160,12 +162,12 @@ class Job:
         self.stop_clock(doubt.lost_at)
         self.doubt = doubt
 
-    def give_back(self, at: float) -> None:
-        """Take back what was shown a moment ago: it may be the other print's."""
-        self.progress.undo_fall(self.active_seconds)
-        for name, (plan, replaced_at) in self.plans_before.items():
-            if plan is not None and at - replaced_at < STANDS:
-                setattr(self, name, plan)
+    def give_back(self, at: float, moment: float = STANDS) -> None:
+        """Take back what was shown since a moment ago: it may be the other print's."""
+        self.progress.undo_fall(self.active_seconds, moment)
+        for name, (before, replaced_at) in self.replaced.items():
+            if before is not None and at - replaced_at < moment:
+                setattr(self, name, before)
 
     def go_on(self, doubt: Doubt) -> None:
         """Leave the doubt, the print being the one that runs."""
@@ -173,7 +175,7 @@ class Job:
         if self.ending_at is not None:
             if not self.end_unseen and not self.paused:
                 self.active_seconds += max(0.0, doubt.since - self.ending_at)
-            self.ending_at, self.evidence, self.end_unseen = None, "", False
+            self.ending_at, self.evidence, self.end_unseen, self.told_end = None, "", False, None
         self.known.started_at = doubt.told or self.known.started_at
         if doubt.proof is not None:
             progress, ran = doubt.proof
@@ -181,10 +183,15 @@ class Job:
         self.active_seconds += doubt.ran
         self.running_since = doubt.running_since
         self.lost_contact = False
+        if not doubt.low:
+            self._note_used(Observation(at=doubt.since, **doubt.kept))
 
-    def end_as_told(self, at: float, *, before: float) -> None:
+    def end_as_told(self, *, before: float) -> None:
         """Take the end of a completed print that nobody saw from its source, if it can be true."""
-        if self.unseen is None or self.evidence != Outcome.COMPLETED or not self.unseen.since < at < before:
+        at = self.told_end
+        if at is None or self.unseen is None or self.evidence != Outcome.COMPLETED:
+            return
+        if not self.unseen.since < at < before:
             return
         self.active_seconds += at - self.unseen.since
         self.ending_at, self.end_unseen, self.unseen = at, False, None
@@ -205,14 +212,15 @@ class Job:
         running = self.running_since is not None
         clock = self.active_until(seen.at)
         if seen.progress is not None:
-            self.last_progress = seen.progress
+            if seen.progress != self.last_progress:
+                self._replace("last_progress", seen.progress, seen.at)
             self.progress.note(seen.progress, clock, running=running)
             self._note_done(clock)
             self._credit(seen.progress, clock)
+        if self.end_unseen and self.ending_at is not None:
+            self.told_end = seen.ended_at or self.told_end
         self._note_identity(seen)
-        self._note_elapsed(seen, rules)
-        self.filament_mm = _peak(self.filament_mm, self._own("filament_mm", seen.filament_mm))
-        self.filament_g = _peak(self.filament_g, self._own("filament_g", seen.filament_g))
+        self._note_used(seen, recovers=rules.end_recovers)
         self._note_plan(seen)
         if seen.calibration is not None:
             self.calibration = seen.calibration
@@ -283,8 +291,11 @@ class Job:
             plan, known = getattr(seen, name), getattr(self, name)
             if not plan or plan == known or (over and known):
                 continue
-            self.plans_before[name] = (known, seen.at)
-            setattr(self, name, plan)
+            self._replace(name, plan, seen.at)
+
+    def _replace(self, name: str, value: float, at: float) -> None:
+        self.replaced[name] = (getattr(self, name), at)
+        setattr(self, name, value)
 
     def _note_identity(self, seen: Observation) -> None:
         known = self.known
@@ -301,12 +312,18 @@ class Job:
                 self.active_seconds += max(0.0, self.started_at - start)
             self.started_at = min(self.started_at, start)
 
-    def _note_elapsed(self, seen: Observation, rules: Rules) -> None:
+    def _note_used(self, seen: Observation, *, recovers: bool = False) -> None:
+        """Take in what the print took up to now."""
+        self._note_elapsed(seen, recovers=recovers)
+        self.filament_mm = _peak(self.filament_mm, self._own("filament_mm", seen.filament_mm))
+        self.filament_g = _peak(self.filament_g, self._own("filament_g", seen.filament_g))
+
+    def _note_elapsed(self, seen: Observation, *, recovers: bool) -> None:
         """Take in the source's own print time; the print goes on with it after an end that may recover."""
         elapsed = self._own("elapsed", seen.elapsed)
         if elapsed is None or not self._is_own(elapsed, seen.at):
             return
-        if rules.end_recovers and self.ending_at is not None and elapsed > (self.elapsed or elapsed):
+        if recovers and self.ending_at is not None and elapsed > (self.elapsed or elapsed):
             self.ending_at = max(self.ending_at, seen.at)
         self.known.elapsed = _peak(self.elapsed, elapsed)
 

@@ -47,10 +47,12 @@ class Progress:
             self.fell_from, believed = believed, value
         self.shown, self.since, self.peak = value, at, believed
 
-    def undo_fall(self, at: float) -> None:
+    def undo_fall(self, at: float, moment: float = STANDS) -> None:
         """Go back to what was believed until a moment ago: what was shown since is another print's."""
-        if self.fell_from and at - self.since < STANDS:
-            self.shown = self.peak = self.fell_from
+        if self.shown is None or at - self.since >= moment:
+            return
+        if self.fell_from or not self.shown:
+            self.shown = self.peak = self.fell_from or self.peak
 
     def lose_sight(self, at: float) -> None:
         """Note that from here on any progress may come next."""

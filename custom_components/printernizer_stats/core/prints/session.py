@@ -10,9 +10,9 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from ..models import Observation, Outcome, PrinterState, UsageEvent, Value
-from .evidence import Doubt, Verdict, fell
+from .evidence import Doubt, Verdict, fell, kept
 from .job import Job
-from .progress import Progress
+from .progress import STANDS, Progress
 from .result import duration_of, given_up_at, outcome_of, result_of
 from .rules import Rules
 from .sight import Sight, Stretch
@@ -113,8 +113,6 @@ class PrintSession:
         if (job := self.job) is not None and job.doubt is None and not self._is_anothers(job, shown):
             job.note(shown, self.rules)
             job.note_energy(shown, self.rules.energy_price)
-            if job.end_unseen and job.ending_at is not None and shown.ended_at is not None:
-                job.end_as_told(shown.ended_at, before=job.ending_at - _AS_NOW)
         return events
 
     def _is_anothers(self, job: Job, seen: Observation) -> bool:
@@ -130,10 +128,12 @@ class PrintSession:
         if younger or fell(seen, job.known) or job.is_of_another_number(seen):
             # Perhaps two prints whose border fell between two polls; a start from before may come back wrong.
             doubt = Doubt(lost_at=seen.at, since=seen.at, running_since=seen.at, printed=True)
-            doubt.low = younger and self._sight.has_settled(seen.at)
+            doubt.younger = doubt.low = younger and self._sight.has_settled(seen.at)
             doubt.told = seen.started_at
             job.rest(doubt)
-            job.give_back(seen.at)
+            job.give_back(seen.at, STANDS + (seen.elapsed or 0.0))
+            shown = Observation(at=seen.at, progress=self._sight.shown.get("progress"))
+            doubt.take_in(shown, job.known, job.progress.believed(job.active_seconds))
             return True
         return False
 
@@ -159,7 +159,7 @@ class PrintSession:
             return
         job.lose_sight(stretch.since, seen.at, lost_contact=stretch.out_of_contact and not goes_on)
         if goes_on:
-            job.rest(Doubt(lost_at=stretch.since, since=seen.at))
+            job.rest(Doubt(lost_at=stretch.since, since=seen.at, kept=kept(self._sight.shown)))
         else:
             job.end_unseen = True
 
@@ -229,11 +229,11 @@ class PrintSession:
             job.paused = paused
         return events
 
-    def _begin(self, at: float, *, paused: bool = False) -> Job:
+    def _begin(self, at: float, *, paused: bool) -> Job:
         """Return a print that begins now; what is shown at this moment is the last one's."""
         just_on = self._sight.was_just_switched_on(at)
-        start_seen = self._sight.watched and not just_on
-        shown = self._sight.shown if start_seen else {}
+        start_seen = self._sight.watched and not just_on and not self._sight.is_returning(at)
+        shown = self._sight.shown if self._sight.watched and not just_on else self._sight.before
         return Job(
             started_at=at,
             start_seen=start_seen,
@@ -250,6 +250,8 @@ class PrintSession:
         if (job := self.job) is None or job.ending_at is None or job.doubt is not None:
             return []
         if self.rules.idle_ends:
+            # What came nearer to its begin than to the last one's end is the next print's.
+            job.give_back(at, (at - job.ending_at) / 2)
             return self._finish(job)
         # Some printers look idle, or at their end, for a moment in the middle of a print.
         recovers = not job.evidence or (self.rules.end_recovers and job.evidence == Outcome.COMPLETED)
@@ -282,7 +284,7 @@ class PrintSession:
 
     def _begin_other(self, job: Job, doubt: Doubt) -> list[UsageEvent]:
         """End the print in hand, and begin the one that runs instead of it."""
-        seen_to_end = job.ending_at is not None
+        seen_to_end = job.ending_at is not None and not self._sight.is_returning(doubt.since)
         job.leave(doubt)
         events = self._finish(job)
         start = doubt.since if doubt.started_at is None else doubt.started_at
@@ -302,13 +304,15 @@ class PrintSession:
     def _finish(self, job: Job) -> list[UsageEvent]:
         """Report the end of a print, unless it was too short or none at all."""
         self.job = None
+        assert job.ending_at is not None
+        if not job.sealed:
+            job.end_as_told(before=job.ending_at - _AS_NOW)
         outcome = outcome_of(job, self.rules)
         duration = duration_of(job, outcome)
         short = duration is not None and duration < self.rules.min_print_seconds
         if not job.announced and (short or not job.is_print):
             return []
         events = [] if job.announced else self._announce(job)
-        assert job.ending_at is not None
         return [*events, self._event(outcome.event_type, job.ending_at, result_of(job, outcome))]
 
     def _announce_at(self, job: Job) -> float | None:

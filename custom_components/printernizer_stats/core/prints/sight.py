@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from ..models import Observation
-from .job import READINGS
+from .job import PLANS, READINGS
 
 # So long a source takes to show everything when it comes back.
 _COMING: Final = 60.0
@@ -18,7 +18,7 @@ _SETTLED: Final = 300.0
 # Nobody starts a print in the first minute after a printer was switched on.
 _SWITCHING_ON: Final = 60.0
 # Shown before the state, they tell even so which print it is.
-_SIGNS: Final = ("job", "started_at")
+_SIGNS: Final = ("job", "started_at", *PLANS)
 
 
 class Stretch(NamedTuple):
@@ -40,9 +40,11 @@ class Sight:
         self.seen_at: float | None = None
         self.watched = False
         self.shown: dict[str, float] = {}
+        self.before: dict[str, float] = {}
         self._restored = False
         self._since = 0.0
         self._switched_on_at: float | None = None
+        self._returned_at: float | None = None
         self._signs: dict[str, Any] = {}
         self._waiting: dict[str, float] = {}
         self._waiting_since = 0.0
@@ -53,11 +55,13 @@ class Sight:
 
     def dump(self, at: float | None) -> dict[str, Any]:
         """Return what must survive a restart; in sight until `at`, if it was."""
-        return {"connected": self.connected, "seen_at": at if self and at is not None else self.seen_at}
+        seen_at = at if self and at is not None else self.seen_at
+        return {"connected": self.connected, "seen_at": seen_at, "shown": {**self.before, **self.shown}}
 
     def load(self, saved: Mapping[str, Any]) -> None:
         """Take up where `dump` left off."""
         self.connected, self.seen_at = saved.get("connected"), saved.get("seen_at")
+        self.before = dict(saved.get("shown") or {})
         self._restored = True
 
     def lose(self, at: float) -> None:
@@ -95,6 +99,10 @@ class Sight:
         """Whether the printer came into contact a moment ago, after a time without."""
         return self._switched_on_at is not None and at - self._switched_on_at < _SWITCHING_ON
 
+    def is_returning(self, at: float) -> bool:
+        """Whether it came back a moment ago after a long time: it may look idle before it tells."""
+        return self._returned_at is not None and at - self._returned_at < _COMING
+
     def has_settled(self, at: float) -> bool:
         """Whether it is in sight for so long that its source shows nothing made up."""
         return at - self._since > _SETTLED
@@ -113,9 +121,11 @@ class Sight:
     def _take_up(self, at: float, stretch: Stretch) -> None:
         if at > self._waiting_since + _COMING:
             self._signs, self._waiting = {}, {}
+        self.before |= self.shown
         self.shown, self._waiting = self._waiting, {}
         if stretch.long:
             self.watched = False
+            self._returned_at = at
 
     def _wait(self, seen: Observation) -> None:
         """Keep what may come shortly before the state; what is older is from before."""

@@ -34,8 +34,11 @@ _FORMS: Final = {
     "received_day": _DAY,
     "deleted_day": _DAY,
     "protocol": re.compile(r"[0-9]{1,2}\.[0-9]{1,2}"),
+    "published_weeks": re.compile(r"[a-z]{1,24}"),
     "jws": re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){2}"),
 }
+_DELETED: Final = ("installation_sha256", "deleted_day", "published_weeks", "jws")
+_UNSIGNED: Final = {"submission_id", "published_weeks"}
 HELD: Final = (400, 413, 415, 422)
 
 
@@ -201,7 +204,7 @@ def _judge(status: int, retry_after: float | None) -> Answer:
 
 def _acknowledged(answer: Answer, service: ServiceInfo, receipt: dict[str, Any] | None) -> Answer:
     """Accept only what the answer proves; a service that has keys must have signed with one of them."""
-    claims = {name: value for name, value in (receipt or {}).items() if name != "submission_id"}
+    claims = {name: value for name, value in (receipt or {}).items() if name not in _UNSIGNED}
     if receipt is None or (service.receipt_keys and not service.is_signed(claims)):
         return Answer(verdict=Verdict.UNREACHABLE, status=answer.status)
     return Answer(verdict=Verdict.ACCEPTED, status=answer.status, receipt=receipt)
@@ -224,7 +227,7 @@ def _deletion_receipt(content: dict[str, Any]) -> dict[str, Any] | None:
         return None
     if not isinstance(receipt := content.get("receipt"), dict):
         return {"deleted_count": count}
-    return {"deleted_count": count, **_texts(receipt, "installation_sha256", "deleted_day", "jws")}
+    return {"deleted_count": count, **_texts(receipt, *_DELETED)}
 
 
 def _texts(content: dict[str, Any], *names: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from ..report_intervals import is_possible
 from ..store.settings import FIRST_DAY, get_setting, set_setting
 from ..store.tables import usage_intervals, usage_reports
 from ..week import monday
-from . import experiments, feature_use
+from . import experiments, feature_use, own_reports
 from .report import Supplement
 
 _LONGEST_GAP: Final = 13
@@ -33,7 +33,7 @@ def note_first_day(conn: Connection, today: date) -> None:
 
 def supplement(conn: Connection, app_version: str, start: date, end: date) -> Supplement:
     """Return what protocol 2 adds to the report of the days `[start, end)`."""
-    previous = _previous(conn, start)
+    previous = _previous(conn, start) or own_reports.last(conn, start)
     before = previous[1] if previous else None
     experiment, variant = experiments.current(conn, start) or (None, None)
     return Supplement(

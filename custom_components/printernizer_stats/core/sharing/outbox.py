@@ -17,7 +17,8 @@ from ..store.report_intervals import list_intervals, withhold_closed
 from ..store.tables import usage_intervals, usage_reports
 from ..week import monday
 from .api import HELD
-from .report import PROTOCOL_1, Report, canonical, protocol_of
+from .report import PROTOCOL_1, Report, protocol_of
+from .report_bytes import canonical
 
 type Build = Callable[[Mapping[str, int], date, date], Report]
 

@@ -12,6 +12,7 @@ from ...const import HOUR_SECONDS
 from ..counters import ERROR_PREFIX, PRINT_SECONDS, UPTIME_SECONDS, counts_by_type, jobs_ended
 from ..dictionary import DICTIONARY, DictionaryError, Field
 from ..models import PrinterFleet
+from .report_bytes import canonical, fitted
 
 PROTOCOL_1: Final = "1.0"
 PROTOCOL_2: Final = "2.0"
@@ -40,6 +41,9 @@ class InstallationInfo:
     """Year and month."""
     features: Mapping[str, bool] = field(default_factory=dict)
     """Those of Printernizer itself, where it is connected."""
+    printernizer_version: str | None = None
+    printernizer_mode: str | None = None
+    """Which Printernizer is connected and how it runs; None where there is none, or what it does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,16 +118,13 @@ def build(
     if author.supplement is not None:
         content = _in_turn(_extended(content, installation, counts, author.agreement, author.supplement))
     content = _in_words_of(_kept(content, agreed), agreed, understood)
+    if author.supplement is not None:
+        content = fitted(content)
     DICTIONARY.check_report(content, agreed)
     body = canonical(content)
     if len(body) > DICTIONARY.report_max_bytes:
         raise DictionaryError("too_long", "report")
     return Report(body=body, sha256=hashlib.sha256(body).hexdigest(), start=start, end=end)
-
-
-def canonical(content: Mapping[str, Any]) -> bytes:
-    """Serialize so that equal content gives equal bytes: sorted keys, no spaces, ASCII, no floats."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
 def _content(
@@ -176,6 +177,10 @@ def _extended(
     supplement: Supplement,
 ) -> dict[str, Any]:
     """Add what the second protocol adds; lists and counts of nothing are left out."""
+    app = {
+        "printernizer_version": installation.printernizer_version,
+        "printernizer_mode": installation.printernizer_mode,
+    }
     more = {
         "features_first_used": sorted(supplement.features_first_used),
         "experiment": supplement.experiment,
@@ -189,6 +194,7 @@ def _extended(
             **content["installation"],
             "deployment_mode": installation.deployment_mode,
             "ha_version": installation.ha_version,
+            **{name: value for name, value in app.items() if value is not None},
         },
         "usage_stats": {
             **content["usage_stats"],

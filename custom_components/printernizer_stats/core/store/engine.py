@@ -41,8 +41,14 @@ class FileMovedError(OSError):
     """The file is not the one that was opened, or it is away and only its log is there: look again later."""
 
 
-def make_engine(file: Path, connect: Callable[[Path], sqlite3.Connection] = connect_to) -> Engine:
+def make_engine(
+    file: Path,
+    connect: Callable[[Path], sqlite3.Connection] = connect_to,
+    check: Callable[[], None] = lambda: None,
+) -> Engine:
     """Return an engine that opens one connection per use; blocking, never for the event loop.
+
+    `check` is called once a connection has found its log, which it does by name, and before it writes.
 
     A connection per transaction notices that the file was replaced or removed; one that stays open
     would go on writing into a file that nobody finds again.
@@ -53,7 +59,8 @@ def make_engine(file: Path, connect: Callable[[Path], sqlite3.Connection] = conn
         try:
             for pragma in _PRAGMAS:
                 connection.execute(pragma).close()
-        except sqlite3.Error:
+            check()
+        except sqlite3.Error, OSError:
             connection.close()
             raise
         return connection

@@ -16,15 +16,17 @@ from sqlalchemy.exc import DatabaseError
 from .consent_ledger import guard
 from .counter_cache import CounterCache
 from .counts import add_counts, save_last_prints
-from .engine import OWNER_ONLY, FileMovedError, anchor, connect_to, fold, keep_to_owner, make_engine
+from .engine import FileMovedError, anchor, connect_to, fold, keep_to_owner, make_engine
 from .migrations import migrate
 from .recovery import (
-    LOG,
+    Identity,
+    begin,
     has_log,
     identities,
     is_damage,
     is_empty,
     is_log_of,
+    leave_log,
     move_away,
     move_log_away,
     read_structure,
@@ -38,11 +40,11 @@ class StatisticsFile:
     """The file that is in use; an idle connection keeps hold of it and of its log."""
 
     def __init__(self, path: Path, zone: tzinfo) -> None:
-        self.engine: Engine = make_engine(path, self._connect)
+        self.engine: Engine = make_engine(path, self._connect, self._check)
         self._path = path
         self._zone = zone
         self._anchor: Connection | None = None
-        self._ours: dict[str, tuple[int, int]] = {}
+        self._ours: dict[str, Identity] = {}
 
     def open(self, now: float) -> tuple[CounterCache, Path | None]:
         """Return what the file holds, and where one is kept that proved to be damaged, or not to be its log.
@@ -52,7 +54,7 @@ class StatisticsFile:
         self._find()
         moved = None
         if has_log(self._path) and not is_log_of(self._path):
-            moved = move_log_away(self._path, now)
+            moved = move_log_away(self._path, now, self._ours[""])
         try:
             cache = self._load(now)
             if cache is None:
@@ -95,7 +97,7 @@ class StatisticsFile:
         if self._anchor is not None and not self.is_replaced:
             return None
         self.close()
-        left = self._leave_log(now)
+        left = leave_log(self._path, now, self._ours)
         cache, moved = self.open(now)
         return cache, moved or left
 
@@ -104,7 +106,7 @@ class StatisticsFile:
         if is_empty(self._path):
             if has_log(self._path):
                 raise FileMovedError
-            self._path.touch(OWNER_ONLY)
+            begin(self._path)
         keep_to_owner(self._path)
         self._ours = identities(self._path)
         if "" not in self._ours:
@@ -113,26 +115,22 @@ class StatisticsFile:
     def _connect(self, path: Path) -> sqlite3.Connection:
         """Open the file and refuse another one, before its log is read."""
         connection = connect_to(path)
-        if identities(path).get("") != self._ours.get(""):
+        try:
+            self._check()
+        except FileMovedError:
             connection.close()
-            raise FileMovedError
+            raise
         return connection
+
+    def _check(self) -> None:
+        """Refuse what another file was put in place of, before anything is written."""
+        if identities(self._path).get("") != self._ours.get(""):
+            raise FileMovedError
 
     def _hold_on(self) -> None:
         """Open the log, so that it is known, and stays ours under whatever name."""
         self._anchor = anchor(self.engine)
         self._ours = {**identities(self._path), "": self._ours[""]}
-
-    def _leave_log(self, now: float) -> Path | None:
-        """Take away the log that was ours from a file that is not; keep it if it could not be folded in."""
-        found = identities(self._path)
-        if not any(found.get(suffix) == self._ours.get(suffix) for suffix in LOG if suffix in found):
-            return None
-        if has_log(self._path):
-            return move_log_away(self._path, now)
-        for suffix in LOG:
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-        return None
 
     def _load(self, now: float) -> CounterCache | None:
         """Bring the file up to date and read it; None when it proves to be damaged."""
@@ -154,7 +152,7 @@ class StatisticsFile:
         if self._anchor is not None:
             self._anchor.close()
             self._anchor = None
-        moved = None if is_empty(self._path) else move_away(self._path, now)
+        moved = None if is_empty(self._path) else move_away(self._path, now, self._ours.get(""))
         self._find()
         self._hold_on()
         with self.engine.begin() as conn:

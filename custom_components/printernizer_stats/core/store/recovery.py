@@ -1,6 +1,6 @@
 """Recovery of a damaged or missing file: it is kept aside, and what can be read goes into a new one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from itertools import batched
@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 import sqlite3
 from stat import S_ISREG
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, insert, select
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..counters import EVENTS_STORED, CounterKey, Scope
 from ..models import FLEET
 from .counts import add_counts, owner_counts
+from .engine import OWNER_ONLY, FileMovedError
 from .schema import event_data, event_types, usage_events
 from .tables import (
     usage_aggregates,
@@ -32,6 +34,8 @@ from .tables import (
 
 _LOGGER = logging.getLogger(__name__)
 
+type Identity = tuple[int, int] | None
+"""Which file it is, of all on this machine; None where none is."""
 LOG: Final = ("-wal", "-shm")
 SUFFIXES: Final = ("", *LOG, "-journal")
 # Parents before children; what matters most comes first.
@@ -87,12 +91,12 @@ def is_log_of(file: Path) -> bool:
     return alone is None or alone == _birth(file, "mode=ro")
 
 
-def identities(file: Path) -> dict[str, tuple[int, int]]:
+def identities(file: Path) -> dict[str, Identity]:
     """Return which files the database and its side files are, by suffix; a copy put in place is another.
 
     What is no file, such as the folder that a disk was mounted on, took the place of nothing.
     """
-    found = {}
+    found: dict[str, Identity] = {}
     for suffix in SUFFIXES:
         with suppress(OSError):
             status = file.with_name(file.name + suffix).stat()
@@ -101,19 +105,69 @@ def identities(file: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def move_away(file: Path, now: float) -> Path:
-    """Rename the file with its side files and return its new name."""
-    moved = _move(file, now, SUFFIXES)
+def move_away(file: Path, now: float, ours: Identity) -> Path:
+    """Rename the file with its side files and return its new name.
+
+    Raises FileMovedError if it is not ours any more.
+    """
+    moved = _moved(file, now)
+    # The file itself goes last: if it is ours, so is what lay beside it until then.
+    _move(file, moved, reversed(SUFFIXES))
+    if identities(moved).get("") != ours:
+        _move(moved, file, reversed(SUFFIXES))
+        raise FileMovedError
     _LOGGER.error("The statistics file is damaged; it was kept as %s", moved.name)
     return moved
 
 
-def move_log_away(file: Path, now: float) -> Path:
-    """Rename a log that is none of the file beside it, and return its new name."""
-    moved = _move(file, now, LOG)
+def move_log_away(file: Path, now: float, ours: Identity) -> Path:
+    """Rename a log that is none of the file beside it, and return its new name.
+
+    Raises FileMovedError if that file is not ours any more: then it came with its log.
+    """
+    moved = _moved(file, now)
+    _move(file, moved, LOG)
+    if identities(file).get("") != ours:
+        _move(moved, file, LOG)
+        raise FileMovedError
     kept = moved.with_name(f"{moved.name}-wal")
     _LOGGER.error("The log beside the statistics file is none of it; it was kept as %s", kept.name)
     return kept
+
+
+def leave_log(file: Path, now: float, ours: Mapping[str, Identity]) -> Path | None:
+    """Take away what is left of our log from a file that is not ours; it is kept if it holds something."""
+    moved, kept = _moved(file, now), None
+    for suffix in LOG:
+        if identities(file).get(suffix) != ours.get(suffix):
+            continue
+        _move(file, moved, (suffix,))
+        if identities(moved).get(suffix) != ours.get(suffix):
+            _move(moved, file, (suffix,))
+        elif suffix == LOG[0] and has_log(moved):
+            kept = moved.with_name(moved.name + suffix)
+            _LOGGER.error("The log of another statistics file was kept as %s", kept.name)
+        else:
+            moved.with_name(moved.name + suffix).unlink(missing_ok=True)
+    return kept
+
+
+def begin(file: Path) -> None:
+    """Put a file in place where none is, or one without a byte; raises FileMovedError if one came meanwhile.
+
+    It has its first page before it has its name: SQLite deletes a log that lies beside a file without a byte.
+    """
+    with TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as folder:
+        made, away = Path(folder, "made"), Path(folder, "away")
+        with closing(sqlite3.connect(made)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        made.chmod(OWNER_ONLY)
+        with suppress(FileNotFoundError):
+            file.rename(away)
+        if not is_empty(away):
+            _put(away, file)
+            raise FileMovedError
+        _put(made, file)
 
 
 def salvage(conn: Connection, damaged: Path) -> int:
@@ -154,14 +208,29 @@ def remove_moved(file: Path) -> None:
         found.unlink(missing_ok=True)
 
 
-def _move(file: Path, now: float, suffixes: Iterable[str]) -> Path:
+def _moved(file: Path, now: float) -> Path:
+    """Return the name that what is taken away gets."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    moved = file.with_name(f"{file.name}{_MOVED}{stamp}")
+    return file.with_name(f"{file.name}{_MOVED}{stamp}")
+
+
+def _move(file: Path, target: Path, suffixes: Iterable[str]) -> None:
     for suffix in suffixes:
-        source = file.with_name(file.name + suffix)
-        if source.exists():
-            source.rename(moved.with_name(moved.name + suffix))
-    return moved
+        with suppress(FileNotFoundError):
+            file.with_name(file.name + suffix).rename(target.with_name(target.name + suffix))
+
+
+def _put(file: Path, target: Path) -> None:
+    """Give the file its name, unless another one has it: that one is newer."""
+    try:
+        target.hardlink_to(file)
+    except FileExistsError as error:
+        raise FileMovedError from error
+    except OSError:
+        # Some disks have no second name for a file.
+        if target.exists():
+            raise FileMovedError from None
+        file.rename(target)
 
 
 def _birth(file: Path, how: str) -> float | None:

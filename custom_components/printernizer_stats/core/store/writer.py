@@ -224,9 +224,14 @@ class Writer(threading.Thread):
             if task.after is not None:
                 task.after(self._engine)
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for the task
+            self._tell_of_change(before, moved)
             task.done.set_exception(error)
         else:
+            self._tell_of_change(before, moved)
             task.done.set_result(result)
+
+    def _tell_of_change(self, before: CounterCache, moved: Path | None) -> None:
+        """Show counters that were read anew, before whoever waits for it goes on."""
         if self._cache is not before:
             self._notify(Commit(self._cache.snapshot(), moved=moved))
 

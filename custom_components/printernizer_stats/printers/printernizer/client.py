@@ -54,10 +54,14 @@ class Client:
     """Asks one instance, over a session that keeps no cookie."""
 
     def __init__(self, session: aiohttp.ClientSession, server: Server) -> None:
-        """Take the session, which the caller closes."""
+        """Take the session, which the caller closes; a user name with a colon raises RefusedError."""
         self._session = session
         self._server = server
-        self._auth = aiohttp.BasicAuth(server.user, server.password) if server.user else None
+        self._headers: dict[str, str] = {}
+        if ":" in server.user:
+            raise RefusedError
+        if server.user:
+            self._headers["Authorization"] = aiohttp.encode_basic_auth(server.user, server.password)
 
     async def async_printers(self) -> list[Listed]:
         """Return all printers, with what the app saw of them last."""
@@ -98,7 +102,7 @@ class Client:
         try:
             return await self._session.ws_connect(
                 self._server.socket,
-                auth=self._auth,
+                headers=self._headers,
                 heartbeat=_HEARTBEAT,
                 max_msg_size=_MOST_BYTES,
             )
@@ -117,7 +121,7 @@ class Client:
             async with self._session.request(
                 method,
                 self._server.api(path),
-                auth=self._auth,
+                headers=self._headers,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             ) as response:

@@ -13,10 +13,13 @@ from typing import Final, Protocol
 import aiohttp
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
+from homeassistant.util.signal_type import SignalType
 
 from ... import clock
+from ...const import DOMAIN
 from . import decoding
 from .client import AwayError, BusyError, Client, RefusedError, async_session
 from .decoding import AnswerError
@@ -50,6 +53,10 @@ class Listener(Protocol):
 
     def refused(self, *, refused: bool) -> None:
         """Note whether a proxy refuses the credentials."""
+
+
+SIGNAL_CONNECTION: Final[SignalType[()]] = SignalType(f"{DOMAIN}_connection")
+"""An instance is there, or is not any more, or was never asked before."""
 
 
 class Instance:
@@ -139,16 +146,21 @@ class Instance:
     def _find(self) -> None:
         if self.connected is False:
             _LOGGER.info("Printernizer is back")
-        self.connected = True
+        self._connect(connected=True)
         self._listener.refused(refused=False)
 
     def _lose(self, *, refused: bool) -> None:
         if self.connected is not False:
             _LOGGER.info("Printernizer cannot be reached; it is asked again every 30 seconds")
-        self.connected = False
+        self._connect(connected=False)
         self._asked_about = None
         self._listener.refused(refused=refused)
         self._listener.lost(clock.now())
+
+    def _connect(self, *, connected: bool) -> None:
+        if self.connected is not connected:
+            self.connected = connected
+            async_dispatcher_send(self._hass, SIGNAL_CONNECTION)
 
     async def _async_listen(self) -> None:
         """Take what the socket says until it closes; the next poll opens it anew."""

@@ -13,7 +13,7 @@ from homeassistant.config_entries import (
     ConfigSubentry,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 
 from ... import clock
 from ...core.models import Observation, UsageEvent
@@ -21,7 +21,7 @@ from ..entities import FoundPrinter, Sink, async_app_printers, async_set_app_pri
 from ..remembered import async_remembered
 from .followed import Printers
 from .ids import instance_of
-from .instance import Instance
+from .instance import SIGNAL_CONNECTION, Instance
 from .profiles import APP_PROFILES
 from .server import Server
 
@@ -121,6 +121,20 @@ class AppSource:
                 told[feature] = told.get(feature, False) or enabled
         return told
 
+    @property
+    def reported(self) -> tuple[str | None, str | None]:
+        """Version and mode of the first instance that has answered: a report is of one installation."""
+        for each in self._followed.values():
+            if (version := each.printers.about.version) is not None:
+                return version, each.server.mode
+        return None, None
+
+    @property
+    def shared_by(self) -> str | None:
+        """The version of the first instance that shares by itself, if one does."""
+        abouts = (each.printers.about for each in self._followed.values())
+        return next((each.version for each in abouts if each.shares is True), None)
+
     @callback
     def describe(self) -> list[dict[str, str | bool | int | None]]:
         """Return what can be told of each instance: words, flags and numbers."""
@@ -174,6 +188,8 @@ class AppSource:
             self._noticed()
         for each in new:
             self._followed[each].instance.async_start()
+        if new:
+            async_dispatcher_send(self._hass, SIGNAL_CONNECTION)
 
     def _make(self, instance: str, server: Server) -> _Followed:
         known = {each: printer for each, printer in self._known().items() if printer.instance == instance}

@@ -14,7 +14,7 @@ from aggregation.alerts.causes import Found
 from aggregation.alerts.evidence import encode
 from aggregation.alerts.watch import Cause
 from aggregation.errors import ConflictError, GoneError
-from aggregation.storage.schema import ALARM_NOTES, ALARM_WEEKS, ALARMS
+from aggregation.storage.schema_alarms import ALARM_NOTES, ALARM_WEEKS, ALARMS
 
 QUIET_WEEKS = 2
 """Weeks without a finding that end an alarm."""
@@ -69,6 +69,7 @@ class Change(msgspec.Struct, frozen=True):
     alarm: Alarm
     event: Event
     is_strong: bool
+    is_sure: bool = False
 
 
 def update_alarms(
@@ -165,7 +166,7 @@ def _found(connection: Connection, week: int, found: Found, known: Alarm | None)
     if week not in evidence_of(connection, number):
         kept = {"alarm_id": number, "week": week, "is_strong": found.is_strong}
         connection.execute(ALARM_WEEKS.insert().values(kept | {"evidence": encode(found.evidence)}))
-    return Change(alarm(connection, number), event, found.is_strong) if event else None
+    return Change(alarm(connection, number), event, found.is_strong, found.is_sure) if event else None
 
 
 def _ended(connection: Connection, week: int, known: Alarm) -> Change | None:

@@ -1,13 +1,13 @@
 """Causes: what was found in a week, grouped so that there is one alarm for each cause."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
 from aggregation.alerts.evidence import Evidence
 from aggregation.alerts.watch import Cause, watched_of
-from aggregation.judging.multiple import MAIL_LEVEL, holm
+from aggregation.judging.multiple import AGAIN_LEVEL, MAIL_LEVEL, holm
 from aggregation.judging.verdicts import Change
 
 
@@ -18,6 +18,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[Evidence]
     is_strong: bool
     """Whether it stands when all that is watched is looked at together: then it is worth a mail."""
+    is_sure: bool = False
+    """Whether it is so sure that it is worth one even soon after another."""
 
     @property
     def chance(self) -> float:
@@ -33,7 +35,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 def grouped(all_evidence: Iterable[Evidence]) -> list[Found]:
     """Return the causes of what was found in a week, those that affect most homes first."""
     every = list(all_evidence)
-    strong = holm(_chances(every), MAIL_LEVEL)
+    strong, sure = standing(every), standing(every, AGAIN_LEVEL)
     alarms = [each for each in every if each.judged.is_alarm]
     groups: defaultdict[str, list[Evidence]] = defaultdict(list)
     for each in alarms:
@@ -42,19 +44,20 @@ def grouped(all_evidence: Iterable[Evidence]) -> list[Found]:
         Found(
             cause=cause,
             evidence=sorted(group, key=lambda each: (each.judged.chance, each.series)),
-            is_strong=any(_key(each) in strong for each in group),
+            is_strong=any(key_of(each) in strong for each in group),
+            is_sure=any(key_of(each) in sure for each in group),
         )
         for cause, group in groups.items()
     ]
     return sorted(found, key=lambda each: (-each.affected, each.cause))
 
 
-def _chances(every: Iterable[Evidence]) -> Mapping[str, float]:
-    """Return the chances of all that was judged."""
-    return {_key(each): each.judged.chance for each in every}
+def standing(every: Iterable[Evidence], level: float = MAIL_LEVEL) -> frozenset[str]:
+    """Return the keys of what stands when all that was judged is looked at together."""
+    return holm({key_of(each): each.judged.chance for each in every}, level)
 
 
-def _key(each: Evidence) -> str:
+def key_of(each: Evidence) -> str:
     """Return what a test is told apart by."""
     return f"{each.series} {type(each.inputs).__name__}"
 

@@ -15,9 +15,9 @@ from aggregation.alerts.past import LONGEST, Past, would_have_fired
 from aggregation.alerts.view import AlarmView, Detail, Replay, WatchedView, detail, overview, replay, watched
 from aggregation.alerts.work import settled_week
 from aggregation.keeping.repository import Repository
+from aggregation.security import Guard
 from aggregation.weeks import week_of_day
 
-type Guard = Callable[..., None]
 type Number = Annotated[int, Path(ge=1, lt=2**31, description="of an alarm")]
 
 NO_NUL = "^[^\\x00]*$"

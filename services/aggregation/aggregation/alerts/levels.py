@@ -4,7 +4,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from aggregation.alerts.watch import WATCHED
 from aggregation.errors import InvalidError
-from aggregation.storage.schema import WATCH_LEVELS
+from aggregation.storage.schema_alarms import WATCH_LEVELS
 
 HIGHEST = 0.1
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 
 from aggregation.alerts.watch import FEWEST_HOMES, MIXES, PAIRED, name_of
 from aggregation.analytics.question import Weeks
-from aggregation.analytics.sums import Sums, Week, values_of
-from aggregation.storage.schema import OBSERVATIONS
+from aggregation.analytics.rows import Week, values_of
+from aggregation.analytics.sums import Sums
+from aggregation.storage.schema_alarms import OBSERVATIONS
 
 ENDED = ("completed_count", "failed_count", "cancelled_count")
 

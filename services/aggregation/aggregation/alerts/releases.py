@@ -1,13 +1,16 @@
 """Releases: versions that are young enough to be judged, and what they are compared with."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from packaging.version import InvalidVersion, Version
 
 from aggregation.alerts.evidence import Evidence, ReleaseInputs, as_evidence, of_release
 from aggregation.analytics.question import Weeks
-from aggregation.analytics.sums import Sums, Week, values_of
+from aggregation.analytics.rows import Week, values_of
+from aggregation.analytics.sums import Sums
 from aggregation.judging.dispersion import Part
 from aggregation.judging.releases import LOOKS, Kind, ReleaseVerdict, judge_release
 from aggregation.rollups.values import OTHER
@@ -20,83 +23,120 @@ MOST_EARLIER = 12
 AGES = len(LOOKS)
 
 type ByWeek = Mapping[int, Week]
+type Kinds = Mapping[str, Kind]
 
 
-class Release(NamedTuple):
-    """A version, when it came, and the weeks of its homes."""
+@dataclass(frozen=True)
+class Release:
+    """A version, and when it came."""
 
     version: str
+    major: int
+    """Its first number: versions of one are compared."""
     first: int
-    weeks: ByWeek
+    last: int
+    """The last one of its first weeks that is known."""
+    sums: Sums
+
+    @cached_property
+    def weeks(self) -> ByWeek:
+        """The sums of its homes in its first weeks."""
+        return self.sums.weeks("app_version", self.version, Weeks(self.first, self.last))
+
+    @cached_property
+    def ages(self) -> Mapping[str, tuple[Part, ...]]:
+        """Its homes with an error in its first weeks, by the kind; of one that none had there is nothing."""
+        errors = [values_of(sums, "error_homes") for sums in self.weeks.values()]
+        return {
+            kind: tuple(
+                Part(values.get(kind, 0), homes) for values, homes in zip(errors, self.homes, strict=True)
+            )
+            for kind in {kind for values in errors for kind in values}
+        }
+
+    @cached_property
+    def homes(self) -> Sequence[int]:
+        """Its homes that share errors, in its first weeks."""
+        return [values_of(sums, "error_reporting").get("", 0) for sums in self.weeks.values()]
+
+    def age(self, kind: str) -> tuple[Part, ...]:
+        """Return its homes with an error of a kind in its first weeks."""
+        return self.ages.get(kind) or tuple(Part(0, homes) for homes in self.homes)
 
 
-class JudgedRelease(NamedTuple):
-    """A release with what its verdicts were made from, and the verdicts, by kind of error."""
+@dataclass(frozen=True)
+class ComparedRelease:
+    """A release, and those that it is compared with."""
 
     release: Release
-    kinds: dict[str, Kind]
-    verdicts: dict[str, ReleaseVerdict]
+    earlier: Sequence[Release]
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """What it is judged from, by the kinds of error that its homes tell of."""
+        return {
+            kind: Kind(self.release.age(kind), tuple(other.age(kind) for other in self.earlier))
+            for kind in sorted(filter(None, self.release.ages))
+        }
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, ReleaseVerdict]:
+        """The verdicts; those of figures that were judged lately are remembered."""
+        return _judged(tuple(self.kinds.items()))
+
+
+def read_at_once(sums: Sums, compared: Iterable[ComparedRelease]) -> None:
+    """Read all that some verdicts need, instead of the weeks of one release after the other."""
+    releases = {one for each in compared for one in (each.release, *each.earlier)}
+    sums.read("app_version", {one.version: Weeks(one.first, one.last) for one in releases})
 
 
 def judge_releases(sums: Sums, week: int) -> list[Evidence]:
     """Return the verdicts on all kinds of error of versions that came in the last weeks up to one."""
-    young = (one for one in release_verdicts(sums, week) if week - one.release.first < AGES)
+    young = [one for one in compared_releases(sums, week) if week - one.release.first < AGES]
+    read_at_once(sums, young)
     return [
         as_evidence(f"release/{one.release.version}/{kind}", week, inputs, of_release(inputs, verdict))
         for one in young
         for kind, verdict in one.verdicts.items()
-        for inputs in [ReleaseInputs(one.kinds, kind)]
+        for inputs in [ReleaseInputs(dict(one.kinds), kind)]
     ]
 
 
-def release_verdicts(sums: Sums, week: int) -> Iterator[JudgedRelease]:
-    """Yield all releases whose beginning is known with what is known of them by a week, the oldest first.
+def compared_releases(sums: Sums, week: int) -> list[ComparedRelease]:
+    """Return all releases whose beginning is known with what is known of them by a week, the oldest first.
 
-    A release is compared with those before it of the same major version.
+    A release is compared with those before it of the same major version. Alarms and pages judge these alone.
     """
     releases = _releases(sums, Weeks.up_to(week, HISTORY))
+    found = []
     for number, release in enumerate(releases):
-        major = Version(release.version).major
-        earlier = [other for other in releases[:number] if Version(other.version).major == major]
-        kinds = _compared(release, earlier[-MOST_EARLIER:], week)
-        yield JudgedRelease(release, kinds, judge_release(kinds))
+        earlier = [other for other in releases[:number] if other.major == release.major]
+        found.append(ComparedRelease(release, earlier[-MOST_EARLIER:]))
+    return found
 
 
 def _releases(sums: Sums, weeks: Weeks) -> list[Release]:
     """Return the versions that came in the weeks, the oldest version first."""
-    found = [
-        Release(version, first, by_week)
-        for version, by_week in sums.scope("app_version", weeks).items()
-        if _is_version(version) and (first := _first(by_week, weeks)) is not None
-    ]
-    return sorted(found, key=lambda release: Version(release.version))
+    homes: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    told = {week: found for week, found in sums.weeks("all", "", weeks).items() if values_of(found, "active")}
+    for week, of_all in told.items():
+        for version, number in values_of(of_all, "app_version").items():
+            homes[version][week] = number
+    found = []
+    for version in sorted(filter(_is_version, homes), key=Version):
+        enough = FIRST_SHARE * max(homes[version].values())
+        first = min(week for week, number in homes[version].items() if number > enough)
+        if first > min(told):  # else it may have been there before
+            last = min(first + AGES - 1, weeks.last)
+            found.append(Release(version, Version(version).major, first, last, sums))
+    return found
 
 
-def _compared(release: Release, earlier: Sequence[Release], week: int) -> dict[str, Kind]:
-    """Return the kinds of error that homes of a release tell of, with those of the releases before."""
-    first_weeks = (release.weeks.get(release.first + age, {}) for age in range(AGES))
-    kinds = sorted({kind for sums in first_weeks for kind in values_of(sums, "error_homes") if kind})
-    return {
-        kind: Kind(_ages(release, week, kind), [_ages(other, week, kind) for other in earlier])
-        for kind in kinds
-    }
-
-
-def _ages(release: Release, last: int, kind: str) -> list[Part]:
-    """Return homes with an error in the first weeks of a version."""
-    told = (release.weeks.get(week, {}) for week in range(release.first, min(release.first + AGES, last + 1)))
-    return [
-        Part(values_of(sums, "error_homes").get(kind, 0), values_of(sums, "error_reporting").get("", 0))
-        for sums in told
-    ]
-
-
-def _first(by_week: ByWeek, weeks: Weeks) -> int | None:
-    """Return the first week of a version, None for one that was there before the weeks."""
-    homes = {week: values_of(by_week.get(week, {}), "active").get("", 0) for week in weeks}
-    enough = FIRST_SHARE * max(homes.values())
-    first = next((week for week, number in homes.items() if number > enough), None)
-    return None if first == weeks.first else first
+@lru_cache(maxsize=64)
+def _judged(kinds: tuple[tuple[str, Kind], ...]) -> Mapping[str, ReleaseVerdict]:
+    """Return verdicts."""
+    return judge_release(dict(kinds))
 
 
 def _is_version(name: str) -> bool:

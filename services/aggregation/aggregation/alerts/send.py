@@ -1,15 +1,14 @@
-"""Sending: an alarm to a webhook, to Alertmanager, or by mail. Everything here blocks."""
+"""Sending: an alarm to a webhook or to Alertmanager. Everything here blocks."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 import hashlib
 import hmac
 import json
-from typing import Protocol
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from aggregation.alerts.deliveries import ALERTMANAGER, MAIL, WEBHOOK, Delivery, Told
+from aggregation.alerts.deliveries import ALERTMANAGER, WEBHOOK, Delivery, Told
 from aggregation.alerts.words import title_of
 
 TIMEOUT_SECONDS = 10.0
@@ -21,13 +20,6 @@ type Sender = Callable[[Delivery, int], None]
 
 class SendError(Exception):
     """It has not arrived; the message holds no address."""
-
-
-class Post(Protocol):
-    """What sends a mail."""
-
-    def __call__(self, recipient: str, subject: str, text: str, html: str, identifier: str) -> None:
-        """Send it to one recipient, the same mail under the same identifier; raises SendError."""
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -60,21 +52,6 @@ def to_alertmanager(url: str) -> Sender:
     return send
 
 
-def by_mail(post: Post, recipient: str) -> Sender:
-    """Return what sends a mail to somebody."""
-
-    def send(delivery: Delivery, _now: int) -> None:
-        """Send the alarm in sentences."""
-        told = delivery.told
-        lines = [f"{told.title}, week {told.week}", "", *told.sentences]
-        items = "".join(f"<li>{_escaped(each)}</li>" for each in told.sentences)
-        html = f"<h1>{_escaped(told.title)}</h1><p>Week {told.week}</p><ul>{items}</ul>"
-        subject = f"Printernizer statistics: {told.title}"
-        post(recipient, subject, "\n".join(lines), html, f"alarm-{delivery.id}")
-
-    return send
-
-
 def signed(secret: str, identifier: str, now: int, body: str) -> Mapping[str, str]:
     """Return the headers of a webhook."""
     text = f"{identifier}.{now}.{body}".encode()
@@ -100,23 +77,14 @@ def as_alert(told: Told) -> dict[str, object]:
     }
 
 
-def senders(
-    webhook: tuple[str, str] | None, alertmanager: str | None, post: Post | None, recipients: Sequence[str]
-) -> dict[str, Sender]:
+def senders(webhook: tuple[str, str] | None, alertmanager: str | None) -> dict[str, Sender]:
     """Return what sends on each channel that there is."""
     found: dict[str, Sender] = {}
     if webhook:
         found[WEBHOOK] = to_webhook(*webhook)
     if alertmanager:
         found[ALERTMANAGER] = to_alertmanager(alertmanager.rstrip("/"))
-    if post:
-        found |= {channel_of(recipient): by_mail(post, recipient) for recipient in recipients}
     return found
-
-
-def channel_of(recipient: str) -> str:
-    """Return the channel of a recipient of mails; it does not tell the address."""
-    return f"{MAIL}:{hashlib.sha256(recipient.encode()).hexdigest()[:14]}"
 
 
 def _post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -130,8 +98,3 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
         raise SendError(f"answered with {error.code}") from None
     except (URLError, OSError, ValueError) as error:
         raise SendError(type(error).__name__) from None
-
-
-def _escaped(text: str) -> str:
-    """Return a text for HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

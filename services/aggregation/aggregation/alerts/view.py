@@ -11,7 +11,7 @@ from aggregation.alerts.deliveries import deliveries_of
 from aggregation.alerts.evidence import decode, replayed
 from aggregation.alerts.words import ends_when, sentence_of, title_of
 from aggregation.alerts.work import evidence_of_week
-from aggregation.storage.schema import OBSERVATIONS
+from aggregation.storage.schema_alarms import OBSERVATIONS
 from aggregation.weeks import iso_name
 
 
@@ -84,7 +84,7 @@ def detail(connection: Connection, number: int) -> Detail:
     which = alarm(connection, number)
     return Detail(
         alarm=_view(which),
-        ends=ends_when(which),
+        ends=ends_when(is_open=which.is_open),
         weeks=[_week(week, text) for week, text in evidence_of(connection, number).items()],
         notes=[{"made": made, "note": note} for made, note in notes_of(connection, number)],
         deliveries=deliveries_of(connection, number),

@@ -1,98 +1,119 @@
-"""Words: an alarm in sentences, with its numbers, how many homes, and what would end it."""
+"""Words: an alarm in sentences, with its numbers, how many homes, and what would end it.
+
+In English as on the pages; in another language with its own names of what is watched.
+"""
 
 from typing import Any
 
-from aggregation.alerts.alarms import Alarm, Event
+from aggregation.alerts.alarms import Event
 from aggregation.alerts.evidence import Evidence
 from aggregation.alerts.watch import Cause, watched_of
 from aggregation.judging.verdicts import Change
-
-_CAUSES = {
-    Cause.HOMES: "Homes fall silent",
-    Cause.ERRORS: "Errors spread",
-    Cause.USE: "Homes print differently",
-    Cause.SUBMISSIONS: "Unusual submissions",
-    Cause.MIX: "The mix of homes has jumped",
-    Cause.RELEASE: "A release is worse",
-    Cause.SILENCE: "No reports come in",
-}
-_EVENTS = {Event.OPENED: "New", Event.REGRESSED: "Back again", Event.ENDED: "Ended"}
+from aggregation.texts.catalog import ENGLISH, Texts
 
 
-def title_of(cause: str) -> str:
+def title_of(cause: str, texts: Texts = ENGLISH) -> str:
     """Return an alarm in a few words."""
     name, _, value = cause.partition("/")
-    return f"{_CAUSES[Cause(name)]}: {value.replace('/', ', ')}" if value else _CAUSES[Cause(name)]
+    title = texts(f"cause {name}")
+    if not value:
+        return title
+    if texts is ENGLISH:
+        return f"{title}: {value.replace('/', ', ')}"
+    is_series = name in {Cause.USE, Cause.MIX}
+    return f"{title}: {_watched(value, texts) if is_series else texts.whose(value)}"
 
 
-def event_title(alarm: Alarm, event: Event) -> str:
+def event_title(cause: str, event: Event, texts: Texts = ENGLISH) -> str:
     """Return what has happened to an alarm in a few words."""
-    return f"{_EVENTS[event]}: {title_of(alarm.cause)}"
+    return f"{texts(f'event {event}')}: {title_of(cause, texts)}"
 
 
-def sentence_of(each: Evidence) -> str:
+def sentence_of(each: Evidence, texts: Texts = ENGLISH) -> str:
     """Return a finding in a sentence."""
     said, (name, _, value) = each.judged.verdict, each.series.partition("/")
     match name:
         case Cause.RELEASE:
             version, _, kind = value.partition("/")
-            return _release(version, kind, said)
+            return _release(version, kind, said, texts)
         case Cause.SILENCE:
-            return f"No report came in {said['days']} days, in which {said['expected']:.0f} were expected."
-    what = watched_of(each.series).title + (f" ({value.replace('/', ' ')})" if value else "")
+            expected = f"{said['expected']:.0f}" if texts is ENGLISH else texts.count(said["expected"])
+            return texts("alarm silence", days=said["days"], expected=expected)
+    what = _watched(each.series, texts)
     if "distance" in said:
-        return _mix(what, said)
+        return _mix(what, said, texts)
     if "sum" in said:
-        return f"{what}: has drifted down for {said['weeks']} weeks, by little each week."
-    return _figure(what, said, each.judged.change, is_share=type(each.inputs).__name__ == "ShareInputs")
+        return texts("alarm drift", what=what, weeks=said["weeks"])
+    is_share = type(each.inputs).__name__ == "ShareInputs"
+    return _figure(what, said, each.judged.change, texts, is_share=is_share)
 
 
-def ends_when(alarm: Alarm) -> str:
+def ends_when(texts: Texts = ENGLISH, *, is_open: bool) -> str:
     """Return what ends an alarm."""
-    if not alarm.is_open:
-        return "It has ended."
-    return "It ends by itself once two settled weeks are within the bounds again."
+    return texts("alarm ends" if is_open else "alarm ended")
 
 
-def _figure(what: str, said: dict[str, Any], change: str, *, is_share: bool) -> str:
+def _watched(series: str, texts: Texts) -> str:
+    """Return what is watched, and whose or which it is."""
+    watched, (name, _, value) = watched_of(series).title, series.partition("/")
+    if texts is ENGLISH:
+        return watched + (f" ({value.replace('/', ' ')})" if value else "")
+    return texts.watched(name, watched) + (f" ({texts.whose(value)})" if value else "")
+
+
+def _figure(what: str, said: dict[str, Any], change: str, texts: Texts, *, is_share: bool) -> str:
     """Return a figure, what was expected, and the bound that it has passed."""
-    written = _percent if is_share else _number
-    bound = said["low"] if change == Change.FALLEN else said["high"]
-    usual = f"{written(said['expected'])} expected"
-    beyond = "" if bound is None else f", {'below' if change == Change.FALLEN else 'above'} {written(bound)}"
-    return (
-        f"{what}: {written(said['value'])}, {usual}{beyond}; by chance once in {_once(said['chance'])} weeks."
+
+    def written(value: float) -> str:
+        """Return a share, or a count."""
+        return _share(value, texts) if is_share else texts.count(value)
+
+    is_less = change == Change.FALLEN
+    limit = said["low" if is_less else "high"]
+    beyond = "" if limit is None else texts("alarm below" if is_less else "alarm above", bound=written(limit))
+    return texts(
+        "alarm figure",
+        what=what,
+        value=written(said["value"]),
+        expected=written(said["expected"]),
+        bound=beyond,
+        weeks=_once(said["chance"], texts),
     )
 
 
-def _mix(what: str, said: dict[str, Any]) -> str:
+def _mix(what: str, said: dict[str, Any], texts: Texts) -> str:
     """Return how far a mix has jumped, and what has moved."""
     moved = ", ".join(
-        f"{each['value']} {_percent(each['before'])} to {_percent(each['now'])}" for each in said["moved"]
+        texts(
+            "alarm moved",
+            value=texts.named(each["value"]),
+            before=_share(each["before"], texts),
+            now=_share(each["now"], texts),
+        )
+        for each in said["moved"]
     )
-    return f"{what}: {_percent(said['distance'])} of it is different from the weeks before ({moved})."
+    return texts("alarm mix", what=what, distance=_share(said["distance"], texts), moved=moved)
 
 
-def _release(version: str, kind: str, said: dict[str, Any]) -> str:
+def _release(version: str, kind: str, said: dict[str, Any], texts: Texts) -> str:
     """Return what a release did to a kind of error."""
     low, high = said["ratio"][1:] if said["ratio"] else (0.0, 0.0)
-    here, before = _percent(said["share"]), _percent(said["expected"])
-    return (
-        f"{version}: {kind} in {here} of its homes, {before} in earlier releases at the same age "
-        f"({low:.1f} to {high:.1f} times as common)."
+    return texts(
+        "alarm release",
+        version=version,
+        kind=texts.named(kind),
+        share=_share(said["share"], texts),
+        expected=_share(said["expected"], texts),
+        low=texts.decimal(low),
+        high=texts.decimal(high),
     )
 
 
-def _percent(value: float) -> str:
+def _share(value: float, texts: Texts) -> str:
     """Return a share."""
-    return f"{100 * value:.1f} %"
+    return texts("alarm share", number=texts.decimal(100 * value))
 
 
-def _number(value: float) -> str:
-    """Return a count."""
-    return f"{value:,.0f}"
-
-
-def _once(chance: float) -> str:
+def _once(chance: float, texts: Texts) -> str:
     """Return how rare something is."""
-    return f"{1 / chance:,.0f}" if chance > 1e-6 else "a million"  # noqa: PLR2004 - words end there
+    return texts.count(1 / chance) if chance > 1e-6 else texts("alarm million")  # noqa: PLR2004 - words end there

@@ -1,6 +1,6 @@
 """What is done about alarms each week and each day; all in the transaction of the caller."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from statistics import median
 
@@ -10,16 +10,20 @@ from aggregation.alerts.alarms import Change, alarms, end, update_alarms
 from aggregation.alerts.causes import Found, grouped
 from aggregation.alerts.deliveries import enqueue
 from aggregation.alerts.evidence import Evidence, SilenceInputs, evidence
+from aggregation.alerts.findings import keep_findings
 from aggregation.alerts.judge import MOST_WEEKS, judge
 from aggregation.alerts.levels import levels
+from aggregation.alerts.mailing import enqueue_mail
 from aggregation.alerts.observe import dense, keep, observations, observe
 from aggregation.alerts.releases import judge_releases
 from aggregation.alerts.watch import Cause, with_levels
 from aggregation.analytics.completeness import SETTLED_WEEKS
 from aggregation.analytics.question import Weeks
-from aggregation.analytics.sums import Sums, values_of
+from aggregation.analytics.rows import values_of
+from aggregation.analytics.sums import Sums
 from aggregation.rollups.fold import waiting_since
-from aggregation.storage.schema import OBSERVATIONS, ROLLUPS
+from aggregation.storage.schema import ROLLUPS
+from aggregation.storage.schema_alarms import OBSERVATIONS
 from aggregation.weeks import monday, week_of_day
 
 SILENCE_WEEKS = 8
@@ -57,12 +61,23 @@ def weeks_to_judge(connection: Connection, judged: Collection[int]) -> list[int]
     return [week for week in known if week > max(judged)] if judged else known[-1:]
 
 
-def judge_week(connection: Connection, week: int, channels: Collection[str], now: datetime) -> list[Change]:
-    """Judge a week, keep the alarms, and put what is to be told into the outbox."""
-    found = grouped(evidence_of_week(connection, week))
-    changes = update_alarms(connection, week, found)
+def judge_week(connection: Connection, week: int) -> list[Change]:
+    """Judge a week and keep the alarms; return what is to be told."""
+    every = evidence_of_week(connection, week)
+    keep_findings(connection, week, every)
+    return update_alarms(connection, week, grouped(every))
+
+
+def tell(
+    connection: Connection,
+    changes: Sequence[Change],
+    channels: Collection[str],
+    readers: Sequence[str],
+    now: datetime,
+) -> None:
+    """Put what has changed into the outbox: of channels, and of those who read mails."""
     enqueue(connection, changes, channels, now)
-    return changes
+    enqueue_mail(connection, changes, readers, now)
 
 
 def evidence_of_week(connection: Connection, week: int) -> list[Evidence]:
@@ -73,20 +88,17 @@ def evidence_of_week(connection: Connection, week: int) -> list[Evidence]:
     return [*judged, *judge_releases(Sums(connection), week)]
 
 
-def look_for_silence(connection: Connection, channels: Collection[str], now: datetime) -> list[Change]:
-    """Open an alarm when no report has come for too long, and end it when one comes."""
+def look_for_silence(connection: Connection, now: datetime) -> list[Change]:
+    """Open an alarm when no report has come for too long, and end it when one comes; return what to tell."""
     week = week_of_day(now.date())
     found = _silence(connection, now)
     known = next((each for each in alarms(connection) if each.cause == Cause.SILENCE and each.is_open), None)
     if found.judged.is_alarm and known is None:
-        alarm = Found(cause=Cause.SILENCE, evidence=[found], is_strong=True)
-        changes = update_alarms(connection, week, [alarm], only=Cause.SILENCE)
-    elif known is not None and not found.judged.is_alarm:
-        changes = [end(connection, known, week)]
-    else:
-        changes = []
-    enqueue(connection, changes, channels, now)
-    return changes
+        alarm = Found(cause=Cause.SILENCE, evidence=[found], is_strong=True, is_sure=True)
+        return update_alarms(connection, week, [alarm], only=Cause.SILENCE)
+    if known is not None and not found.judged.is_alarm:
+        return [end(connection, known, week)]
+    return []
 
 
 def _silence(connection: Connection, now: datetime) -> Evidence:

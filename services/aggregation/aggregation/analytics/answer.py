@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
+
 from aggregation.analytics.intervals import Interval
 from aggregation.analytics.question import Question
 from aggregation.weeks import iso_name, monday
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Figure(Struct, frozen=True, kw_only=True):
     """An amount, of how many homes, and what is reckoned from both.
 
     `rate` is a share of the homes (0 to 1) where homes are counted, else an amount for each home and week; 0
@@ -23,8 +24,7 @@ class Figure:
     interval: Interval | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class Point(Struct, frozen=True, kw_only=True):
     """A week of a line."""
 
     week: int

@@ -5,9 +5,11 @@ one are still to come.
 """
 
 from datetime import date
+from functools import cached_property
 
 from aggregation.analytics.question import Weeks
-from aggregation.analytics.sums import Sums, values_of
+from aggregation.analytics.rows import values_of
+from aggregation.analytics.sums import Sums
 from aggregation.rollups.measures import Measure
 from aggregation.rollups.scopes import Scope
 from aggregation.weeks import monday, week_of_day
@@ -26,13 +28,23 @@ class Completeness:
     """How complete weeks are on a day."""
 
     def __init__(self, sums: Sums, today: date) -> None:
-        """Learn from weeks of which nothing more is to come."""
+        """Take the sums, and the day (UTC)."""
+        self._sums = sums
         self._today = today
         self._week = week_of_day(today)
-        self._delays = dict(_USUAL)
-        for week in sums.weeks(Scope.ALL, "", Weeks.up_to(self._week - _OLD_WEEKS, _LEARNED_WEEKS)).values():
+
+    @cached_property
+    def _delays(self) -> dict[int, float]:
+        """Of how many homes a report came how many days after its week, in weeks that get no more.
+
+        Learned when a young week asks for it: the sums are then there already, for most questions.
+        """
+        delays = dict(_USUAL)
+        learned = Weeks.up_to(self._week - _OLD_WEEKS, _LEARNED_WEEKS)
+        for week in self._sums.weeks(Scope.ALL, "", learned).values():
             for days, homes in values_of(week, Measure.DELAY).items():
-                self._delays[int(days)] = self._delays.get(int(days), 0.0) + homes
+                delays[int(days)] = delays.get(int(days), 0.0) + homes
+        return delays
 
     def of(self, week: int) -> float:
         """Return the share of the reports about a week that should be here, 0 to 1."""

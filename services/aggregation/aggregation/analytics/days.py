@@ -4,7 +4,8 @@ from collections import Counter
 from datetime import date, timedelta
 
 from aggregation.analytics.question import Filter, Weeks
-from aggregation.analytics.sums import Sums, values_of
+from aggregation.analytics.rows import values_of
+from aggregation.analytics.sums import Sums
 from aggregation.errors import InvalidError
 from aggregation.rollups.measures import Measure
 from aggregation.rollups.scopes import BY_DAY, Scope
@@ -26,8 +27,11 @@ class Days:
         """Return a measure of the days of some weeks."""
         days: Counter[date] = Counter()
         for week, sums in self._sums.weeks(Scope.RECEIVED, _place(filtered), weeks).items():
+            by_weekday = Counter[str]()
             for value, total in values_of(sums, measure).items():
-                days[monday(week) + timedelta(days=int(value[:1]))] += total
+                by_weekday[value[:1]] += total
+            for weekday, total in by_weekday.items():
+                days[monday(week) + timedelta(days=int(weekday))] += total
         return days
 
     def active(self, last: date, days: int, filtered: Filter | None = None) -> int:
@@ -38,10 +42,11 @@ class Days:
         weeks = Weeks(week_of_day(first), week_of_day(last))
         homes = 0
         for week, sums in self._sums.weeks(Scope.RECEIVED, _place(filtered), weeks).items():
+            before_first = (monday(week) - first).days
             for value, total in values_of(sums, Measure.SEEN).items():
                 weekday, _, before = value.partition(":")
-                day = monday(week) + timedelta(days=int(weekday))
-                if first <= day <= last and (before == NEW or int(before) > (day - first).days):
+                day = before_first + int(weekday)
+                if 0 <= day < days and (before == NEW or int(before) > day):
                     homes += total
         return homes
 

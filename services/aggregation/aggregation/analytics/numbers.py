@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from packaging.version import InvalidVersion, Version
+
+from aggregation.rollups.bounds import SUCCESS_BANDS
 
 
 def now() -> str:
@@ -28,6 +30,20 @@ def median_bucket(homes: Mapping[str, int]) -> int | None:
     before = accumulate(count for _, count in buckets)
     middle = sum(count for _, count in buckets) / 2
     return next((low for (low, _), so_far in zip(buckets, before, strict=True) if so_far >= middle), None)
+
+
+def middle_success(homes: Mapping[str, int]) -> float | None:
+    """Return how many percent of its prints the middle home completed, of homes by band; None without any.
+
+    Within a band homes are taken to lie evenly, so one home moves it by half a home's part of its band.
+    """
+    middle, before = sum(homes.values()) / 2, 0
+    for low, high in pairwise((*SUCCESS_BANDS, 100)):
+        here = homes.get(str(low), 0)
+        if here and before + here >= middle:
+            return round(low + (middle - before) / here * (high - low), 2)
+        before += here
+    return None
 
 
 def ranked(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:

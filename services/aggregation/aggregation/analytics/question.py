@@ -11,6 +11,8 @@ from aggregation.rollups.scopes import Scope
 VALUE: Literal["value"] = "value"
 """Splits a measure by its own values."""
 MOST_WEEKS = 520
+ONLY_OF_ALL = {Measure.DELAY, *(measure for measure in Measure if measure.declared.kind is Kind.DAY)}
+"""What no kind of home has sums of."""
 LONGEST_ONCE = 13
 """Over so many weeks at most each home can be counted once."""
 
@@ -67,7 +69,7 @@ class Question:
             raise InvalidError(refusal)
 
     @property
-    def _is_of_some(self) -> bool:
+    def is_of_some(self) -> bool:
         """Tell whether a line is about homes with one property."""
         return self.filter is not None or isinstance(self.split, Scope)
 
@@ -77,8 +79,8 @@ class Question:
             return f"Ask for 1 to {MOST_WEEKS} weeks"
         if self.filter and isinstance(self.split, Scope):
             return "The sums know one property of a home at a time: filter or split"
-        if self.measure.declared.kind is Kind.DAY and self._is_of_some:
-            return f"{self.measure} is known of all homes only"
+        if self.measure in ONLY_OF_ALL and (self.is_of_some or self.once):
+            return f"{self.measure} is known of all homes only, week by week"
         return self._refusal_of_value() or (self._refusal_of_once() if self.once else None)
 
     def _refusal_of_value(self) -> str | None:
@@ -98,6 +100,6 @@ class Question:
             return "Only homes can be counted once"
         if len(self.weeks) > LONGEST_ONCE:
             return f"Homes can be counted once over {LONGEST_ONCE} weeks at most"
-        if self._is_of_some and self.measure is not Measure.ACTIVE:
+        if self.is_of_some and self.measure is not Measure.ACTIVE:
             return f"With a filter only {Measure.ACTIVE} can be counted once"
         return None

@@ -1,28 +1,47 @@
 """Reading the sums: only the weeks that are asked for, each row once."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property
+from itertools import batched
 
-from msgspec.json import decode
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from aggregation.analytics.answer import Freshness
 from aggregation.analytics.question import Weeks
-from aggregation.rollups.fold import waiting_since
-from aggregation.rollups.totals import Sums as Totals
+from aggregation.analytics.rows import Memory, Week
 from aggregation.storage.schema import PENDING, ROLLUPS
 
-type Values = Mapping[str, int]
-"""Sums of one measure by its value."""
-type Week = Mapping[str, Values]
-"""The measures of one week."""
-
 MOST_WAITING = 10_000
-REMEMBERED = 1024
-"""Rows that are not parsed anew, with some 20 KB each."""
-_NOTHING: Values = {}
+AT_ONCE = 16
+"""Of so many properties of homes the weeks are read with one statement."""
+_NOTHING: Week = {}
+_ROWS = Memory()
+_BETWEEN = ROLLUPS.c.week.between(bindparam("first"), bindparam("last"))
+_OF_SCOPE = select(ROLLUPS.c.scope_value, ROLLUPS.c.week, ROLLUPS.c.totals).where(
+    ROLLUPS.c.scope == bindparam("scope"), _BETWEEN
+)
+_OF_VALUE = select(ROLLUPS.c.week, ROLLUPS.c.totals).where(
+    ROLLUPS.c.scope == bindparam("scope"), ROLLUPS.c.scope_value == bindparam("value"), _BETWEEN
+)
+_OF_VALUES = select(ROLLUPS.c.scope_value, ROLLUPS.c.week, ROLLUPS.c.totals).where(
+    or_(
+        *(
+            and_(
+                ROLLUPS.c.scope == bindparam("scope"),
+                ROLLUPS.c.scope_value == bindparam(f"value{number}"),
+                ROLLUPS.c.week.between(bindparam(f"first{number}"), bindparam(f"last{number}")),
+            )
+            for number in range(AT_ONCE)
+        )
+    )
+)
+_WAITS = PENDING.c.put_aside.is_(None)
+_SOME = select(PENDING.c.submission_id).where(_WAITS).limit(MOST_WAITING).subquery()
+_WAITING = select(
+    select(func.min(PENDING.c.since)).where(_WAITS).scalar_subquery(),
+    select(func.count()).select_from(_SOME).scalar_subquery(),
+)
 
 
 class Sums:
@@ -31,44 +50,52 @@ class Sums:
     def __init__(self, connection: Connection) -> None:
         """Take a connection that sees one state of the whole."""
         self._connection = connection
+        self._moment = datetime.now(UTC)
         self._rows: dict[tuple[str, str], dict[int, Week]] = {}
+        self._scopes: dict[tuple[str, Weeks], Mapping[str, Mapping[int, Week]]] = {}
 
     def weeks(self, scope: str, value: str, weeks: Weeks) -> Mapping[int, Week]:
         """Return the weeks of the homes with one property; one without any is empty."""
         known = self._rows.setdefault((scope, value), {})
         missing = [week for week in weeks if week not in known]
         if missing:
-            here = (ROLLUPS.c.scope == scope, ROLLUPS.c.scope_value == value)
-            between = ROLLUPS.c.week.between(missing[0], missing[-1])
-            rows = self._connection.execute(select(ROLLUPS.c.week, ROLLUPS.c.totals).where(*here, between))
-            found = {row.week: by_measure(row.totals) for row in rows}
+            asked = {"scope": scope, "value": value, "first": missing[0], "last": missing[-1]}
+            rows = self._connection.execute(_OF_VALUE, asked).all()
+            found = {week: _ROWS.row((scope, value, week), totals) for week, totals in rows}
             known |= {week: found.get(week, {}) for week in missing}
         return {week: known[week] for week in weeks}
 
+    def read(self, scope: str, spans: Mapping[str, Weeks]) -> None:
+        """Read weeks of the homes with each of some properties, before they are asked for."""
+        wanted = [(value, weeks) for value, weeks in spans.items() if (scope, value) not in self._rows]
+        for some in batched(wanted, AT_ONCE, strict=False):
+            asked: dict[str, str | int] = {"scope": scope}
+            for number in range(AT_ONCE):
+                value, weeks = some[min(number, len(some) - 1)]
+                asked |= {f"value{number}": value, f"first{number}": weeks.first, f"last{number}": weeks.last}
+            self._rows |= {(scope, value): dict.fromkeys(weeks, _NOTHING) for value, weeks in some}
+            for value, week, totals in self._connection.execute(_OF_VALUES, asked).all():
+                self._rows[scope, value][week] = _ROWS.row((scope, value, week), totals)
+
     def scope(self, scope: str, weeks: Weeks) -> Mapping[str, Mapping[int, Week]]:
         """Return the weeks of all values of a scope."""
-        between = ROLLUPS.c.week.between(weeks.first, weeks.last)
-        rows = self._connection.execute(select(ROLLUPS).where(ROLLUPS.c.scope == scope, between))
-        found: defaultdict[str, dict[int, Week]] = defaultdict(lambda: {week: {} for week in weeks})
-        for row in rows:
-            found[row.scope_value][row.week] = by_measure(row.totals)
+        if (scope, weeks) not in self._scopes:
+            self._scopes[scope, weeks] = self._scope(scope, weeks)
+        return self._scopes[scope, weeks]
+
+    def _scope(self, scope: str, weeks: Weeks) -> Mapping[str, Mapping[int, Week]]:
+        """Read the weeks of all values of a scope."""
+        asked = {"scope": scope, "first": weeks.first, "last": weeks.last}
+        rows = self._connection.execute(_OF_SCOPE, asked).all()
+        empty: dict[int, Week] = {week: {} for week in weeks}
+        found: dict[str, dict[int, Week]] = {}
+        for value, week, totals in rows:
+            found.setdefault(value, dict(empty))[week] = _ROWS.row((scope, value, week), totals)
         return found
 
+    @cached_property
     def freshness(self) -> Freshness:
-        """Return how far the sums lag behind."""
-        since = waiting_since(self._connection)
-        some = select(PENDING.c.submission_id).where(PENDING.c.put_aside.is_(None)).limit(MOST_WAITING)
-        waiting = self._connection.scalar(select(func.count()).select_from(some.subquery())) if since else 0
-        return Freshness(until=since or datetime.now(UTC), waiting=waiting or 0)
-
-
-def values_of(week: Week, measure: str) -> Values:
-    """Return the sums of a measure in a week."""
-    return week.get(measure, _NOTHING)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def by_measure(text: str) -> Week:
-    """Return the sums of a row by measure and value. Most are of weeks long past, and stay as they are."""
-    week: Week = decode(text, type=Totals)
-    return week
+        """How far the sums lag behind."""
+        since, waiting = self._connection.execute(_WAITING).one()
+        until = self._moment if since is None else datetime.fromtimestamp(since, UTC)
+        return Freshness(until=until, waiting=waiting)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +20,7 @@ _TITLES = {
     HTTPStatus.NOT_FOUND: "There is no such page",
     HTTPStatus.BAD_REQUEST: "This address cannot be shown",
     HTTPStatus.FORBIDDEN: "This is not allowed",
+    HTTPStatus.CONFLICT: "This is over",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many tries",
     HTTPStatus.SERVICE_UNAVAILABLE: "The database is away",
 }
@@ -61,6 +63,16 @@ def sent(done: Done) -> Callable[[Request], Any]:
         return await run_in_threadpool(answered(answer), request)
 
     return route
+
+
+def add_pages(
+    router: APIRouter, shown: Mapping[str, Answer], done: Mapping[str, Done] = MappingProxyType({})
+) -> None:
+    """Add pages by their paths, and the forms on them."""
+    for path, answer in shown.items():
+        router.add_api_route(path, answered(answer), methods=["GET"])
+    for path, doing in done.items():
+        router.add_api_route(path, sent(doing), methods=["POST"])
 
 
 def html(text: str, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:

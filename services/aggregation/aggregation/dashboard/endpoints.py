@@ -4,15 +4,19 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from aggregation.dashboard import export
-from aggregation.dashboard.answers import answered, file, html, sent
+from aggregation.dashboard.alarming import Alarming
+from aggregation.dashboard.answers import add_pages, file, html
 from aggregation.dashboard.headers import PREFIX
 from aggregation.dashboard.login import Login, away
 from aggregation.dashboard.noting import Noting
-from aggregation.dashboard.pages import FIRST, menu, panel_of, shown
+from aggregation.dashboard.pages import FIRST, panel_of, shown
 from aggregation.dashboard.render import page
 from aggregation.dashboard.sessions import Opening
 from aggregation.dashboard.sharing import DAYS, Sharing
 from aggregation.dashboard.view import View
+
+NUMBER = "{number:int}"
+"""Of an alarm, in a path."""
 
 
 class Dashboard:
@@ -32,11 +36,9 @@ class Dashboard:
             session = self._login.session(request, connection)
             if session is None:
                 return away(request)
-            moment = self._login.sessions.moment()
-            values = shown(connection, name, view, moment)
-            choices = menu(connection, view, moment.date())
+            values = shown(connection, name, view, self._login.sessions.moment())
         here = f"{PREFIX}/{name}"
-        return html(page("page", **values, session=session, menu=choices, base=here, here=here, days=DAYS))
+        return html(page("page", **values, session=session, base=here, here=here, days=DAYS))
 
     def export(self, request: Request) -> Response:
         """Return a panel as CSV or JSON; raises PageError and ViewError."""
@@ -66,25 +68,30 @@ def dashboard_router(login: Login, reading: Opening, writing: Opening) -> APIRou
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
     router.add_api_route("/static/{name:path}", file, methods=["GET"])
     sharing, noting = Sharing(reading, writing, login), Noting(reading, writing, login)
-    dashboard = Dashboard(reading, login, sharing)
-    for path, answer in {
+    dashboard, alarming = Dashboard(reading, login, sharing), Alarming(reading, writing, login)
+    shown = {
         "": dashboard.show,
         "/login": login.show,
         "/sharing": sharing.show,
         "/notes": noting.show,
+        "/alarms/levels": alarming.show_levels,
+        f"/alarms/{NUMBER}": alarming.show,
         "/{page}": dashboard.show,
         "/shared/{secret}": sharing.view,
         "/shared/{secret}/{panel}": dashboard.export_shared,
         "/{page}/{panel}": dashboard.export,
-    }.items():
-        router.add_api_route(path, answered(answer), methods=["GET"])
-    for path, done in {
+    }
+    done = {
         "/login": login.begin,
         "/logout": login.end,
         "/sharing": sharing.make,
         "/sharing/revoke": sharing.revoke,
         "/notes": noting.add,
         "/notes/remove": noting.remove,
-    }.items():
-        router.add_api_route(path, sent(done), methods=["POST"])
+        "/alarms/levels": alarming.set_level,
+        f"/alarms/{NUMBER}/acknowledge": alarming.acknowledge,
+        f"/alarms/{NUMBER}/snooze": alarming.snooze,
+        f"/alarms/{NUMBER}/notes": alarming.note,
+    }
+    add_pages(router, shown, done)
     return router

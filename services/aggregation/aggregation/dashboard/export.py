@@ -50,6 +50,7 @@ def document(panel: Panel, view: View) -> dict[str, Any]:
         "population": panel.population,
         "weeks": view.weeks,
         "filter": view.filter,
+        "and": view.second,
         "columns": [{"name": one.name, "title": one.title, "unit": one.unit} for one in panel.columns],
         "rows": panel.records(),
     }

@@ -3,23 +3,26 @@
 Only the weeks and scopes that a page asks for are read, each at most once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from aggregation.analytics.gaps import active_once
+from aggregation.analytics.gaps import beyond
 from aggregation.analytics.numbers import age_of_version
 from aggregation.analytics.question import Weeks
-from aggregation.analytics.sums import Sums, Week, values_of
+from aggregation.analytics.rows import Values, Week, told_of, values_of
+from aggregation.analytics.sums import Sums
 from aggregation.dashboard.headers import PREFIX
 from aggregation.dashboard.shares import Share, share
 from aggregation.dashboard.view import View
 from aggregation.rollups.fold import waiting_since
 from aggregation.rollups.scopes import Scope
 from aggregation.rollups.values import OTHER
+from aggregation.storage.intake import intake
 from aggregation.weeks import iso_name, monday, week_of_day
 
 SETTLED_WEEKS = 2
@@ -48,14 +51,19 @@ class Counts:
         """Return one amount."""
         return values_of(self.week, measure).get(value, 0)
 
-    def by_value(self, measure: str) -> dict[str, int]:
+    def by_value(self, measure: str) -> Values:
         """Return the amounts of a measure by its values, the largest first."""
-        found = [(value, amount) for value, amount in values_of(self.week, measure).items() if value]
-        return dict(sorted(found, key=lambda item: (-item[1], item[0])))
+        return told_of(self.week, _largest_first, measure)
 
     def share(self, measure: str, value: str, of: str = "active") -> Share:
         """Return the share of homes with a value."""
         return share(self(measure, value), self(of))
+
+
+def _largest_first(week: Week, measure: str) -> Values:
+    """Return the amounts of a measure by its values, the largest first."""
+    found = [(value, amount) for value, amount in values_of(week, measure).items() if value]
+    return dict(sorted(found, key=lambda item: (-item[1], item[0])))
 
 
 class Line(NamedTuple):
@@ -82,26 +90,21 @@ class Figures:
     def __init__(self, connection: Connection, today: date, view: View) -> None:
         """Take a connection that sees one state of the whole, and the day (UTC)."""
         self.connection = connection
-        self._sums = Sums(connection)
+        self.sums = Sums(connection)
         self.today = today
         self.view = view
         self.running = week_of_day(today)
         self.weeks = range(self.running - view.weeks + 1, self.running + 1)
+        self._first = min(self.weeks[0] - BEFORE, self.running - HISTORY)
+        self._once: dict[object, Any] = {}
+        self._values: dict[str, list[str]] = {}
+        self._whole: dict[tuple[Scope, bool], Mapping[int, Counts]] = {}
 
     @cached_property
     def _rows(self) -> Mapping[int, Counts]:
         """The sums of the view's homes by week, of some weeks before those shown, too."""
-        return self._read(*self.view.scope)
-
-    @cached_property
-    def _everybody(self) -> Mapping[int, Counts]:
-        """The sums of all homes."""
-        return self._read(Scope.ALL, "")
-
-    def _read(self, scope: str, value: str) -> Mapping[int, Counts]:
-        """Read the sums of some homes by week."""
-        weeks = Weeks(min(self.weeks[0] - BEFORE, self.running - HISTORY), self.running)
-        return {week: Counts(sums) for week, sums in self._sums.weeks(scope, value, weeks).items()}
+        found = self.sums.weeks(*self.view.scope, Weeks(self._first, self.running))
+        return {week: Counts(sums) for week, sums in found.items()}
 
     def at(self, week: int) -> Counts:
         """Return the sums of a week."""
@@ -109,34 +112,42 @@ class Figures:
 
     def all_at(self, week: int) -> Counts:
         """Return the sums of all homes in a week, whatever the filter."""
-        return self._everybody.get(week, _NOTHING)
+        return self._of_all(Scope.ALL, week)
 
     def came_in(self, week: int) -> Counts:
         """Return what came in a week, whatever the filter."""
-        return self._receipts.get(week, _NOTHING)
+        return self._of_all(Scope.RECEIVED, week)
+
+    def _of_all(self, scope: Scope, week: int) -> Counts:
+        """Return the sums of a week, whatever the filter; most pages need lately ones alone."""
+        is_lately = week > self.running - LONGEST_WAIT
+        if (scope, is_lately) not in self._whole:
+            first = self.running - LONGEST_WAIT + 1 if is_lately else self._first
+            found = self.sums.weeks(scope, "", Weeks(first, self.running))
+            self._whole[scope, is_lately] = {week: Counts(sums) for week, sums in found.items()}
+        return self._whole[scope, is_lately].get(week, _NOTHING)
 
     @cached_property
-    def _receipts(self) -> Mapping[int, Counts]:
-        """The sums by the day of receipt, of all homes."""
-        return self._read(Scope.RECEIVED, "")
+    def intake(self) -> Mapping[int, Counter[str]]:
+        """What became of what was sent in the weeks that are shown, of all homes."""
+        return intake(self.connection, self.weeks[0], self.running)
 
     def apart(self, scope: str, weeks: range) -> dict[str, list[Counts]]:
         """Return the sums by the values of a scope, week by week; a filter has no effect on them."""
-        found = self._sums.scope(scope, Weeks(weeks[0], weeks[-1]))
+        found = self.sums.scope(scope, Weeks(weeks[0], weeks[-1]))
         return {value: [Counts(sums[week]) for week in weeks] for value, sums in found.items()}
-
-    def some(self, scope: str, value: str, first: int, last: int) -> list[Counts]:
-        """Return the sums of the homes with one property, week by week, whatever the filter."""
-        found = self._sums.weeks(scope, value, Weeks(first, last))
-        return [Counts(sums) for sums in found.values()]
 
     @cached_property
     def week(self) -> int:
-        """The week that figures of one week are of: the newest complete one, else the newest there is."""
+        """The week that figures of one week are of: the newest complete one, else the newest there is.
+
+        It is that of all homes, so that a filter moves no figure of another week beside theirs.
+        """
         settled = self.running - SETTLED_WEEKS
-        if self.at(settled)("active"):
+        if self.all_at(settled)("active"):
             return settled
-        return max((week for week, sums in self._rows.items() if sums("active")), default=settled)
+        weeks = range(self._first, self.running + 1)
+        return max((week for week in weeks if self.all_at(week)("active")), default=settled)
 
     @property
     def recent(self) -> range:
@@ -156,6 +167,12 @@ class Figures:
 
     def values(self, measure: str) -> list[str]:
         """Return the values that a measure has in the weeks that are shown, the most frequent first."""
+        if measure not in self._values:
+            self._values[measure] = self._most_frequent(measure)
+        return self._values[measure]
+
+    def _most_frequent(self, measure: str) -> list[str]:
+        """Return them, added up over the weeks."""
         totals: dict[str, int] = {}
         for week in self.weeks:
             for value, amount in self.at(week).by_value(measure).items():
@@ -178,7 +195,13 @@ class Figures:
 
     def active_over(self, last: int, weeks: int) -> int:
         """Return how many homes reported about one of so many weeks, each counted once."""
-        return round(active_once({week: self.at(week).week for week in range(last - weeks + 1, last + 1)}))
+        first = last - weeks + 1
+        return sum(self._beyond[first + ago][ago] for ago in range(weeks))
+
+    @cached_property
+    def _beyond(self) -> Mapping[int, Sequence[int]]:
+        """Of each week the homes whose report before is longer ago than 0, 1, 2 weeks and so on."""
+        return {week: beyond(self.at(week).week) for week in range(self._first, self.running + 1)}
 
     def seen(self, days: int, *, ago: int = 0) -> int:
         """Return how many homes, of all, sent a report in so many days; the last of them may be days ago."""
@@ -190,6 +213,13 @@ class Figures:
             for name, homes in self.came_in(week).by_value("seen").items()
             if _is_first_in(name, week, first, last)
         )
+
+    def once[T](self, work: Callable[[Figures], T]) -> T:
+        """Return what several panels of a page need, worked out once."""
+        if work not in self._once:
+            self._once[work] = work(self)
+        found: T = self._once[work]
+        return found
 
     def links(self, kind: str, values: Iterable[str], page: str = "homes") -> list[str]:
         """Return the addresses of a page that shows only the homes with each of the values."""

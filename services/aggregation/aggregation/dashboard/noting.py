@@ -4,13 +4,14 @@ from http import HTTPStatus
 import re
 
 from fastapi import Request, Response
+from sqlalchemy import Connection
 
 from aggregation.dashboard.answers import Form, html, to
 from aggregation.dashboard.forms import PageError
 from aggregation.dashboard.headers import PREFIX
-from aggregation.dashboard.login import Login, away
 from aggregation.dashboard.render import page
-from aggregation.dashboard.sessions import Opening, Session
+from aggregation.dashboard.sessions import Session
+from aggregation.dashboard.signed import SignedPages
 from aggregation.dashboard.view import View
 from aggregation.storage import sessions as rows
 from aggregation.weeks import iso_name, week_named
@@ -19,23 +20,21 @@ MOST_CHARACTERS = 80
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
-class Noting:
-    """Shows, adds and removes notes. Everything blocks."""
+class Noting(SignedPages):
+    """Shows, adds and removes notes."""
 
-    def __init__(self, reading: Opening, writing: Opening, login: Login) -> None:
-        """Take how the database is opened, and who is signed in."""
-        self._reading = reading
-        self._writing = writing
-        self._login = login
+    needs_admin = "Notes are for all, so they need a session with an admin key."
 
     def show(self, request: Request) -> Response:
         """Show all notes."""
-        with self._reading() as connection:
-            session = self._login.session(request, connection)
-            if session is None:
-                return away(request)
+
+        def notes(connection: Connection, session: Session) -> Response:
+            """Show them."""
             found = [(row, iso_name(row.week)) for row in rows.notes(connection)]
-        return html(page("notes", title="Notes", current="notes", view=View(), session=session, notes=found))
+            shown = page("notes", title="Notes", current="notes", view=View(), session=session, notes=found)
+            return html(shown)
+
+        return self._seen(request, notes)
 
     def add(self, request: Request, form: Form) -> Response:
         """Add a note; raises PageError."""
@@ -59,12 +58,3 @@ class Noting:
         with self._writing() as connection:
             rows.remove_note(connection, int(number))
         return to(f"{PREFIX}/notes")
-
-    def _allowed(self, request: Request, form: Form) -> Session:
-        """Return the session of who may change notes; raises PageError."""
-        session = self._login.allowed(request, form)
-        if not session.may_change:
-            raise PageError(
-                HTTPStatus.FORBIDDEN, "Notes are for all, so they need a session with an admin key."
-            )
-        return session

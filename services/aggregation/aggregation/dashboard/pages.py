@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -13,11 +13,13 @@ from aggregation.dashboard.forms import PageError
 from aggregation.dashboard.panel import Panel
 from aggregation.dashboard.panels import (
     alarms,
+    changes,
     countries,
     deployments,
     errors,
     experiments,
     features,
+    four_weeks,
     homes,
     overview,
     printers,
@@ -25,7 +27,7 @@ from aggregation.dashboard.panels import (
     verdicts,
     versions as version_panels,
 )
-from aggregation.dashboard.view import SPANS, TITLES, View
+from aggregation.dashboard.view import PAIRED, SPANS, TITLES, View
 from aggregation.rollups.values import OTHER
 from aggregation.storage.sessions import notes
 from aggregation.storage.versions import versions
@@ -56,7 +58,8 @@ class Page:
 
 PAGES: Mapping[str, Page] = {
     "overview": Page("Overview", overview.PANELS),
-    "homes": Page("Homes", homes.PANELS),
+    "changes": Page("Changes", changes.PANELS),
+    "homes": Page("Homes", homes.PANELS | {"four_weeks": four_weeks.four_weeks}),
     "versions": Page("Versions", version_panels.PANELS),
     "verdicts": Page("Release verdicts", verdicts.PANELS),
     "errors": Page("Errors", errors.PANELS),
@@ -69,6 +72,12 @@ PAGES: Mapping[str, Page] = {
     "quality": Page("Data quality", quality.PANELS),
 }
 FIRST = "overview"
+NEXT = (
+    ("versions", "oldest", "Which version can be dropped next?"),
+    ("errors", "mend_first", "Which error should be mended first?"),
+    ("features", "underused", "Which feature does nobody find?"),
+)
+"""What the first screen leads to: pages, panels and their questions."""
 
 
 class Choice(NamedTuple):
@@ -76,7 +85,6 @@ class Choice(NamedTuple):
 
     filter: str
     text: str
-    is_chosen: bool
 
 
 class Mark(NamedTuple):
@@ -96,9 +104,12 @@ def shown(connection: Connection, name: str, view: View, now: datetime) -> dict[
         "current": name,
         "view": view,
         "spans": SPANS,
-        "filter_title": TITLES.get(view.kind, "").lower(),
+        "paired": [TITLES[kind] for kind in PAIRED],
+        "filters": [(TITLES[kind].lower(), value) for kind, value in view.properties],
+        "menu": _menu(figures),
         "panels": [make(figures) for make in found.panels.values()],
         "marks": [mark._asdict() for mark in marks(connection, figures)],
+        "next": NEXT if name == FIRST else (),
         "fresh": fresh,
         "stale": stale,
     }
@@ -120,18 +131,17 @@ def _page(name: str) -> Page:
     return PAGES[name]
 
 
-def menu(connection: Connection, view: View, today: date) -> dict[str, list[Choice]]:
+def _menu(figures: Figures) -> dict[str, list[Choice]]:
     """Return what the homes of the newest complete week can be filtered by, with how many there are."""
-    everything = Figures(connection, today, View())
-    sums = everything.at(everything.week)
+    view, sums = figures.view, figures.all_at(figures.week)
     found: dict[str, list[Choice]] = {}
     for kind, measure in _MENUS.items():
         values = {value: homes for value, homes in sums.by_value(measure).items() if value != OTHER}
-        if view.kind == kind and view.value not in values:
-            values[view.value] = 0
+        chosen = dict(view.properties).get(kind)
+        if chosen is not None and chosen not in values:
+            values[chosen] = 0
         found[TITLES[kind]] = [
-            Choice(f"{kind}:{value}", f"{value} ({homes:,} homes)", view.filter == f"{kind}:{value}")
-            for value, homes in values.items()
+            Choice(f"{kind}:{value}", f"{value} ({homes:,} homes)") for value, homes in values.items()
         ]
     return {title: choices for title, choices in found.items() if choices}
 

@@ -34,6 +34,11 @@ class Share(NamedTuple):
         return f"{self.part:,} of {self.whole:,} {things} ({self.range})"
 
 
+def percent(part: int, whole: int) -> float:
+    """Return a share in percent alone, as `share` has it: a table over time has thousands."""
+    return round(100 * (part / whole), 2) if whole > 0 else 0.0
+
+
 def share(part: int, whole: int, homes: int | None = None) -> Share:
     """Return a share of a whole, which so many homes make up; of nothing it may be anything."""
     number = whole if homes is None else homes

@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from aggregation.dashboard.answers import Form, html, to
 from aggregation.dashboard.forms import PageError
 from aggregation.dashboard.headers import PREFIX
-from aggregation.dashboard.login import Login, away
 from aggregation.dashboard.pages import PAGES, shown
 from aggregation.dashboard.render import page
-from aggregation.dashboard.sessions import Opening, Session
+from aggregation.dashboard.sessions import Session
+from aggregation.dashboard.signed import SignedPages
 from aggregation.dashboard.view import View
 from aggregation.keys import digest
 from aggregation.storage import sessions as rows
@@ -27,22 +27,12 @@ MOST_CHARACTERS = 80
 GONE = "This link has ended or was revoked. Ask whoever sent it for another one."
 
 
-class Sharing:
-    """Makes and revokes links, and shows what they lead to. Everything blocks."""
-
-    def __init__(self, reading: Opening, writing: Opening, login: Login) -> None:
-        """Take how the database is opened, and who is signed in."""
-        self._reading = reading
-        self._writing = writing
-        self._login = login
+class Sharing(SignedPages):
+    """Makes and revokes links, and shows what they lead to."""
 
     def show(self, request: Request) -> Response:
         """Show all links."""
-        with self._reading() as connection:
-            session = self._login.session(request, connection)
-            if session is None:
-                return away(request)
-            return self._page(connection, session)
+        return self._seen(request, self._page)
 
     def make(self, request: Request, form: Form) -> Response:
         """Make a link, and show it this once; raises PageError and ViewError."""
@@ -78,7 +68,7 @@ class Sharing:
             row = self._row(request, connection)
             values = shown(connection, row.page, _view(row), self._login.sessions.moment())
         base = f"{PREFIX}/shared/{request.path_params['secret']}"
-        return html(page("page", **values, session=None, menu={}, base=base, here=base, shared=row.name))
+        return html(page("page", **values, session=None, base=base, here=base, shared=row.name))
 
     def export_of(self, request: Request, connection: Connection) -> tuple[str, View]:
         """Return the page and the view that a link leads to; raises PageError."""
@@ -96,7 +86,12 @@ class Sharing:
     def _page(self, connection: Connection, session: Session, made: str = "") -> Response:
         """Return the page with all links."""
         found = [
-            (row, PAGES[row.page].title, _view(row).filter or "all", _view(row).weeks)
+            (
+                row,
+                PAGES[row.page].title,
+                " and ".join(value for _, value in _view(row).properties) or "all",
+                _view(row).weeks,
+            )
             for row in rows.links(connection, self._login.sessions.now())
             if row.page in PAGES
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import count
+from itertools import count, pairwise
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
@@ -20,6 +20,8 @@ from aggregation.weeks import monday
 
 LOST = 0.5
 """The share of homes with protocol 1.0 that keep no report for later."""
+KNOWING = 0.9
+"""Assumed: of the homes that go over to 2.0, those that connect Printernizer while it still shares."""
 COUNTED = 0.1
 """The share of made-up homes that are counted: the others come from a network that had its share."""
 MOST_WEEKS = 26
@@ -88,13 +90,14 @@ def _course(plan: Plan, home: Home) -> Course:
 def _sent(plan: Plan, home: Home, chance: Random, weeks: list[Week]) -> Iterator[Sent]:
     """Yield what a home sends, and what the service would answer if nothing were ever deleted."""
     keeps_none = home.protocol_in(plan.last_week) == V1 and chance.random() < LOST
-    keeps_past = chance.random() < 1 / 2
+    knows_past = chance.random() < KNOWING
     stable = _identifier(chance, V1)
     past, silent_until = Past(), 0
     waiting = count()
-    for week in weeks:
-        if week.week == home.switch and not keeps_past:
-            past = Past()
+    for before, week in pairwise([None, *weeks]):
+        assert week is not None
+        if before is not None and before.protocol != week.protocol:
+            past = _past_after_switch(home, past) if knows_past else Past()
         if silent_until <= week.week and chance.random() < home.late:
             silent_until = week.week + min(MOST_WEEKS, geometric(chance, _AWAY_WEEKS))
             waiting = count()
@@ -109,6 +112,13 @@ def _sent(plan: Plan, home: Home, chance: Random, weeks: list[Week]) -> Iterator
             values = values_of(home, week, identifier, past, part)
             yield from _tries(plan, chance, week, values, day)
         past = Past(week.week, week.version)
+
+
+def _past_after_switch(home: Home, past: Past) -> Past:
+    """Return what the integration knows of Printernizer's reports: that it shared when it was added."""
+    if past.week is None or home.switch is None:
+        return Past()
+    return Past(home.switch - 1, past.version)
 
 
 def _is_lost(plan: Plan, chance: Random, week: int) -> bool:

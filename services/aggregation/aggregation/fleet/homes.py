@@ -39,10 +39,12 @@ _UNTOLD = "sharing_enabled"
 OWN_FEATURES = tuple(name for name in DICTIONARY.enums["feature"] if name not in {*APP_FEATURES, _UNTOLD})
 _SAME_TYPE = 0.6
 _DECLINING = 0.12
+_BESIDE = 0.2
 _NEVER_UPGRADES = 0.05
 _OFTEN_OFF = 0.08
 _FEATURE_WEEKS = 12.0
 _OLD_WEEKS = 150
+_PERCENT = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,8 +86,19 @@ class Home:
     """How Home Assistant is installed there."""
     ha_lag: int
     """Weeks from a version of Home Assistant to its installation."""
+    app_mode: str | None
+    """How Printernizer runs beside the integration, of homes that began with protocol 2.0."""
     features: dict[str, int]
     """The week since which each feature that is in use at some time is."""
+    variant: str | None
+    """What it drew of the plan's trial, if it takes part."""
+
+    def variant_in(self, plan: Plan, week: int) -> str | None:
+        """Return the variant of the trial that it has in a week."""
+        trial = plan.trial
+        if trial is None or self.protocol_in(week) != V2 or not 0 <= week - trial.first < trial.weeks:
+            return None
+        return self.variant
 
     def first_used_in(self, week: int) -> list[str]:
         """Return the features of the integration that come into use in a week."""
@@ -98,6 +111,12 @@ class Home:
         """Return the version of Home Assistant, one a month."""
         day = monday(week - self.ha_lag)
         return f"{day.year}.{day.month}"
+
+    def app_mode_in(self, week: int) -> str | None:
+        """Return how Printernizer runs beside the integration in a week, None where there is none."""
+        if self.protocol_in(week) == V1:
+            return None
+        return self.mode if self.protocol == V1 else self.app_mode
 
     def protocol_in(self, week: int) -> str:
         """Return the protocol that it speaks in a week."""
@@ -137,8 +156,25 @@ def settle(plan: Plan, number: int) -> Home:
         categories=_categories(chance),
         own_mode=choose(chance, OWN_MODES),
         ha_lag=int(chance.expovariate(1 / HA_LAG_WEEKS)),
+        app_mode=None if protocol == V1 else _app_mode(plan, number),
         features=_features(chance, begin),
+        variant=_variant(plan, number),
     )
+
+
+def _variant(plan: Plan, number: int) -> str | None:
+    """Draw what a home has of the plan's trial, as its own draw: all else is as without one."""
+    if plan.trial is None:
+        return None
+    chance = generator(plan.seed, plan.trial.name, number)
+    takes_part = chance.randrange(_PERCENT) < plan.trial.population
+    return chance.choice(plan.trial.effects)[0] if takes_part else None
+
+
+def _app_mode(plan: Plan, number: int) -> str | None:
+    """Draw how Printernizer runs beside the integration, mostly not at all."""
+    chance = generator(plan.seed, "app", number)
+    return choose(chance, APP_MODES) if chance.random() < _BESIDE else None
 
 
 def _begin(plan: Plan, chance: Random) -> int:

@@ -71,6 +71,10 @@ class Week(Struct, frozen=True, kw_only=True):
     errors_by_type: dict[str, int]
     """Of printers, by their type; other errors are of none."""
     features: dict[str, bool]
+    experiment: tuple[str, str] | None = None
+    """The trial that it takes part in, and the variant that it drew."""
+    printernizer: str | None = None
+    """The version of Printernizer that is connected to the integration."""
 
     @property
     def outcomes(self) -> Outcomes:
@@ -118,6 +122,13 @@ def release_in(plan: Plan, home: Home, week: int) -> Release:
     return max(at_first, newest(known, int(max(since, week - home.lag))), key=lambda release: release.week)
 
 
+def _beside(plan: Plan, home: Home, week: int) -> str | None:
+    """Return the version of Printernizer beside the integration; it is installed as late as that."""
+    if home.app_mode_in(week) is None:
+        return None
+    return newest(releases(plan, APP_MAJOR), int(max(home.begin, week - home.lag))).version
+
+
 def _move(chance: Random, printers: dict[str, int]) -> dict[str, int]:
     """Let some buy a printer, and some retire one."""
     draw = chance.random()
@@ -137,6 +148,7 @@ def _lived(
     """Draw what happens in a week; prints come in bursts."""
     release = release_in(plan, home, week)
     more = fewer = _INCIDENT_FREE
+    variant = home.variant_in(plan, week)
     for incident in incidents_of(plan, week):
         more, fewer = more * incident.errors, fewer * incident.prints
     pace = 0.0 if state.away else home.prints * season(week) * fewer * chance.gammavariate(2.0, 0.5)
@@ -146,6 +158,8 @@ def _lived(
     ended = sum(found.ended for found in prints.values())
     hours = int(chance.gammavariate(ended, home.hours)) if ended else 0
     failed = {kind: found.failed for kind, found in prints.items() if found.failed}
+    if plan.trial and variant:
+        more *= dict(plan.trial.effects)[variant]
     errors = home.errors * release.errors * more * (BROKEN_ERRORS if state.broken else 1.0)
     return Week(
         home=home.number,
@@ -161,6 +175,8 @@ def _lived(
         errors=(by_kind := _errors(chance, errors, sum(failed.values()))),
         errors_by_type=_by_type(chance, printers, by_kind, failed),
         features=_features(home, week),
+        experiment=(plan.trial.name, variant) if plan.trial and variant else None,
+        printernizer=_beside(plan, home, week),
     )
 
 

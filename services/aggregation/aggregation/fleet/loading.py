@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 
 from aggregation.fleet.plan import APP_MAJOR, INTEGRATION_MAJOR, Plan, all_versions, releases
 from aggregation.fleet.shard import TRUTH, Folded, Shard, fold_shard, read_spilled, spilled_weeks
-from aggregation.rollups.fold import apply
+from aggregation.rollups.stored import apply
 from aggregation.rollups.totals import Totals
 from aggregation.storage.engine import Database, LockName, lock, take_time
 from aggregation.storage.inserts import insert_folded

@@ -48,6 +48,18 @@ class Incident(NamedTuple):
     """Factor of prints."""
 
 
+class Trial(NamedTuple):
+    """An experiment: what homes draw, from which week on, and what the drawn way does to errors."""
+
+    name: str
+    effects: tuple[tuple[str, float], ...]
+    """The variants, each as probable, with the factor of errors that comes of it."""
+    population: int
+    """Of a hundred homes so many take part."""
+    first: int
+    weeks: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a fleet is made from; the same plan makes the same fleet."""
@@ -82,6 +94,7 @@ class Plan:
     bad_release: bool = True
     """Whether one of the releases, at two thirds of the time, is a bad one."""
     incidents: tuple[Incident, ...] = ()
+    trial: Trial | None = None
 
     @property
     def last_week(self) -> int:

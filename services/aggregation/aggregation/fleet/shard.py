@@ -18,7 +18,7 @@ from aggregation.fleet.course import Course, Sent, courses
 from aggregation.fleet.plan import Plan
 from aggregation.rollups.contributions import contribute
 from aggregation.rollups.fold import current_facts
-from aggregation.rollups.totals import Totals
+from aggregation.rollups.totals import Tally
 from aggregation.rollups.values import KnownVersions, known_versions
 from aggregation.storage.inserts import Row, columns_of
 from aggregation.storage.schema import SUBMISSIONS
@@ -62,20 +62,20 @@ class Folded(NamedTuple):
 def fold_shard(shard: Shard) -> Folded:
     """Simulate the homes of a shard, and fold and spill what they sent."""
     known = known_versions(shard.versions)
-    totals = Totals()
+    tally = Tally()
     tombstones: list[dict[str, Any]] = []
     spill = _Spill(shard)
     for course in courses(shard.plan, shard.homes):
-        for row in folded_rows(course, known, totals):
+        for row in folded_rows(course, known, tally):
             spill.add(course.home.number, row)
         tombstones += _tombstones(course.sent)
         if shard.has_truth:
             spill.tell(course)
     spill.flush()
-    return Folded(dict(totals), tombstones, spill.rows)
+    return Folded(dict(tally.totals()), tombstones, spill.rows)
 
 
-def folded_rows(course: Course, known: KnownVersions, totals: Totals) -> list[Row]:
+def folded_rows(course: Course, known: KnownVersions, tally: Tally) -> list[Row]:
     """Return the rows that are there of a home in the end, and add to the sums what they add up to."""
     rows = [columns_of(sent.report) for sent in course.sent if sent.is_kept]
     for number, row in enumerate(rows, 1):
@@ -85,7 +85,7 @@ def folded_rows(course: Course, known: KnownVersions, totals: Totals) -> list[Ro
         row.update(facts[row["id"]])
     group_of = itemgetter("installation_id", "week")
     for _, group in groupby(sorted(rows, key=group_of), key=group_of):
-        contribute(totals, group)
+        contribute(tally, group)
     return rows
 
 

@@ -101,7 +101,10 @@ def _usage(week: Week, part: Part) -> Values:
 def _second(home: Home, week: Week, past: Past, part: Part) -> Values:
     """Return what protocol 2.0 adds; lists and counts of nothing are left out."""
     before = None if past.version == week.version else past.version
+    name, variant = week.experiment or (None, None)
     more = {
+        "usage_stats.experiment": name,
+        "usage_stats.variant": variant,
         "usage_stats.features_first_used": sorted(home.first_used_in(week.week)),
         "usage_stats.errors_by_type": _parts_of(week.errors_by_type, part),
         **{
@@ -114,6 +117,7 @@ def _second(home: Home, week: Week, past: Past, part: Part) -> Values:
     return {
         **{path: value for path, value in more.items() if value},
         "installation.ha_version": home.ha_version_in(week.week),
+        **_beside(home, week),
         "consent.version": DICTIONARY.version,
         "consent.categories": list(home.categories),
         "consent.text_sha256": TEXT_SHA256,
@@ -121,6 +125,16 @@ def _second(home: Home, week: Week, past: Past, part: Part) -> Values:
         "history.weeks_since_previous_report": gap(past.week, week.week),
         "history.previous_app_version": before,
         "history.age_bucket": next((name for most, name in _AGES if week.week - home.begin < most), _OLDEST),
+    }
+
+
+def _beside(home: Home, week: Week) -> Values:
+    """Return which Printernizer is connected to the integration, and how it runs."""
+    if week.printernizer is None:
+        return {}
+    return {
+        "installation.printernizer_version": week.printernizer,
+        "installation.printernizer_mode": home.app_mode_in(week.week),
     }
 
 

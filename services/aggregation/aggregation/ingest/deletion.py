@@ -31,11 +31,15 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 class DeletionReceipt(BaseModel):
-    """What was deleted, signed as `jws`; the installation only by the SHA-256 of its id."""
+    """What was deleted, signed as `jws`; the installation only by the SHA-256 of its id.
+
+    `published_weeks` is not signed: it says what comes of the weeks that were published, which is nothing.
+    """
 
     installation_sha256: str
     deleted_count: int
     deleted_day: str
+    published_weeks: Literal["unchanged"] = "unchanged"
     jws: str
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from aggregation.storage.schema import WORKS
+from aggregation.storage.schema_alarms import WORKS
 
 
 def note(connection: Connection, kind: str, number: int, made: int) -> None:

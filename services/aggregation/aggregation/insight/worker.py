@@ -27,17 +27,30 @@ class Now(Protocol):
         """Return the moment, in UTC."""
 
 
+class Outbox(Protocol):
+    """What is to be sent, beside alarms."""
+
+    def step(self, database: Database, now: datetime) -> bool:
+        """Send one thing that is due; tell whether there was one."""
+
+
 class Worker:
     """Works out what is due on a database; of several processes one does so at a time."""
 
     def __init__(
-        self, database: Database, jobs: Sequence[Job], senders: Mapping[str, Sender], now: Now
+        self,
+        database: Database,
+        jobs: Sequence[Job],
+        senders: Mapping[str, Sender],
+        now: Now,
+        outboxes: Sequence[Outbox] = (),
     ) -> None:
-        """Take what it works on, what there is to do, how alarms are told, and the clock."""
+        """Take what it works on, what there is to do, how alarms are told, the clock, and other outboxes."""
         self._database = database
         self._jobs = jobs
         self._senders = senders
         self._now = now
+        self._outboxes = outboxes
         self._failed: dict[str, float] = {}
 
     def run(self, stop: Event) -> None:
@@ -56,7 +69,7 @@ class Worker:
         """Do one thing that is due; tell whether there was one."""
         try:
             with self._database.alone(LockName.INSIGHT) as leads:
-                return leads and (self._work() or self._deliver())
+                return leads and (self._work() or self._deliver() or self._empty())
         except SQLAlchemyError as error:
             self._fail("database", reason(error))
             return False
@@ -102,6 +115,10 @@ class Worker:
         if is_wanted:
             self._send(sender, delivery)
         return True
+
+    def _empty(self) -> bool:
+        """Send the first thing that is due from the other outboxes."""
+        return any(outbox.step(self._database, self._now()) for outbox in self._outboxes)
 
     def _send(self, sender: Sender, delivery: Delivery) -> None:
         """Send a delivery, and note it when it has arrived."""

@@ -24,7 +24,7 @@ class Allowance(NamedTuple):
     wider: tuple[Wider, ...] = ()
 
 
-HOMES: Final = Spread(0.01, 0.04)
+HOMES: Final = Spread(0.01, 0.025)
 """Homes report by themselves also while people are away."""
 USE: Final = Spread(0.05, 0.2)
 """What people do."""

@@ -6,6 +6,9 @@ from typing import Final
 MAIL_LEVEL: Final = 0.05
 """How often a week in which nothing happens leads to a mail, whatever is watched: 2.6 a year."""
 
+AGAIN_LEVEL: Final = 1e-5
+"""The same in the weeks after a mail: only what is all but sure leads to another one."""
+
 
 def benjamini_hochberg(chances: Mapping[str, float], level: float) -> frozenset[str]:
     """Return those of which at most the share `level` is expected to be false."""

@@ -27,9 +27,9 @@ from aggregation.judging.intervals import USUAL, Interval
 from aggregation.judging.multiple import benjamini_hochberg
 from aggregation.judging.need import smallest
 
-LEVEL: Final = 0.02
-"""How often a harmless release is called worse, in any kind of error."""
-LOOKS: Final = (0.05, 0.1, 0.85)
+LEVEL: Final = 0.017
+"""How often a harmless release is called worse, in any kind of error; measured it is at most 0.02."""
+LOOKS: Final = (0.03, 0.07, 0.9)
 """What of the level is spent after one, two and three weeks."""
 FEWEST_RELEASES: Final = 3
 """Earlier ones that are needed: fewer do not show how much releases differ."""
@@ -37,9 +37,9 @@ WORTH: Final = 2.0
 """Kinds that are less than this times as common, and more than one part in it, are called the same."""
 FOUND: Final = 0.9
 """How often a doubling should be found."""
-HOPEFUL: Final = 0.35
+HOPEFUL: Final = 0.6
 """Kinds in which a doubling would be found less often than this are taken together apart."""
-RARE: Final = 0.1
+RARE: Final = 0.05
 """What of the level is for them: what has become ten times as common is found there, too."""
 _BORROWED: Final = 5
 """So many times its own knowledge a kind takes from the others at most."""

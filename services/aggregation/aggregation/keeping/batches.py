@@ -23,6 +23,7 @@ class Batches[Item, Outcome]:
         self._capacity = capacity
         self._waiting: dict[asyncio.Future[Outcome], Item] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._running = 0
         self._stopped = False
 
     async def write(self, item: Item) -> Outcome:
@@ -31,7 +32,8 @@ class Batches[Item, Outcome]:
             raise StorageUnavailableError
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting[future] = item
-        if len(self._tasks) < AT_ONCE:
+        if self._running < AT_ONCE:
+            self._running += 1
             task = asyncio.create_task(self._run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -45,13 +47,17 @@ class Batches[Item, Outcome]:
 
     async def _run(self) -> None:
         """Store batch after batch until nothing waits."""
-        while self._waiting:
-            await asyncio.sleep(0)  # what came in the same turn of the loop goes along
-            batch = dict(islice(self._waiting.items(), BATCH_SIZE))
-            for future in batch:
-                del self._waiting[future]
-            if batch:
-                _answer(batch, await self._commit(list(batch.values())))
+        try:
+            while self._waiting:
+                await asyncio.sleep(0)  # what came in the same turn of the loop goes along
+                batch = dict(islice(self._waiting.items(), BATCH_SIZE))
+                for future in batch:
+                    del self._waiting[future]
+                if batch:
+                    _answer(batch, await self._commit(list(batch.values())))
+        finally:
+            # In the step that found nothing waiting: who comes before the loop notices the end begins anew.
+            self._running -= 1
 
     async def _commit(self, items: list[Item]) -> list[Outcome] | Exception:
         """Store items in one transaction; return their outcomes, or why there are none."""

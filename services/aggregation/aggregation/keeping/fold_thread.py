@@ -14,7 +14,9 @@ from aggregation.storage.engine import reason
 LOGGER = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
-STEP_SECONDS = 0.01
+GATHERING_SECONDS = 0.5
+"""So long reports wait for others while they keep coming: a step costs much, whatever it takes on."""
+STEP_SECONDS = 0.02
 """How long one transaction should work: writers wait for it."""
 LONGEST_STEP_SECONDS = 0.04
 """How long it may take once folding has fallen behind: larger steps are cheaper for each report."""
@@ -24,7 +26,7 @@ HALVED_STEPS = 4
 """After so many steps in a row that left something the pause is half as long, and so on."""
 LONGEST_REST_SECONDS = 0.25
 """On a machine that is busy with something else a step is short work and takes long."""
-SMALLEST, LARGEST = 16, 2000
+SMALLEST, LARGEST = 64, 2000
 
 type Size = Callable[[], int]
 type Purge = Callable[[date, Size], Iterator[object]]
@@ -114,7 +116,7 @@ class FoldThread:
             self._failed(type(error).__name__)
             return IDLE_SECONDS
         if not is_more:
-            return IDLE_SECONDS
+            return GATHERING_SECONDS if self._busy() else IDLE_SECONDS
         worked = time.thread_time() - began
         return min(LONGEST_REST_SECONDS, worked * self._folds.rest) if self._busy() else 0.0
 

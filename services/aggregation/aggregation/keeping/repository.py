@@ -11,8 +11,9 @@ from sqlalchemy import Connection, func, select
 from aggregation.keeping.backup import backup
 from aggregation.keeping.batches import Batches
 from aggregation.keeping.writer import Writer, WriterHere
-from aggregation.rollups.fold import read_totals, take_back, waiting_since
+from aggregation.rollups.fold import take_back, waiting_since
 from aggregation.rollups.rebuild import Rebuild, Rebuilt
+from aggregation.rollups.stored import read_totals
 from aggregation.rollups.totals import RollupKey
 from aggregation.rollups.values import OTHER
 from aggregation.rollups.verify import Verification, hold_rollups, verify

@@ -1,1 +1,1 @@
-"""Mails: a summary of the last week, or of the last four, to those whom the settings name."""
+"""Mails: what changed, once a week and once a month, to those who have confirmed that they want it."""

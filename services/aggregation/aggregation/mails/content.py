@@ -1,20 +1,33 @@
-"""What a report says."""
+"""Content: what a mail says, worked out once and kept, the same numbers for everybody.
 
-from collections import Counter
-from dataclasses import dataclass
+Each number is a cell of a panel of the dashboard and is read from that panel, so that mail and page cannot
+differ; it knows the page, the row and the column.
+"""
+
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+import msgspec
+from sqlalchemy import Connection, func, select
 
-from aggregation.analytics.numbers import change, percent
-from aggregation.analytics.v1.stats import Stats
-from aggregation.weeks import iso_name
+from aggregation.alerts.findings import Finding, findings, foremost
+from aggregation.analytics.completeness import SETTLED_WEEKS
+from aggregation.dashboard.figures import Figures
+from aggregation.dashboard.headers import PREFIX
+from aggregation.dashboard.panel import Panel
+from aggregation.dashboard.panels import errors, four_weeks, homes, printers
+from aggregation.dashboard.view import View
+from aggregation.mails.decisions import decided
+from aggregation.storage.schema_alarms import FINDINGS
+from aggregation.weeks import iso_name, monday, week_of_day
 
-SHOWN = 5
+CHART_WEEKS: Final = 13
+FOUR_WEEKS: Final = 4
 
 
 class Kind(StrEnum):
-    """How long a report looks back."""
+    """How long a mail looks back."""
 
     WEEKLY = "weekly"
     MONTHLY = "monthly"
@@ -22,115 +35,137 @@ class Kind(StrEnum):
     @property
     def weeks(self) -> int:
         """Return the number of weeks."""
-        return 1 if self is Kind.WEEKLY else 4
+        return 1 if self is Kind.WEEKLY else FOUR_WEEKS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """A number of the period and of the one before."""
+class Number(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell of the dashboard, and that of the period before."""
 
     name: str
-    now: int
-    before: int
+    value: float
+    before: float
+    unit: str
+    page: str
+    panel: str
+    row: str
+    column: str
 
     @property
-    def change(self) -> str:
-        """Return the change in percent, signed."""
-        return f"{change(self.now, self.before):+.1f} %" if self.before else "new"
+    def path(self) -> str:
+        """Return where it stands."""
+        return f"{PREFIX}/{self.page}#{self.panel}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
-    """The most frequent values of something: name, number, percent."""
+class Bar(msgspec.Struct, frozen=True):
+    """How many homes reported about a week."""
 
-    title: str
-    rows: list[tuple[str, int, float]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """All that a report says."""
-
-    title: str
-    period: str
-    numbers: list[Compared]
-    success_rate: float
-    shares: list[Shares]
-    anomalies: list[str]
+    week: str
+    homes: int
 
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("aggregation.mails"),
-    autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a mail says, in no language."""
+
+    kind: Kind
+    week: int
+    """The last one."""
+    made: int
+    numbers: tuple[Number, ...]
+    moves: tuple[Finding, ...]
+    """What moved most."""
+    looked_at: int
+    """So many series were judged."""
+    bars: tuple[Bar, ...]
+    decided: dict[str, str] = {}
+
+    @property
+    def first(self) -> int:
+        """Return the first week."""
+        return self.week - self.kind.weeks + 1
+
+    @property
+    def homes(self) -> Number:
+        """Return how many homes there are."""
+        return self.numbers[0]
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing at all to say: no home reported, and none did before."""
+        return not self.homes.value and not self.homes.before
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether one line says all: nothing went beyond what is usual, and nothing was decided."""
+        return not any(move.is_alarm for move in self.moves) and not self.decided
+
+    @property
+    def has_history(self) -> bool:
+        """Tell whether there was anything to compare with."""
+        return any(move.chance < 1 for move in self.moves)
+
+
+_WEEKLY: Final = (
+    ("homes", "homes", homes.active, "active"),
+    ("new", "homes", homes.active, "new"),
+    ("prints", "printers", printers.prints, "prints"),
+    ("success", "printers", printers.prints, "middle_success"),
+    ("errors", "errors", errors.over_time, "any"),
+)
+_MONTHLY: Final = tuple(
+    (name, "homes", four_weeks.four_weeks, column)
+    for name, column in (
+        ("homes", "active"),
+        ("new", "new"),
+        ("prints", "prints"),
+        ("success", "middle_success"),
+        ("errors", "with_error"),
+    )
 )
 
 
-def render(content: Content, form: str) -> str:
-    """Return a report as `txt` or `html`."""
-    return _TEMPLATES.get_template(f"mail.{form}.j2").render(report=content)
+def newest_judged(connection: Connection, now: datetime) -> int:
+    """Return the newest week that was judged; where none was, the last that may be."""
+    settled = week_of_day(now.date()) - SETTLED_WEEKS
+    newest = connection.scalar(select(func.max(FINDINGS.c.week)).where(FINDINGS.c.week <= settled))
+    return settled if newest is None else newest
 
 
-def make_content(stats: Stats, kind: Kind) -> Content:
-    """Return what there is to say of the last whole weeks."""
-    last = stats.reference_week()
-    first = last - kind.weeks + 1
-    usage, before = _sums(stats, "capped_usage", last, kind)
-    errors, errors_before = _sums(stats, "capped_errors", last, kind)
-    ended = sum(usage[f"{outcome}_count"] for outcome in ("completed", "failed", "cancelled"))
+def make_content(connection: Connection, kind: Kind, week: int, now: datetime) -> Content:
+    """Return what there is to say of the weeks up to one."""
+    figures = Figures(connection, monday(week + SETTLED_WEEKS), View())
+    found = findings(connection, week - kind.weeks + 1, week)
     return Content(
-        title=f"Printernizer usage statistics: {kind} report",
-        period=iso_name(last) if kind is Kind.WEEKLY else f"{iso_name(first)} to {iso_name(last)}",
-        numbers=[
-            Compared(
-                name="Active installations",
-                now=stats.reader.active(last, kind.weeks),
-                before=stats.reader.active(first - 1, kind.weeks),
-            ),
-            _compared("New installations", "", _sums(stats, "first_report", last, kind)),
-            _compared("Prints", "job_count", (usage, before)),
-            _compared("Hours printed", "print_hours", (usage, before)),
-            Compared(name="Errors", now=errors.total(), before=errors_before.total()),
-        ],
-        success_rate=percent(usage["completed_count"], ended),
-        shares=_shares(stats, last, kind, errors),
-        anomalies=[item["message"] for item in stats.anomalies()["anomalies"]],
+        kind=kind,
+        week=week,
+        made=int(now.timestamp()),
+        numbers=_numbers(figures, kind, week),
+        moves=tuple(foremost(each for week_ in found.values() for each in week_)),
+        looked_at=max((len(week_) for week_ in found.values()), default=0),
+        bars=tuple(
+            Bar(iso_name(at), figures.at(at)("active")) for at in range(week - CHART_WEEKS + 1, week + 1)
+        ),
+        decided=dict(decided(connection, week)) if kind is Kind.MONTHLY else {},
     )
 
 
-def _shares(stats: Stats, last: int, kind: Kind, errors: Counter[str]) -> list[Shares]:
-    """Return what the homes of the weeks are like, and their errors."""
-    over = stats.reader.over_weeks
-    return [
-        _top("Versions", stats.reader.versions_over_weeks(last, kind.weeks)),
-        _top("Installed as", over("deployment_mode", last, kind.weeks)),
-        _top("Countries", over("country", last, kind.weeks)),
-        _top("Printers", over("capped_printer_type", last, kind.weeks)),
-        _top("Errors", errors),
-    ]
-
-
-def _sums(stats: Stats, metric: str, last: int, kind: Kind) -> tuple[Counter[str], Counter[str]]:
-    """Return a metric added up over the weeks, and over those before."""
-    return _sum(stats, metric, last, kind), _sum(stats, metric, last - kind.weeks, kind)
-
-
-def _sum(stats: Stats, metric: str, last: int, kind: Kind) -> Counter[str]:
-    """Return a metric added up over the weeks up to one."""
-    total: Counter[str] = Counter()
-    for week in range(last - kind.weeks + 1, last + 1):
-        total.update(stats.reader.values(metric, week))
-    return total
-
-
-def _compared(name: str, value: str, sums: tuple[Counter[str], Counter[str]]) -> Compared:
-    """Return one value of a metric now and before."""
-    return Compared(name=name, now=sums[0][value], before=sums[1][value])
-
-
-def _top(title: str, counts: Counter[str]) -> Shares:
-    """Return the most frequent values."""
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
-    return Shares(title=title, rows=[(name, count, percent(count, counts.total())) for name, count in ranked])
+def _numbers(figures: Figures, kind: Kind, week: int) -> tuple[Number, ...]:
+    """Return the five numbers with where they stand."""
+    panels: dict[object, Panel] = {}
+    found = []
+    for name, page, make, column in _WEEKLY if kind is Kind.WEEKLY else _MONTHLY:
+        panel = panels.setdefault(make, make(figures))
+        rows = {str(row["week"]): row for row in panel.records()}
+        now, before = (float(rows[iso_name(at)][column]) for at in (week, week - kind.weeks))
+        found.append(
+            Number(
+                name=name,
+                value=now,
+                before=before,
+                unit=next(one.unit for one in panel.columns if one.name == column),
+                page=page,
+                panel=panel.key,
+                row=iso_name(week),
+                column=column,
+            )
+        )
+    return tuple(found)

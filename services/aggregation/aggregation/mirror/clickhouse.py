@@ -49,6 +49,8 @@ COLUMNS = {
     "previous_app_version": _WORD,
     "age_bucket": _WORD,
     "ha_version": _WORD,
+    "printernizer_version": _WORD,
+    "printernizer_mode": _WORD,
     "features_first_used": _LIST,
     "completed_by_type": _COUNTS,
     "failed_by_type": _COUNTS,

@@ -4,6 +4,7 @@ libsodium's Ed25519 takes half the time of OpenSSL's, and the general library mo
 """
 
 import base64
+from binascii import b2a_base64
 from typing import NamedTuple
 
 from nacl.bindings import (
@@ -16,6 +17,7 @@ from nacl.bindings import (
 from nacl.exceptions import BadSignatureError
 
 ALGORITHM = "EdDSA"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class InvalidTokenError(Exception):
@@ -66,7 +68,7 @@ class PrivateKey:
 
 def encode(data: bytes) -> str:
     """Return bytes in base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 def decode(text: str) -> bytes:

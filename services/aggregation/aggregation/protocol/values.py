@@ -82,7 +82,7 @@ class Reader:
 
     def _map(self, spec: MapField) -> Check:
         """Return the check of a map; what is folded into one member is added up."""
-        member = self._member(spec.enum)
+        names, member = members(spec.enum), self._member(spec.enum)
         number = self._of_type(spec.value)
         merge = operator.or_ if isinstance(spec.value, BoolField) else operator.add
         total = None if self.strict else _TOTALS.get(spec.enum)
@@ -93,9 +93,9 @@ class Reader:
             folded: dict[str, Any] = {}
             key = ""
             try:
-                for key, given in _without_total(value, total):
+                for key, given in _without_total(value, total) if total in value else value.items():
                     item = number(given, notes)
-                    if (name := member(key, notes)) is not None:
+                    if (name := names.get(key) or member(key, notes)) is not None:
                         folded[name] = number(merge(folded[name], item), notes) if name in folded else item
             except RefusedError as error:
                 raise error.within(key) from None

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from aggregation.storage.schema import EPSILON, ERRATA, HELD_WEEKS, MILESTONES, PUBLICATIONS
+from aggregation.mails.decisions import decisions
+from aggregation.storage.schema_public import EPSILON, ERRATA, HELD_WEEKS, MILESTONES, PUBLICATIONS
 from aggregation.weeks import iso_name
 
 
@@ -16,6 +17,15 @@ class Publication(NamedTuple):
     sha256: str
     file: str
     published_day: date
+
+
+class Decided(NamedTuple):
+    """What was decided from the data of the month that ends with an ISO week; in a language."""
+
+    week: str
+    language: str
+    decided_day: date
+    paragraphs: list[str]
 
 
 class Erratum(NamedTuple):
@@ -74,10 +84,22 @@ def add_erratum(connection: Connection, week: int | None, text: str, today: date
     connection.execute(ERRATA.insert().values(week=week, noted_day=today, text=text))
 
 
+def decided(connection: Connection) -> list[Decided]:
+    """Return what was decided from the data, as far as it is for everybody, the newest month first."""
+    return [
+        Decided(iso_name(each.week), each.language, each.decided_day, _paragraphs(each.text))
+        for each in decisions(connection)
+    ]
+
+
 def held(connection: Connection) -> dict[str, str]:
     """Return the weeks that wait for a person, with the reasons."""
     rows = connection.execute(select(HELD_WEEKS).where(HELD_WEEKS.c.released_day.is_(None)))
     return {iso_name(row.week): row.reason for row in rows}
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [found for part in text.splitlines() if (found := part.strip())]
 
 
 def milestones(connection: Connection) -> list[tuple[str, int, str]]:

@@ -16,14 +16,25 @@ from msgspec.json import encode
 from sqlalchemy import Connection
 
 from aggregation.dashboard import export
-from aggregation.dashboard.answers import answered, html
+from aggregation.dashboard.answers import add_pages, html
 from aggregation.dashboard.forms import PageError
 from aggregation.dashboard.headers import PUBLIC
 from aggregation.dashboard.render import page
 from aggregation.dashboard.view import View
-from aggregation.public.archive import Publication, errata, held, index, ledger, milestones, publication
+from aggregation.public.archive import (
+    Publication,
+    decided,
+    errata,
+    held,
+    index,
+    ledger,
+    milestones,
+    publication,
+)
 from aggregation.public.feed import feed
 from aggregation.public.file import numbers_of
+from aggregation.public.monthly import monthly_report
+from aggregation.public.months import month_named, months
 from aggregation.public.pages import panels, summary
 from aggregation.weeks import week_of_name
 
@@ -51,11 +62,22 @@ class PublicPages:
                 "errata": errata(connection),
                 "milestones": milestones(connection),
                 "held": held(connection),
+                "decided": decided(connection),
+                "months": months(connection),
             }
         numbers = numbers_of(found.file) if found else None
         shown = panels(numbers) if numbers else []
         first = summary(numbers) if numbers else "Nothing has been published yet."
         return html(page("public", panels=shown, summary=first, view=View(), base=TABLES, **values))
+
+    def month(self, request: Request) -> Response:
+        """Show the report of a month that a person has published."""
+        with self._reading() as connection:
+            month = month_named(connection, request.path_params["month"])
+            if month is None:
+                raise PageError(HTTPStatus.NOT_FOUND, "No report of this month is published.")
+            report = monthly_report(connection, month)
+        return html(page("month", report=report, is_preview=False, view=View(), base=""))
 
     def table(self, request: Request) -> Response:
         """Return a table of the last week as CSV or JSON."""
@@ -86,14 +108,24 @@ class PublicPages:
         return _file(request, found)
 
     def index(self, _request: Request) -> Response:
-        """Return what was published, by week."""
+        """Return what was published, by week, and what was found to be wrong with it."""
         with self._reading() as connection:
-            return _json({"weeks": index(connection), "held": sorted(held(connection))})
+            noted = [
+                {"week": each.week, "noted": each.noted_day.isoformat(), "text": each.text}
+                for each in errata(connection)
+            ]
+            return _json({"weeks": index(connection), "held": sorted(held(connection)), "errata": noted})
 
     def feed(self, _request: Request) -> Response:
         """Return the feed."""
         with self._reading() as connection:
-            made = feed(self._address, index(connection), milestones(connection))
+            made = feed(
+                self._address,
+                index(connection),
+                milestones(connection),
+                decided(connection),
+                months(connection),
+            )
         return Response(made, media_type="application/atom+xml")
 
     def ledger(self, _request: Request) -> Response:
@@ -108,16 +140,17 @@ def public_router(reading: Opening, address: str) -> APIRouter:
     """Return the routes for everybody."""
     router = APIRouter(prefix=PUBLIC, include_in_schema=False)
     pages = PublicPages(reading, address)
-    for path, answer in {
+    shown = {
         "": pages.page,
         "/latest.json": pages.latest,
         "/weekly/{week}.json": pages.weekly,
+        "/monthly/{month}": pages.month,
         "/tables/{table}": pages.table,
         "/index.json": pages.index,
         "/feed.xml": pages.feed,
         "/ledger.csv": pages.ledger,
-    }.items():
-        router.add_api_route(path, answered(answer), methods=["GET"])
+    }
+    add_pages(router, shown)
     return router
 
 

@@ -1,16 +1,23 @@
-"""Feed of the public numbers: an Atom entry for each week and each milestone."""
+"""Feed of the public numbers: an entry for each week and month, each milestone and month's decisions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as Xml
 
+from aggregation.public.archive import Decided
+from aggregation.public.months import Month
+
 ATOM = "http://www.w3.org/2005/Atom"
 
 
 def feed(
-    address: str, weeks: Sequence[Mapping[str, Any]], milestones: Iterable[tuple[str, int, str]]
+    address: str,
+    weeks: Sequence[Mapping[str, Any]],
+    milestones: Iterable[tuple[str, int, str]],
+    decided: Iterable[Decided],
+    months: Iterable[Month] = (),
 ) -> bytes:
-    """Return the feed at an address, the newest first."""
+    """Return the feed at an address: decisions, months, milestones, weeks, of each the newest first."""
     Xml.register_namespace("", ATOM)
     root = Xml.Element(f"{{{ATOM}}}feed")
     _text(root, "title", "Printernizer public numbers")
@@ -18,6 +25,14 @@ def feed(
     _text(root, "updated", _moment(weeks[0]["published"] if weeks else "2026-01-01"))
     author = Xml.SubElement(root, f"{{{ATOM}}}author")
     _text(author, "name", "Printernizer")
+    for which in decided:
+        name = f"{address}/public#decided-{which.week}-{which.language}"
+        title = f"What we decided from the data ({which.week}, {which.language})"
+        entry = _entry(root, name, title, which.decided_day.isoformat(), f"{address}/public")
+        _text(entry, "content", "\n\n".join(which.paragraphs))
+    for month in months:
+        link = f"{address}/public/monthly/{month.name}"
+        _entry(root, link, f"Report of {month.title}", f"{month.published_day}", link)
     published = {each["week"]: each["published"] for each in weeks}
     for kind, number, week in milestones:
         name = f"{address}/public#{kind}-{number}"
@@ -29,12 +44,13 @@ def feed(
     return made
 
 
-def _entry(root: Xml.Element, identifier: str, title: str, day: str, link: str) -> None:
+def _entry(root: Xml.Element, identifier: str, title: str, day: str, link: str) -> Xml.Element:
     entry = Xml.SubElement(root, f"{{{ATOM}}}entry")
     _text(entry, "title", title)
     _text(entry, "id", identifier)
     _text(entry, "updated", _moment(day))
     Xml.SubElement(entry, f"{{{ATOM}}}link", href=link)
+    return entry
 
 
 def _text(parent: Xml.Element, name: str, text: str) -> None:

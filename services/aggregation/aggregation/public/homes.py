@@ -9,12 +9,11 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from aggregation.rollups.bounds import week_errors, week_usage
+from aggregation.rollups.properties import deployment
 from aggregation.rollups.values import country
 
 type Row = Mapping[str, Any]
 """A row of `submissions` by column name."""
-
-UNTOLD_COUNTRY = "XX"
 
 
 class PublicHome(NamedTuple):
@@ -44,11 +43,10 @@ def _home(group: list[Row]) -> PublicHome:
     errors = frozenset(week_errors(group)) if _told(group, "error_summary") else None
     types = [set(row["printer_types"]) for row in group if row["printer_types"] is not None]
     last = group[-1]
-    code = country(last["country_code"])
     return PublicHome(
         version=last["app_version"],
-        deployment=last["deployment_mode"],
-        country=None if code == UNTOLD_COUNTRY else code,
+        deployment=deployment(last),
+        country=country(last["country_code"]),
         printer_types=frozenset().union(*types) if types else None,
         ended=usage["job_count"] if usage else None,
         completed=usage["completed_count"] if usage else None,

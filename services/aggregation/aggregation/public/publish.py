@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from aggregation.alerts.watch import MIXES, SHARES, Cause
 from aggregation.alerts.work import evidence_of_week, settled_week
 from aggregation.keys import new_receipt_key
+from aggregation.public.archive import errata
 from aggregation.public.file import PublicKeys, numbers_of, weekly_file
 from aggregation.public.homes import PublicHome, homes
 from aggregation.public.milestones import reached
@@ -21,14 +22,9 @@ from aggregation.public.noise import Noise
 from aggregation.public.numbers import Document, draw
 from aggregation.public.tables import tables
 from aggregation.storage.keys import ensure_receipt_key
-from aggregation.storage.schema import (
-    EPSILON,
-    HELD_WEEKS,
-    MILESTONES,
-    OBSERVATIONS,
-    PUBLICATIONS,
-    SUBMISSIONS,
-)
+from aggregation.storage.schema import SUBMISSIONS
+from aggregation.storage.schema_alarms import OBSERVATIONS
+from aggregation.storage.schema_public import EPSILON, HELD_WEEKS, MILESTONES, PUBLICATIONS
 from aggregation.storage.versions import versions
 
 CATCH_UP_WEEKS: Final = 4
@@ -86,7 +82,9 @@ def publish(connection: Connection, week: int, noise: Noise, today: date) -> Non
     known = {name for (name,) in connection.execute(select(MILESTONES.c.name))}
     for name in reached(drawn.document, known):
         connection.execute(MILESTONES.insert().values(name=name, week=week))
-    file = weekly_file(drawn.document, PublicKeys(ensure_receipt_key(connection, new_receipt_key()), today))
+    known_errata = [{"week": each.week or "", "noted": str(each.noted_day)} for each in errata(connection)]
+    document = {**drawn.document, "errata": known_errata}
+    file = weekly_file(document, PublicKeys(ensure_receipt_key(connection, new_receipt_key()), today))
     values = {"sha256": sha256(file.encode()).hexdigest(), "file": file, "published_day": today}
     connection.execute(PUBLICATIONS.insert().values(week=week, **values))
     lines = [

@@ -7,14 +7,14 @@ one in which a home counts for no more than a stated amount, whatever it reports
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any, NamedTuple
+
+from aggregation.rollups.facts import is_told_again
 
 type Row = Mapping[str, Any]
 type Usage = dict[str, int]
 type Counts = dict[str, int]
 
-PROTOCOL_1 = "1.0"
 HOUR = 3600
 DAY = 24 * HOUR
 WEEK_DAYS = 7
@@ -52,21 +52,25 @@ class _Span(NamedTuple):
 
 
 def told_once(group: Sequence[Row]) -> list[Row]:
-    """Return the rows, in the order of their periods, without what a later one of protocol 1.0 tells again.
+    """Return the rows with what none before them has told: whole, in proportion, or not at all."""
+    return [_as_new(row) for row in group if not is_told_again(row)]
 
-    Clients of protocol 1.0 send the last seven days, whenever they send: a retry after an answer that was
-    lost has another period. One that begins within the first half of another's period tells that one anew,
-    and the last to end holds all of it.
-    """
-    kept: list[Row] = []
-    half = 0
-    for row in group:
-        if kept and row["protocol"] == kept[-1]["protocol"] == PROTOCOL_1 and row["period_start"] < half:
-            kept[-1] = max(kept[-1], row, key=itemgetter("period_end"))
-            continue
-        half = (row["period_start"] + row["period_end"]) // 2
-        kept.append(row)
-    return kept
+
+def _as_new(row: Row) -> Row:
+    """Return a row without the part of its period that was told before."""
+    start, begin, end = row["period_start"], row["told_from"], row["period_end"]
+    if begin is None or begin == start:
+        return row
+    part, whole = end - begin, end - start
+    counts = {name: _part_of(row[name], part, whole) for name in USAGE if row[name] is not None}
+    errors = {kind: _part_of(count, part, whole) for kind, count in (row["error_summary"] or {}).items()}
+    told = {**counts, "period_start": begin}
+    return {**row, **told} if row["error_summary"] is None else {**row, **told, "error_summary": errors}
+
+
+def _part_of(count: int, part: int, whole: int) -> int:
+    """Return a part of a count, to the nearest."""
+    return (2 * count * part + whole) // (2 * whole)
 
 
 def week_usage(group: Sequence[Row]) -> Usage:
@@ -75,7 +79,7 @@ def week_usage(group: Sequence[Row]) -> Usage:
     Where its periods are longer than a week together, the counts are taken in proportion.
     """
     part, whole, hours = _span(group)
-    usage = {name: sum(row[name] or 0 for row in group) * part // whole for name in USAGE}
+    usage = {name: count * part // whole for name, count in _told(group).items()}
     told = [row["printer_count"] for row in group if row["printer_count"] is not None]
     printers = min(FLEET, max(1, *told)) if told else UNTOLD_PRINTERS
     jobs = printers * hours * JOBS_AN_HOUR
@@ -129,6 +133,28 @@ def success_band(usage: Mapping[str, int]) -> str | None:
         return None
     percent = 100 * usage["completed_count"] // ended
     return str(max(low for low in SUCCESS_BANDS if low <= percent))
+
+
+def clipped(group: Sequence[Row], usage: Usage, capped: Usage) -> list[str]:
+    """Return why a home counts for less than it tells: it cannot have done so much, or counts for no more."""
+    is_more = any(count > usage[name] for name, count in _told(group).items())
+    return [why for why, holds in (("impossible", is_more), ("bounded", usage != capped)) if holds]
+
+
+def _told(group: Sequence[Row]) -> Usage:
+    """Return what rows tell together."""
+    told = dict.fromkeys(USAGE, 0)
+    for row in group:
+        for name in USAGE:
+            if count := row[name]:
+                told[name] += count
+    return told
+
+
+def hours_of_failed(usage: Mapping[str, int]) -> int:
+    """Return the hours that failed prints took, if they were as long as the others."""
+    ended = usage["completed_count"] + usage["failed_count"] + usage["cancelled_count"]
+    return usage["print_hours"] * usage["failed_count"] // ended if ended else 0
 
 
 def bucket(count: int) -> int:

@@ -14,9 +14,12 @@ from aggregation.rollups.bounds import (
     MOST_ERRORS,
     MOST_JOBS,
     MOST_PRINTERS,
+    Usage,
     bucket,
     capped_counts,
     capped_usage,
+    clipped,
+    hours_of_failed,
     in_proportion,
     success_band,
     told_once,
@@ -28,16 +31,18 @@ from aggregation.rollups.properties import (
     NONE,
     Row,
     age,
+    deployment,
     experiment,
     gap,
     migration,
     previous_version,
     printer_types,
+    printernizer_version,
     scopes,
     version,
 )
 from aggregation.rollups.receipts import contribute_receipt
-from aggregation.rollups.totals import Amount, Totals
+from aggregation.rollups.totals import Amount, Tally
 from aggregation.rollups.values import OTHER, country, home_assistant_version, python_version
 from aggregation.weeks import monday
 
@@ -47,23 +52,25 @@ _BY_TYPE = ("completed_by_type", "failed_by_type", "cancelled_by_type")
 _TYPE_MEASURES = ("type_completed", "type_failed", "type_cancelled")
 
 
-def contribute(totals: Totals, rows: Iterable[Row]) -> None:
+def contribute(tally: Tally, rows: Iterable[Row]) -> None:
     """Add what rows of one installation and week add up to."""
     group = sorted(rows, key=itemgetter("period_start"))
-    contribute_week(totals, group)
+    contribute_week(tally, group)
     for row in group:
-        contribute_receipt(totals, row)
+        contribute_receipt(tally, row)
 
 
-def contribute_week(totals: Totals, group: Sequence[Row]) -> None:
+def contribute_week(tally: Tally, group: Sequence[Row]) -> None:
     """Add what rows of one installation, in the order of their periods, add to the week they are about."""
     week, places = group[0]["week"], list(scopes(group))
     homes, amounts = list(_homes(group)), list(_printers(group[-1]))
     told = told_once(group)
-    amounts += _errors(told, homes)
-    amounts += _usage(told, homes)
-    totals.add(week, places, homes, [amount for amount in amounts if amount[1]])
-    totals.add(week, places[:1], [f"delay:{_delay(group)}"])
+    usage = week_usage(told)
+    capped = capped_usage(usage)
+    amounts += _errors(told, capped, homes)
+    amounts += _usage(told, usage, capped, homes)
+    tally.add(week, places, homes, [amount for amount in amounts if amount[1]])
+    tally.add(week, places[:1], [f"delay:{_delay(group)}"])
 
 
 def _homes(group: Sequence[Row]) -> Iterator[str]:
@@ -74,8 +81,10 @@ def _homes(group: Sequence[Row]) -> Iterator[str]:
     yield f"app_version:{version(last)}"
     yield f"python_version:{python_version(last['python_version'])}"
     yield f"platform:{last['platform']}"
-    yield f"deployment_mode:{last['deployment_mode'] or OTHER}"
-    yield f"country:{country(last['country_code'])}"
+    if mode := deployment(last):
+        yield f"deployment_mode:{mode}"
+    if code := country(last["country_code"]):
+        yield f"country:{code}"
     yield f"gap:{gap(first)}"
     yield f"age:{age(first)}"
     if first["first_report"]:
@@ -96,6 +105,10 @@ def _features(row: Row) -> Iterator[str]:
         yield f"feature_first:{feature}"
     if row.get("ha_version"):
         yield f"ha_version:{home_assistant_version(row['ha_version'])}"
+    if row.get("printernizer_version"):
+        yield f"printernizer_version:{printernizer_version(row)}"
+    if row.get("printernizer_mode"):
+        yield f"printernizer_mode:{row['printernizer_mode']}"
     if variant := experiment(row):
         yield f"experiment:{variant}"
 
@@ -132,12 +145,12 @@ def _printers(row: Row) -> Iterator[Amount]:
         yield f"capped_printer_type:{kind}", count
 
 
-def _usage(group: Sequence[Row], homes: list[str]) -> Iterator[Amount]:
+def _usage(group: Sequence[Row], usage: Usage, capped: Usage, homes: list[str]) -> Iterator[Amount]:
     """Yield what was printed in a week; add to `homes` where the home is among others."""
-    usage = week_usage(group)
+    homes += [f"clipped:{why}" for why in clipped(group, usage, capped)]
     for name, amount in usage.items():
         yield f"usage:{name}", amount
-    for name, amount in capped_usage(usage).items():
+    for name, amount in capped.items():
         yield f"capped_usage:{name}", amount
         yield f"capped_usage_squares:{name}", amount * amount
     if any(row["job_count"] is not None for row in group):
@@ -159,12 +172,14 @@ def _outcomes_by_type(group: Sequence[Row]) -> Iterator[Amount]:
     yield from in_proportion(ended, MOST_JOBS).items()
 
 
-def _errors(group: Sequence[Row], homes: list[str]) -> Iterator[Amount]:
+def _errors(group: Sequence[Row], usage: Usage, homes: list[str]) -> Iterator[Amount]:
     """Yield the errors of a week; add to `homes` where the home is among others."""
     errors = week_errors(group)
     capped = capped_counts(errors, MOST_ERRORS)
+    lost = hours_of_failed(usage) if errors else 0
     for kind, count in errors.items():
         yield f"errors:{kind}", count
+        yield f"error_hours:{kind}", lost
         homes.append(f"error_homes:{kind}")
     for kind, count in capped.items():
         yield f"capped_errors:{kind}", count

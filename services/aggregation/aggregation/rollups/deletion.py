@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from aggregation.rollups.fold import apply, totals_of
+from aggregation.rollups.fold import totals_of
+from aggregation.rollups.stored import apply
 from aggregation.rollups.totals import Totals
 from aggregation.storage.changes import note
 from aggregation.storage.engine import LockName, lock

@@ -21,17 +21,20 @@ FACTS = (
     "age_bucket",
     "days_since_received",
     "weeks_since_error",
+    "told_from",
 )
-COUNTED_AS = ("app_version_as", "previous_version_as")
+COUNTED_AS = ("app_version_as", "previous_version_as", "printernizer_as")
 """How the versions of a row are counted: see `values.KnownVersions`."""
 TIMELINE = (
     "id",
     "installation_id",
     "week",
     "period_start",
+    "period_end",
     "protocol",
     "received_day",
     "app_version",
+    "printernizer_version",
     "error_summary",
     *FACTS,
     *COUNTED_AS,
@@ -56,7 +59,15 @@ def derive(entries: Iterable[Entry]) -> dict[int, Facts]:
         facts |= {row["id"]: dict(shared) for row in group}
         previous = group[-1], shared
     _receipts(rows, facts)
+    _tell_once(rows, facts)
     return facts
+
+
+def is_told_again(entry: Entry) -> bool:
+    """Tell whether most of a period was told before: then nothing of it counts."""
+    if entry["told_from"] is None:
+        return False
+    return bool(2 * (entry["period_end"] - entry["told_from"]) < entry["period_end"] - entry["period_start"])
 
 
 def stored_facts(entry: Entry) -> Facts:
@@ -108,6 +119,21 @@ def _receipts(rows: Sequence[Entry], facts: Mapping[int, Facts]) -> None:
             days = None if last is None else max(0, (row["received_day"] - last).days)
             facts[row["id"]]["days_since_received"] = days
             last = max(last or row["received_day"], row["received_day"])
+
+
+def _tell_once(rows: Iterable[Entry], facts: Mapping[int, Facts]) -> None:
+    """Add from when on each row tells what none before it has told, in Unix seconds.
+
+    Printernizer's own client sends the last seven days whenever it sends, so that a retry after an answer
+    that was lost tells most of them again. What is told again leaves no gap behind it.
+    """
+    ordered = sorted(rows, key=itemgetter("period_start", "id"))
+    covered: int = ordered[0]["told_from"] or 0 if ordered else 0
+    for row in ordered:
+        told = {**row, "told_from": max(row["period_start"], covered)}
+        facts[row["id"]]["told_from"] = told["told_from"]
+        if not is_told_again(told):
+            covered = max(covered, row["period_end"])
 
 
 def _heard(rows: Sequence[Entry], known: Sequence[Entry]) -> Iterator[date]:

@@ -1,11 +1,11 @@
 """Folding: submissions from the outbox into the rollups, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
 from datetime import UTC, datetime
 from itertools import batched
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, select, update
 
 from aggregation.rollups.contributions import contribute
 from aggregation.rollups.facts import (
@@ -17,14 +17,14 @@ from aggregation.rollups.facts import (
     derive,
     stored_facts,
 )
-from aggregation.rollups.lifetime import count_ever
+from aggregation.rollups.stored import apply
 from aggregation.rollups.timeline import timeline_statement
-from aggregation.rollups.totals import RollupKey, Totals, unpack, with_changes
+from aggregation.rollups.totals import Tally, Totals
 from aggregation.rollups.values import KnownVersions, known_versions
 from aggregation.storage.changes import note
 from aggregation.storage.engine import LockName, lock
-from aggregation.storage.schema import DROPPED, PENDING, ROLLUPS, SUBMISSIONS, VERSIONS
-from aggregation.storage.submissions import PARAMETERS, SOME, select_in
+from aggregation.storage.schema import DROPPED, PENDING, SUBMISSIONS, VERSIONS
+from aggregation.storage.submissions import PARAMETERS, select_in
 
 type Group = tuple[str, int]
 """An installation and a week."""
@@ -35,15 +35,11 @@ ERROR_LENGTH = 50
 
 _NEXT = select(PENDING.c.submission_id).where(PENDING.c.put_aside.is_(None)).order_by(PENDING.c.submission_id)
 _TIMELINE = timeline_statement()
-_WHOLE = select(SUBMISSIONS).where(SUBMISSIONS.c.id.in_(SOME))
-_KEYS = tuple(ROLLUPS.c[name] for name in RollupKey._fields)
-_ROLLUPS = select(*_KEYS, ROLLUPS.c.totals).where(
-    ROLLUPS.c.scope_value.in_(SOME), ROLLUPS.c.week.in_(bindparam("weeks", expanding=True))
-)
-_CHANGE = (
-    update(ROLLUPS)
-    .where(*(column == bindparam(f"b_{column.name}", type_=column.type) for column in _KEYS))
-    .values(totals=bindparam("b_totals", type_=ROLLUPS.c.totals.type))
+_NAMES = tuple(_TIMELINE.selected_columns.keys())
+_STORE = (
+    update(SUBMISSIONS)
+    .where(SUBMISSIONS.c.id == bindparam("b_id", type_=Integer()))
+    .values({name: bindparam(f"b_{name}", type_=SUBMISSIONS.c[name].type) for name in _STORED})
 )
 
 
@@ -71,8 +67,8 @@ def _count(connection: Connection, numbers: set[int], fresh: set[int]) -> None:
     changed = {entry["id"] for entry in entries if facts[entry["id"]] != _stored(entry)}
     touched = fresh | changed
     groups = {_group(entry) for entry in entries if entry["id"] in touched}
-    ids = [entry["id"] for entry in entries if _group(entry) in groups]
-    apply(connection, _difference(_rows(connection, ids), facts, fresh))
+    rows = [entry for entry in entries if _group(entry) in groups]
+    apply(connection, _difference(rows, facts, fresh))
     _store_facts(connection, {number: facts[number] for number in changed})
     for some in batched(sorted(touched), PARAMETERS, strict=False):
         note(connection, SUBMISSIONS.c.id.in_(some))
@@ -91,15 +87,16 @@ def current_facts(
     facts: dict[int, Facts] = {}
     for entry in entries:
         row = derived.get(entry["id"]) or stored_facts(entry)
-        previous = row["previous_app_version"]
+        previous, app = row["previous_app_version"], entry["printernizer_version"]
         if entry["id"] in fresh:
-            ways = known.counted_as(entry["app_version"]), known.counted_as(previous)
+            ways = tuple(map(known.counted_as, (entry["app_version"], previous, app)))
         else:
             is_same = previous == entry["previous_app_version"]
             before = entry["previous_version_as"] if is_same else known.counted_as(previous)
             ways = (
                 known.counted_anew(entry["app_version"], entry["app_version_as"]),
                 known.counted_anew(previous, before),
+                known.counted_anew(app, entry["printernizer_as"]),
             )
         facts[entry["id"]] = row | dict(zip(COUNTED_AS, ways, strict=True))
     return facts
@@ -128,37 +125,6 @@ def waiting_since(connection: Connection) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def apply(connection: Connection, changes: Totals) -> None:
-    """Add to the rollups; sums of nothing are removed. The caller holds the lock."""
-    known = _read(connection, changes)
-    old: list[dict[str, object]] = []
-    fresh: list[dict[str, object]] = []
-    for key, sums in sorted(changes.items()):
-        text = with_changes(known.get(key), sums)
-        if key in known:
-            old.append({"b_totals": text} | {f"b_{name}": part for name, part in key._asdict().items()})
-        else:
-            fresh.append({**key._asdict(), "totals": text})
-    if old:
-        connection.execute(_CHANGE, old)
-    if fresh:
-        connection.execute(insert(ROLLUPS), fresh)
-    count_ever(connection, changes)
-
-
-def read_totals(connection: Connection, keys: Collection[RollupKey]) -> dict[RollupKey, dict[str, int]]:
-    """Return the rollups of some keys that there are."""
-    return {key: unpack(text) for key, text in _read(connection, keys).items()}
-
-
-def _read(connection: Connection, keys: Collection[RollupKey]) -> dict[RollupKey, str]:
-    """Return stored rows of some keys that there are."""
-    weeks = {key.week for key in keys}
-    rows = select_in(connection, _ROLLUPS, {key.scope_value for key in keys}, weeks=tuple(weeks))
-    found = ((RollupKey(row.scope, row.week, row.scope_value), row.totals) for row in rows)
-    return {key: text for key, text in found if key in keys}
-
-
 def derived_facts(entries: Iterable[Entry]) -> dict[int, Facts]:
     """Return the facts of the rows of protocol 1.0, by id."""
     timelines: defaultdict[str, list[Entry]] = defaultdict(list)
@@ -176,10 +142,10 @@ def totals_of(rows: Iterable[Entry]) -> Totals:
     groups: defaultdict[Group, list[Entry]] = defaultdict(list)
     for row in rows:
         groups[_group(row)].append(row)
-    totals = Totals()
+    tally = Tally()
     for group in groups.values():
-        contribute(totals, group)
-    return totals
+        contribute(tally, group)
+    return tally.totals()
 
 
 def _stored(entry: Entry) -> Facts:
@@ -195,12 +161,7 @@ def _group(entry: Entry) -> Group:
 def _timelines(connection: Connection, fresh: Iterable[int]) -> list[Entry]:
     """Return the new rows, the folded ones that their facts depend on, and those that depend on them."""
     rows = select_in(connection, _TIMELINE, sorted(fresh))
-    return list({row.id: dict(row._mapping) for row in rows}.values())  # noqa: SLF001
-
-
-def _rows(connection: Connection, ids: Sequence[int]) -> list[Entry]:
-    """Return whole rows."""
-    return [dict(row._mapping) for row in select_in(connection, _WHOLE, ids)]  # noqa: SLF001
+    return list({row.id: dict(zip(_NAMES, row, strict=True)) for row in rows}.values())
 
 
 def _difference(rows: Sequence[Entry], facts: Mapping[int, Facts], fresh: set[int]) -> Totals:
@@ -214,12 +175,10 @@ def _store_facts(connection: Connection, facts: Mapping[int, Facts]) -> None:
     """Write facts into their rows."""
     if not facts:
         return
-    statement = update(SUBMISSIONS).where(SUBMISSIONS.c.id == bindparam("b_id", type_=Integer()))
-    values = {name: bindparam(f"b_{name}", type_=SUBMISSIONS.c[name].type) for name in _STORED}
     changes = [
         {"b_id": number} | {f"b_{name}": fact[name] for name in _STORED} for number, fact in facts.items()
     ]
-    connection.execute(statement.values(values), changes)
+    connection.execute(_STORE, changes)
 
 
 def _forget(connection: Connection, fresh: Iterable[int]) -> None:

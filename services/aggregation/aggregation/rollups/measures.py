@@ -48,6 +48,8 @@ class Declared:
     """The most that one home adds in a week, all values together; None where only the possible bounds it."""
     is_public: bool = False
     """Whether it may be published: each home is in one place."""
+    tellers: str = ""
+    """What the homes with one of its values are called, where not all have one."""
 
 
 def _homes(
@@ -55,6 +57,11 @@ def _homes(
 ) -> Declared:
     """Declare a measure that counts homes."""
     return Declared(Kind.HOMES, label, values, of, is_public=is_public)
+
+
+def _told(name: str, label: str, tellers: str, *, is_public: bool = True) -> Declared:
+    """Declare a measure of the one value that a home tells, of the homes that tell it."""
+    return Declared(Kind.HOMES, label, Values.ONE, (name,), is_public=is_public, tellers=tellers)
 
 
 def _sum(label: str, unit: str, of: str, most: int | None = None, values: Values = Values.NONE) -> Declared:
@@ -95,8 +102,11 @@ class Measure(StrEnum):
     APP_VERSION = "app_version", _homes("Version", _ONE, is_public=True)
     PYTHON_VERSION = "python_version", _homes("Python", _ONE, is_public=True)
     PLATFORM = "platform", _homes("Platform", _ONE, is_public=True)
-    DEPLOYMENT_MODE = "deployment_mode", _homes("Deployment", _ONE, is_public=True)
-    COUNTRY = "country", _homes("Country", _ONE, is_public=True)
+    DEPLOYMENT_MODE = (
+        "deployment_mode",
+        _told("deployment_mode", "Deployment", "Homes that tell their deployment"),
+    )
+    COUNTRY = "country", _told("country", "Country", "Homes that tell their country")
     GAP = "gap", _homes("Weeks since the report before", _ONE)
     AGE = "age", _homes("Time since the first report", _ONE)
     FIRST_REPORT = "first_report", _homes("New homes", is_public=True)
@@ -112,7 +122,10 @@ class Measure(StrEnum):
         "capped_printer_type",
         _sum("Printers by type, bounded", "printers", "printer_homes", 20, _PARTS),
     )
-    PRINTER_TYPE_HOMES = "printer_type_homes", _homes("Homes with a type of printer", _SEVERAL)
+    PRINTER_TYPE_HOMES = (
+        "printer_type_homes",
+        _homes("Homes with a type of printer", _SEVERAL, ("printer_homes",)),
+    )
     FEATURE_ON = "feature_on", _homes("Feature on", _SEVERAL, _FEATURES)
     FEATURE_OFF = "feature_off", _homes("Feature off", _SEVERAL, _FEATURES)
     USAGE = "usage", _sum("Prints, hours and files", "", "usage_homes", None, _SEVERAL)
@@ -128,7 +141,7 @@ class Measure(StrEnum):
     JOBS_HOMES = "jobs_homes", _homes("Prints of a home", _ONE, ("usage_homes",), is_public=True)
     SUCCESS_HOMES = (
         "success_homes",
-        _homes("Success rate of a home", _ONE, ("success_homes",), is_public=True),
+        _told("success_homes", "Success rate of a home", "Homes that share how their prints ended"),
     )
     HOURS_HOMES = "hours_homes", _homes("Hours printed by a home", _ONE, ("usage_homes",), is_public=True)
     ERRORS = "errors", _sum("Errors", "errors", "error_reporting", None, _PARTS)
@@ -136,6 +149,10 @@ class Measure(StrEnum):
     CAPPED_ERRORS_SQUARES = (
         "capped_errors_squares",
         _sum("Errors, squared", "", "error_reporting", 100, _SEVERAL),
+    )
+    ERROR_HOURS = (
+        "error_hours",
+        _sum("Hours of failed prints in homes with an error", "hours", "error_reporting", 96, _SEVERAL),
     )
     ERROR_HOMES = "error_homes", _homes("Homes with an error", _SEVERAL, ("error_reporting",))
     ERROR_REPORTING = "error_reporting", _homes("Homes that share errors")
@@ -151,11 +168,26 @@ class Measure(StrEnum):
         _homes("Homes with an error of a type of printer", _SEVERAL, ("printer_type_homes",)),
     )
     FEATURE_FIRST = "feature_first", _homes("Feature used for the first time", _SEVERAL, _FEATURES)
-    HA_VERSION = "ha_version", _homes("Home Assistant", _ONE, ("ha_version",), is_public=True)
-    EXPERIMENT = "experiment", _homes("Experiment and variant", _SEVERAL)
+    HA_VERSION = (
+        "ha_version",
+        _told("ha_version", "Home Assistant", "Homes that tell their version of Home Assistant"),
+    )
+    PRINTERNIZER_VERSION = (
+        "printernizer_version",
+        _told("printernizer_version", "Printernizer", "Homes that tell their Printernizer", is_public=False),
+    )
+    PRINTERNIZER_MODE = (
+        "printernizer_mode",
+        _told("printernizer_mode", "How Printernizer runs", "Homes that tell how it runs", is_public=False),
+    )
+    EXPERIMENT = (
+        "experiment",
+        _told("experiment", "Experiment and variant", "Homes that take part in one", is_public=False),
+    )
     CONSENT = "consent", _homes("Categories that are shared", _SEVERAL)
     CONSENT_VERSION = "consent_version", _homes("Version of the consent", _SEVERAL)
     DELAY = "delay", _homes("Days from the end of the week to the report", _ONE)
+    CLIPPED = "clipped", _homes("Homes that count for less than they tell", _SEVERAL)
     RECEIVED = "received", _day("Reports received", "reports")
     RECEIVED_ERRORS = "received_errors", _day("Errors in reports received, bounded", "errors")
     NEW_HOMES = "new_homes", _day("Homes heard of for the first time", "homes", 1)
@@ -165,6 +197,12 @@ class Measure(StrEnum):
     def has_own_total(self) -> bool:
         """Tell whether a sum of the value "" counts homes with any of the values."""
         return self in {Measure.ERROR_HOMES, Measure.CAPPED_ERRORS_SQUARES}
+
+    @property
+    def population(self) -> str:
+        """Return whose share or amount a rate is."""
+        counted = (MEASURES[name].declared for name in self.declared.of)
+        return " or ".join(declared.tellers or declared.label for declared in counted)
 
     @property
     def has_total(self) -> bool:

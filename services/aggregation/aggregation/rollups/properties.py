@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from aggregation.dictionary import DICTIONARY
+from aggregation.protocol.fields import V2, V2_FIELDS
 from aggregation.rollups.scopes import PAIR, Scope
 from aggregation.rollups.values import OTHER, country, home_assistant_version, python_version
 
@@ -18,6 +19,7 @@ SAME = "same"
 LONG_GAP_WEEKS = 14
 _AGE = re.compile(r"(\d+)-(\d+)([wmy])")
 _WEEKS_OF = {"w": 1.0, "m": 26 / 6, "y": 52.0}
+_UNTOLD_DEPLOYMENT = V2_FIELDS["installation.deployment_mode"].untold
 
 
 def _age_buckets() -> list[tuple[float, str]]:
@@ -36,16 +38,17 @@ def scopes(group: Sequence[Row]) -> Iterator[tuple[str, str]]:
         yield Scope.APART, ""
         return
     first, last = group[0], group[-1]
-    mode = last["deployment_mode"] or OTHER
     yield Scope.ALL, ""
     yield Scope.GAP, gap(first)
     yield Scope.AGE, age(first)
     yield Scope.PLATFORM, last["platform"]
     yield Scope.PYTHON_VERSION, python_version(last["python_version"])
-    yield Scope.VERSION_MODE, f"{version(last)}{PAIR}{mode}"
     yield from filters(last)
+    if mode := deployment(last):
+        yield Scope.VERSION_MODE, f"{version(last)}{PAIR}{mode}"
     if last.get("ha_version"):
         yield Scope.HA_VERSION, home_assistant_version(last["ha_version"])
+    yield from _beside(last)
     if len(kinds := printer_types(last)) == 1:
         yield Scope.ONLY_PRINTER_TYPE, kinds[0]
     if changed := change_of_version(first, last):
@@ -58,14 +61,31 @@ def scopes(group: Sequence[Row]) -> Iterator[tuple[str, str]]:
         yield Scope.FEATURE_FIRST, feature
 
 
+def _beside(row: Row) -> Iterator[tuple[Scope, str]]:
+    """Yield what is told of the Printernizer that is connected to a home's integration."""
+    if row.get("printernizer_version"):
+        yield Scope.PRINTERNIZER_VERSION, printernizer_version(row)
+    if row.get("printernizer_mode"):
+        yield Scope.PRINTERNIZER_MODE, row["printernizer_mode"]
+
+
 def filters(row: Row) -> Iterator[tuple[Scope, str]]:
     """Yield the properties by which also the days of receipt can be filtered."""
     yield Scope.PROTOCOL, row["protocol"]
     yield Scope.APP_VERSION, version(row)
-    yield Scope.DEPLOYMENT_MODE, row["deployment_mode"] or OTHER
-    yield Scope.COUNTRY, country(row["country_code"])
+    if mode := deployment(row):
+        yield Scope.DEPLOYMENT_MODE, mode
+    if code := country(row["country_code"]):
+        yield Scope.COUNTRY, code
     for kind in printer_types(row):
         yield Scope.PRINTER_TYPE, kind
+
+
+def deployment(row: Row) -> str | None:
+    """Return how it is installed; None of a report of 2.0 about a week in which that is not told."""
+    mode: str | None = row["deployment_mode"]
+    is_untold = row["protocol"] == V2 and mode == _UNTOLD_DEPLOYMENT
+    return None if is_untold else mode or OTHER
 
 
 def gap(row: Row) -> str:
@@ -88,13 +108,22 @@ def version(row: Row) -> str:
 
 
 def previous_version(row: Row) -> str:
-    """Return the version of a home in the report before, as it is counted."""
-    return OTHER if row["previous_version_as"] == OTHER else row["previous_app_version"] or OTHER
+    """Return the version of a home in the report before, as it is counted; untold it is the same one."""
+    if row["previous_app_version"] is None:
+        return version(row)
+    return OTHER if row["previous_version_as"] == OTHER else row["previous_app_version"]
+
+
+def printernizer_version(row: Row) -> str:
+    """Return the version of Printernizer that is connected to a home's integration, as it is counted."""
+    text: str = row["printernizer_version"]
+    return OTHER if row["printernizer_as"] == OTHER else text
 
 
 def migration(first: Row, last: Row) -> str:
     """Return from which version a home came to which; only recent ones have names here."""
-    before = OTHER if first["previous_version_as"] else previous_version(first)
+    told = first["previous_app_version"] is not None
+    before = OTHER if first["previous_version_as" if told else "app_version_as"] else previous_version(first)
     return f"{before}{MIGRATION}{OTHER if last['app_version_as'] else version(last)}"
 
 
@@ -102,7 +131,8 @@ def change_of_version(first: Row, last: Row) -> str | None:
     """Return the version that a home has changed to since its report before, or SAME; None without one."""
     if gap(first) == NONE:
         return None
-    return SAME if first["previous_app_version"] == last["app_version"] else version(last)
+    before = first["previous_app_version"] or first["app_version"]
+    return SAME if before == last["app_version"] else version(last)
 
 
 def printer_types(row: Row) -> list[str]:

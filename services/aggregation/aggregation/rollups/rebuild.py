@@ -15,11 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 
 from aggregation.rollups.contributions import contribute_week
 from aggregation.rollups.facts import COUNTED_AS, FACTS, TIMELINE, Entry
-from aggregation.rollups.fold import apply, current_facts, fold_anew, read_versions
+from aggregation.rollups.fold import current_facts, fold_anew, read_versions
 from aggregation.rollups.lifetime import rebuild_ever
 from aggregation.rollups.receipts import COLUMNS, contribute_receipt
 from aggregation.rollups.scopes import Scope
-from aggregation.rollups.totals import RollupKey, Totals, unpack
+from aggregation.rollups.stored import apply
+from aggregation.rollups.totals import RollupKey, Tally, Totals, unpack
 from aggregation.rollups.verify import RAW_PURGE, hold_rollups
 from aggregation.storage.engine import Database, LockName, lock, take_time
 from aggregation.storage.schema import PENDING, PURGES, REBUILDS, ROLLUPS, SUBMISSIONS
@@ -148,11 +149,13 @@ def _folded(connection: Connection, statement: Select[tuple[object, ...]]) -> It
 
 def _week_piece(connection: Connection, week: int) -> _Piece:
     """Return what the sums about a week are wrong by; nothing where its reports are purged."""
+    tally = Tally()
     changes = Totals()
     number = _number(connection, week)
     if week >= _horizon(connection):
         for rows in _folded(connection, select(SUBMISSIONS).where(SUBMISSIONS.c.week == week)):
-            contribute_week(changes, rows)
+            contribute_week(tally, rows)
+        changes = tally.totals()
         changes.subtract(_stored(connection, ROLLUPS.c.week == week, ROLLUPS.c.scope != Scope.RECEIVED))
     return _Piece(week=week, number=number, changes=_without_nothing(changes))
 
@@ -160,11 +163,12 @@ def _week_piece(connection: Connection, week: int) -> _Piece:
 def _receipt_pieces(connection: Connection) -> list[_Piece]:
     """Return what the sums about days are wrong by, for each week."""
     horizon = _horizon(connection)
-    changes = Totals()
+    tally = Tally()
     columns = [SUBMISSIONS.c[name] for name in COLUMNS]
     statement = select(*columns).select_from(_FOLDED).where(PENDING.c.submission_id.is_(None))
     for row in connection.execution_options(yield_per=1000).execute(statement).mappings():
-        contribute_receipt(changes, dict(row))
+        contribute_receipt(tally, dict(row))
+    changes = tally.totals()
     changes.subtract(_stored(connection, ROLLUPS.c.scope == Scope.RECEIVED))
     wrong = {key: sums for key, sums in _without_nothing(changes).items() if key.week >= horizon}
     pieces: dict[int, Totals] = {}

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from aggregation.rollups.bounds import MOST_ERRORS
-from aggregation.rollups.facts import DERIVED_PROTOCOL
+from aggregation.rollups.facts import DERIVED_PROTOCOL, is_told_again
 from aggregation.rollups.properties import Row, filters
 from aggregation.rollups.scopes import Scope
-from aggregation.rollups.totals import Amount, Totals
+from aggregation.rollups.totals import Amount, Tally
 from aggregation.weeks import monday, week_of_day
 
 LONGEST_DAYS = 31
@@ -16,6 +16,9 @@ COLUMNS = (
     "received_day",
     "protocol",
     "week",
+    "period_start",
+    "period_end",
+    "told_from",
     "is_apart",
     "error_summary",
     "first_report",
@@ -31,14 +34,14 @@ COLUMNS = (
 """The columns that a receipt is counted from."""
 
 
-def contribute_receipt(totals: Totals, row: Row) -> None:
+def contribute_receipt(tally: Tally, row: Row) -> None:
     """Add what a row adds to the week in which it came."""
     week = week_of_day(row["received_day"])
     whose = Scope.APART.value if row["is_apart"] else ""
     seen = list(_seen(row))
-    totals.add(week, [(Scope.RECEIVED, whose)], seen, list(_amounts(row)))
+    tally.add(week, [(Scope.RECEIVED, whose)], seen, list(_amounts(row)))
     if seen and not row["is_apart"]:
-        totals.add(week, [(Scope.RECEIVED, f"{scope}={value}") for scope, value in filters(row)], seen)
+        tally.add(week, [(Scope.RECEIVED, f"{scope}={value}") for scope, value in filters(row)], seen)
 
 
 def _amounts(row: Row) -> Iterator[Amount]:
@@ -47,7 +50,8 @@ def _amounts(row: Row) -> Iterator[Amount]:
     yield f"received:{weekday}", 1
     if _days_since_received(row) in {"new", "first"}:
         yield f"new_homes:{weekday}", 1
-    if errors := min(MOST_ERRORS, sum((row["error_summary"] or {}).values())):
+    told = sum((row["error_summary"] or {}).values())
+    if errors := 0 if is_told_again(row) else min(MOST_ERRORS, told):
         yield f"received_errors:{weekday}", errors
 
 

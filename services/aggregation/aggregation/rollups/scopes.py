@@ -31,6 +31,8 @@ class Scope(StrEnum):
     PLATFORM = "platform", "Platform"
     PYTHON_VERSION = "python_version", "Python"
     HA_VERSION = "ha_version", "Home Assistant"
+    PRINTERNIZER_VERSION = "printernizer_version", "Printernizer beside the integration"
+    PRINTERNIZER_MODE = "printernizer_mode", "How Printernizer runs beside the integration"
     FEATURE = "feature", "Feature in use"
     FEATURE_FIRST = "feature_first", "Feature used for the first time"
     ONLY_PRINTER_TYPE = "only_printer_type", "Type of all its printers"

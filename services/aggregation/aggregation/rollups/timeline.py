@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, case, func, or_, select
 
-from aggregation.rollups.facts import LAST_RECEIVED, TIMELINE
+from aggregation.rollups.facts import LAST_RECEIVED
 from aggregation.storage.schema import PENDING, SUBMISSIONS
 from aggregation.storage.submissions import SOME
 
@@ -38,9 +38,8 @@ def timeline_statement() -> Select[Any]:
     here = and_(
         SUBMISSIONS.c.installation_id == bounds.c.installation_id, SUBMISSIONS.c.week >= bounds.c.since
     )
-    columns = [SUBMISSIONS.c[name] for name in TIMELINE]
     return (
-        select(*columns, bounds.c[LAST_RECEIVED])
+        select(SUBMISSIONS, bounds.c[LAST_RECEIVED])
         .select_from(bounds.join(SUBMISSIONS, here))
         .outerjoin(PENDING, PENDING.c.submission_id == SUBMISSIONS.c.id)
         .where(or_(PENDING.c.submission_id.is_(None), SUBMISSIONS.c.id.in_(SOME)))

@@ -18,7 +18,6 @@ NAMED_VERSIONS = 200
 """So many of the newest known versions are counted by name."""
 RECENT_VERSIONS = 30
 """So many of them also in pairs of the version before and after: at most 31 x 31 of those in a week."""
-UNKNOWN_COUNTRY = "XX"
 PYTHON_MAJOR = 3
 PYTHON_MINORS = range(6, 31)
 HOME_ASSISTANT_YEARS = range(2024, 2041)
@@ -87,7 +86,7 @@ def home_assistant_version(text: str) -> str:
     return f"{int(found[1])}.{int(found[2])}"
 
 
-def country(code: str) -> str:
-    """Return a country there is. EU, ZZ and states that are no more (AN, SU) are unknown ones."""
+def country(code: str) -> str | None:
+    """Return a country there is; None of one that is not told (XX), of EU, ZZ and states that are no more."""
     code = _SAME_COUNTRY.get(code, code)
-    return code if code in COUNTRIES else UNKNOWN_COUNTRY
+    return code if code in COUNTRIES else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select
 
 from aggregation.storage.engine import LockName, lock
 from aggregation.storage.schema import CHANGES, MIRRORS, SUBMISSIONS
@@ -16,7 +16,6 @@ from aggregation.storage.submissions import SOME, select_in
 NAME = "clickhouse"
 
 _WHOLE = select(SUBMISSIONS).where(SUBMISSIONS.c.id.in_(SOME))
-_KEPT = exists(select(MIRRORS.c.name).where(MIRRORS.c.name == NAME))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,8 @@ class Batch:
 
 def note(connection: Connection, *where: ColumnElement[bool]) -> None:
     """Note that some rows of SUBMISSIONS change, or go; the caller holds the lock of the rollups."""
-    _note(connection, select(SUBMISSIONS.c.id).where(*where, _KEPT))
+    if is_kept(connection):
+        _note(connection, select(SUBMISSIONS.c.id).where(*where))
 
 
 def begin(connection: Connection, today: date) -> None:

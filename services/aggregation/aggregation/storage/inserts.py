@@ -7,8 +7,10 @@ import time
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, bindparam, insert, select, text
+from sqlalchemy import JSON, Connection, Dialect, insert, text
+from sqlalchemy.types import TypeEngine
 
+from aggregation.storage.engine import json_text
 from aggregation.storage.records import Report
 from aggregation.storage.schema import PENDING, SUBMISSIONS
 from aggregation.weeks import report_week
@@ -29,11 +31,9 @@ INSERT = insert(SUBMISSIONS).returning(
 _COLUMNS = tuple(SUBMISSIONS.columns)
 _NAMES = [column.name for column in _COLUMNS]
 _EMPTY: Mapping[str, None] = dict.fromkeys(name for name in _NAMES if name != "id")
-_PENDING = insert(PENDING).from_select(
-    ["submission_id", "since"],
-    select(SUBMISSIONS.c.id, bindparam("since", type_=PENDING.c.since.type)).where(
-        SUBMISSIONS.c.id >= bindparam("first")
-    ),
+_PENDING = (
+    f"INSERT INTO {PENDING.name} (submission_id, since)"  # noqa: S608 - only names
+    f" SELECT id, ? FROM {SUBMISSIONS.name} WHERE id >= ?"
 )
 _LIST = ", ".join(_EMPTY)
 _FROM_JSON = text(
@@ -43,7 +43,7 @@ _FROM_JSON = text(
     f" noted AS (INSERT INTO {PENDING.name} (submission_id, since) SELECT id, :since FROM fresh)"
     " SELECT installation_id, period_start, id FROM fresh"
 )
-_LAST = text("SELECT max(seq) FROM sqlite_sequence WHERE name = 'submissions'")
+_LAST = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'submissions'"
 
 
 def insert_reports(connection: Connection, reports: Iterable[Report]) -> dict[Key, int]:
@@ -100,13 +100,13 @@ def _insert_json(connection: Connection, rows: Sequence[Row], since: int) -> dic
 def _insert_numbered(connection: Connection, rows: Sequence[Row], since: int) -> dict[Key, int]:
     """Insert rows with the next numbers, which nobody else can take: half the work of asking for them."""
     first = _insert_in_order(connection, rows)
-    connection.execute(_PENDING, {"first": first, "since": since})
+    connection.exec_driver_sql(_PENDING, (since, first))
     return {(row["installation_id"], row["period_start"]): row["id"] for row in rows}
 
 
 def _insert_in_order(connection: Connection, rows: Sequence[Row]) -> int:
     """Insert rows into SQLite; return the number of the first."""
-    first: int = (connection.scalar(_LAST) or 0) + 1
+    first: int = (connection.exec_driver_sql(_LAST).scalar() or 0) + 1
     for number, row in enumerate(rows, first):
         row["id"] = number
     processors = _processors(connection.dialect)
@@ -127,15 +127,21 @@ def _statement(count: int) -> str:
 @cache
 def _processors(dialect: Dialect) -> _Processors:
     """Return what the values of a row need."""
-    processors = (column.type.dialect_impl(dialect).bind_processor(dialect) for column in _COLUMNS)
+    processors = (_processor(column.type, dialect) for column in _COLUMNS)
     return [(position, process) for position, process in enumerate(processors) if process is not None]
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what the values of a type need, but for NULL."""
+    return json_text if isinstance(kind, JSON) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _driver_row(row: Mapping[str, Any], processors: _Processors) -> list[Any]:
     """Return the values of a row as the driver takes them."""
     values = [row[name] for name in _NAMES]
     for position, process in processors:
-        values[position] = process(values[position])
+        if values[position] is not None:
+            values[position] = process(values[position])
     return values
 
 

@@ -1,4 +1,7 @@
-"""The tables. The migrations make them; a test holds both equal."""
+"""The tables of reports and sums, and of who may do what; others lie beside.
+
+The migrations make them all; a test holds both equal.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -6,10 +9,8 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    Float,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -18,24 +19,18 @@ from sqlalchemy import (
     table,
 )
 
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from aggregation.storage import schema_alarms, schema_mails, schema_public  # noqa: F401 - all in METADATA
+from aggregation.storage.metadata import IDENTITY, METADATA as METADATA  # noqa: PLC0414 - with all tables
 
 DROPPED = "dropped-"
 """What the ids begin with that took the place of those of installations."""
 
-_IDENTITY = BigInteger().with_variant(Integer, "sqlite")
 _JSON = JSON(none_as_null=True)
 
 SUBMISSIONS = Table(
     "submissions",
     METADATA,
-    Column("id", _IDENTITY, primary_key=True),
+    Column("id", IDENTITY, primary_key=True),
     Column("installation_id", String(36), nullable=False),
     Column("period_start", BigInteger, nullable=False),
     Column("period_end", BigInteger, nullable=False),
@@ -71,6 +66,8 @@ SUBMISSIONS = Table(
     Column("previous_app_version", String(50)),
     Column("age_bucket", String(8)),
     Column("ha_version", String(50)),
+    Column("printernizer_version", String(50)),
+    Column("printernizer_mode", String(50)),
     Column("features_first_used", _JSON),
     Column("completed_by_type", _JSON),
     Column("failed_by_type", _JSON),
@@ -80,8 +77,10 @@ SUBMISSIONS = Table(
     Column("variant", String(20)),
     Column("days_since_received", Integer),
     Column("weeks_since_error", Integer),
+    Column("told_from", BigInteger),
     Column("app_version_as", String(8)),
     Column("previous_version_as", String(8)),
+    Column("printernizer_as", String(8)),
     Column("is_apart", Boolean),
     UniqueConstraint("installation_id", "period_start"),
     Index(None, "week", "installation_id"),
@@ -91,7 +90,8 @@ SUBMISSIONS = Table(
 """One row for each report. Periods are in Unix seconds; `week` counts from Monday 1969-12-29; all in UTC.
 
 `first_report` to `age_bucket` are told by clients of 2.0 in buckets; the fold derives them, in exact weeks,
-for clients of 1.0, and `days_since_received` and `weeks_since_error` with them. `..._as` is how the fold
+for clients of 1.0, and `days_since_received`, `weeks_since_error` and `told_from` with them: from when on
+a report tells what none before it has told, in Unix seconds. `..._as` is how the fold
 counts a version where that is not by its name everywhere; `is_apart` marks what came from a network that had
 its share of counted homes.
 """
@@ -99,7 +99,7 @@ its share of counted homes.
 PENDING = Table(
     "pending",
     METADATA,
-    Column("submission_id", _IDENTITY, primary_key=True, autoincrement=False),
+    Column("submission_id", IDENTITY, primary_key=True, autoincrement=False),
     Column("since", BigInteger, nullable=False),
     Column("put_aside", String(50)),
 )
@@ -176,7 +176,7 @@ RECEIPT_KEYS = Table(
 PURGES = Table(
     "purges",
     METADATA,
-    Column("id", _IDENTITY, primary_key=True),
+    Column("id", IDENTITY, primary_key=True),
     Column("day", Date, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("before_week", Integer, nullable=False),
@@ -196,7 +196,7 @@ MIRRORS = Table(
 CHANGES = Table(
     "changes",
     METADATA,
-    Column("id", _IDENTITY, primary_key=True),
+    Column("id", IDENTITY, primary_key=True),
     Column("submission_id", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -247,138 +247,29 @@ LINKS = Table(
 NOTES = Table(
     "notes",
     METADATA,
-    Column("id", _IDENTITY, primary_key=True),
+    Column("id", IDENTITY, primary_key=True),
     Column("week", Integer, nullable=False),
     Column("text", String(80), nullable=False),
     sqlite_autoincrement=True,
 )
 """What the maintainers noted on the time lines of the dashboard."""
 
-OBSERVATIONS = Table(
-    "observations",
+DECISIONS = Table(
+    "decisions",
     METADATA,
     Column("week", Integer, primary_key=True, autoincrement=False),
-    Column("numbers", Text, nullable=False),
+    Column("language", String(2), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("decided_day", Date, nullable=False),
+    Column("is_public", Boolean, nullable=False),
 )
-"""What was known of a week when it had settled, as JSON: what is watched is judged by these."""
+"""What was decided in the month that ends with a week."""
 
-WORKS = Table(
-    "works",
-    METADATA,
-    Column("kind", String(40), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("made", BigInteger, nullable=False),
-)
-"""What was worked out, each kind once for a week (or a day): noted in the transaction that does it."""
-
-ALARMS = Table(
-    "alarms",
-    METADATA,
-    Column("id", _IDENTITY, primary_key=True),
-    Column("cause", String(120), nullable=False, unique=True),
-    Column("state", String(12), nullable=False),
-    Column("times", Integer, nullable=False),
-    Column("opened_week", Integer, nullable=False),
-    Column("last_week", Integer, nullable=False),
-    Column("ended_week", Integer),
-    Column("snoozed_until", Integer),
-    Column("affected", Float, nullable=False),
-    Column("chance", Float, nullable=False),
-    sqlite_autoincrement=True,
-)
-"""One row for each cause; one that comes back is opened again (`times`)."""
-
-ALARM_WEEKS = Table(
-    "alarm_weeks",
-    METADATA,
-    Column("alarm_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("week", Integer, primary_key=True, autoincrement=False),
-    Column("is_strong", Boolean, nullable=False),
-    Column("evidence", Text, nullable=False),
-)
-"""The weeks in which an alarm was found, with all that it takes to judge them again."""
-
-ALARM_NOTES = Table(
-    "alarm_notes",
-    METADATA,
-    Column("id", _IDENTITY, primary_key=True),
-    Column("alarm_id", BigInteger, nullable=False, index=True),
-    Column("made", BigInteger, nullable=False),
-    Column("note", String(2000), nullable=False),
-    sqlite_autoincrement=True,
-)
-
-DELIVERIES = Table(
-    "deliveries",
-    METADATA,
-    Column("id", _IDENTITY, primary_key=True),
-    Column("alarm_id", BigInteger, nullable=False),
-    Column("week", Integer, nullable=False),
-    Column("event", String(12), nullable=False),
-    Column("channel", String(20), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("due", BigInteger),
-    Column("sent", BigInteger),
-    UniqueConstraint("alarm_id", "week", "event", "channel"),
-    sqlite_autoincrement=True,
-)
-"""The outbox of alarms; `due` is NULL for one that was sent or given up."""
-
-WATCH_LEVELS = Table(
-    "watch_levels",
-    METADATA,
-    Column("watched", String(20), primary_key=True),
-    Column("level", Float, nullable=False),
-)
-"""How often what is watched may alarm by chance in a week, where that is not as built in; 0 is off."""
-
-PUBLICATIONS = Table(
-    "publications",
+INTAKE = Table(
+    "intake",
     METADATA,
     Column("week", Integer, primary_key=True, autoincrement=False),
-    Column("sha256", String(64), nullable=False),
-    Column("file", Text, nullable=False),
-    Column("published_day", Date, nullable=False),
+    Column("what", String(40), primary_key=True),
+    Column("total", BigInteger, nullable=False),
 )
-"""The public numbers of a week, as the file that everybody gets: worked out once, never again."""
-
-EPSILON = Table(
-    "epsilon",
-    METADATA,
-    Column("week", Integer, primary_key=True, autoincrement=False),
-    Column("table_name", String(40), primary_key=True),
-    Column("epsilon_permille", Integer, nullable=False),
-    Column("fewest", Integer, nullable=False),
-    Column("code_version", String(50), nullable=False),
-)
-"""The ledger of what public numbers cost each home of a week, in thousandths."""
-
-HELD_WEEKS = Table(
-    "held_weeks",
-    METADATA,
-    Column("week", Integer, primary_key=True, autoincrement=False),
-    Column("reason", String(200), nullable=False),
-    Column("held_day", Date, nullable=False),
-    Column("released_day", Date),
-)
-"""Weeks that are not published before a person has looked at them."""
-
-ERRATA = Table(
-    "errata",
-    METADATA,
-    Column("id", _IDENTITY, primary_key=True),
-    Column("week", Integer),
-    Column("noted_day", Date, nullable=False),
-    Column("text", String(400), nullable=False),
-    sqlite_autoincrement=True,
-)
-"""What was found to be wrong with what was published; nothing is taken back silently."""
-
-MILESTONES = Table(
-    "milestones",
-    METADATA,
-    Column("name", String(40), primary_key=True),
-    Column("week", Integer, nullable=False),
-)
-"""What was reached, in the week whose numbers showed it; each once."""
+"""What became of what was sent in a week: stored, sent again, refused, folded, dropped; a word for each."""

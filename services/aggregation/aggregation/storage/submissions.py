@@ -1,11 +1,13 @@
 """Reports into rows: each installation and period at most once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from itertools import batched
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import JSON, BindParameter, Connection, Row, bindparam, func, select
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from aggregation.storage.engine import LockName, lock
 from aggregation.storage.inserts import Key, insert_reports
@@ -81,8 +83,25 @@ def select_in(
     connection: Connection, statement: Any, values: Iterable[object], **others: object
 ) -> Iterable[Row[Any]]:
     """Run a SELECT for the rows that hold one of `SOME`: any number of values."""
+    if connection.dialect.name == "sqlite":
+        yield from connection.execute(_with_json(statement), {"some": list(values), **others})
+        return
     for some in batched(values, PARAMETERS, strict=False):
         yield from connection.execute(statement, {"some": some, **others})
+
+
+@lru_cache(maxsize=32)
+def _with_json(statement: Any) -> Any:
+    """Return a SELECT that SQLite unpacks lists for: the text is the same however long they are."""
+
+    def listed(element: Any, **_: object) -> Any:
+        """Return what stands for a list of values."""
+        if not isinstance(element, BindParameter) or not element.expanding:
+            return None
+        values = func.json_each(bindparam(element.key, type_=JSON())).table_valued("value")
+        return select(values.c.value).scalar_subquery()
+
+    return replacement_traverse(statement, {}, listed)
 
 
 def _key(report: Report) -> Key:

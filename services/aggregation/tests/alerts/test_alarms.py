@@ -24,7 +24,7 @@ from aggregation.storage.migrate import opened
 from aggregation.weeks import iso_name
 from tests.alerts.world import LAST, NOW, arrive, fill, moment
 
-CHANNELS = (WEBHOOK, f"{MAIL}:0123")
+READER = f"{MAIL}:0123"
 
 
 class Running:
@@ -39,7 +39,7 @@ class Running:
 
     def listen(self, also_for_silence: bool) -> None:
         """Sums of whole weeks tell of no silence: most tests look for none."""
-        jobs = schedule(CHANNELS)
+        jobs = schedule((WEBHOOK,), readers=lambda _: (READER,))
         self.worker._jobs = jobs if also_for_silence else jobs[:2]
 
     def at(self, now: datetime) -> list[Alarm]:
@@ -248,5 +248,6 @@ def test_every_finding_can_be_said_in_a_sentence(running: Running) -> None:
 def test_nothing_is_sent_by_itself_that_is_not_due(running: Running) -> None:
     running.weeks(LAST, {"again": 0.7})
     with running.database.reading() as connection:
-        assert next_due(connection, moment(LAST) - timedelta(days=1)) is None
-        assert next_due(connection, moment(LAST)) is not None
+        for mails in (False, True):
+            assert next_due(connection, moment(LAST) - timedelta(days=1), mails=mails) is None
+            assert next_due(connection, moment(LAST), mails=mails) is not None

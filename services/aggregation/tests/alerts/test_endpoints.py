@@ -1,7 +1,10 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+import sys
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +18,7 @@ from aggregation.weeks import iso_name
 from tests.alerts.world import fill
 from tests.support import calling, live_server, settings_for
 
+HOME = Path(__file__).parents[4] / "custom_components" / "printernizer_stats" / "core" / "fleet"
 READ, ADMIN = "read", "admin"
 
 
@@ -33,7 +37,7 @@ def keys(same_day: None, database: Path) -> dict[str, str]:
         with storage.writing() as connection:
             for week in range(last - 39, last + 1):
                 observe_week(connection, week)
-            judge_week(connection, last, [], now)
+            judge_week(connection, last)
     return found
 
 
@@ -52,6 +56,27 @@ def test_alarms_are_told_with_titles_and_weeks(same_day: None, api: httpx.Client
     (alarm,) = api.get("/alarms").json()
     assert alarm["title"] == "Homes fall silent"
     assert alarm["opened"] == alarm["last"] == iso_name(settled_week(datetime.now(UTC)))
+
+
+def test_a_maintainer_s_home_assistant_reads_what_is_answered(
+    same_day: None, api: httpx.Client, keys: dict[str, str]
+) -> None:
+    """With the integration's own code, which needs no Home Assistant for it, and a key that may only read."""
+    spec = spec_from_file_location("fleet_figures", HOME / "figures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    home: Any = module_from_spec(spec)
+    sys.modules[spec.name] = home
+    spec.loader.exec_module(home)
+    api.headers["X-API-Key"] = keys[READ]
+    paths = ("/stats/summary", "/stats/installations?days=8", "/stats/versions?limit=1", "/alarms")
+    summary, homes, versions, alarms = (api.get(path).json() for path in paths)
+    found = home.figures(summary, homes, versions, home.alarms(alarms))
+    assert found.active == homes["active_30d"]
+    assert found.newest_version == versions["latest_version"]
+    (alarm,) = found.open_alarms
+    assert (alarm.title, alarm.since) == ("Homes fall silent", iso_name(settled_week(datetime.now(UTC))))
+    assert home.text(api.get(f"/alarms/{alarm.number}").json()).startswith("Homes of the week before")
 
 
 def test_an_alarm_shows_its_evidence_and_replays_to_the_same(same_day: None, api: httpx.Client) -> None:

@@ -29,6 +29,8 @@ def week_sums(random: Random, **changes: Any) -> dict[str, dict[str, int]]:
     mix = changes.get("countries", COUNTRIES)
     every = {
         "active:": homes,
+        "gap:1": again,
+        "gap:2": homes - again,
         "usage_homes:": homes,
         "error_reporting:": homes,
         "error_homes:": failing,

@@ -72,6 +72,28 @@ def test_a_share_is_of_the_homes_that_share_it(storage: Database, ask: Ask) -> N
     assert sums.interval.low < 1.5 < sums.interval.high
 
 
+def test_what_is_told_by_turns_is_a_share_of_the_homes_that_tell_it(storage: Database, ask: Ask) -> None:
+    modes = {"told": "homeassistant_os", "other": "homeassistant_core", "untold": "homeassistant"}
+    for name, mode in modes.items():
+        folded(storage, made(name, protocol="2.0", deployment_mode=mode, country_code="XX"))
+    folded(storage, made("first", deployment_mode="homeassistant", country_code="DE"))
+    week = Weeks(WEEK, WEEK)
+    answer = ask(Measure.DEPLOYMENT_MODE, week, split=VALUE)
+    assert {line.label: line.figure.amount for line in answer.lines} == {
+        "homeassistant": 1,
+        "homeassistant_core": 1,
+        "homeassistant_os": 1,
+    }
+    assert {line.figure.homes for line in answer.lines} == {3}
+    assert answer.population == "Homes that tell their deployment"
+    by_mode = ask(Measure.ACTIVE, week, split=Scope.DEPLOYMENT_MODE)
+    assert {line.label for line in by_mode.lines} == {line.label for line in answer.lines}
+    countries = ask(Measure.COUNTRY, week, split=VALUE)
+    assert [(line.label, line.figure.rate) for line in countries.lines] == [("DE", 1)]
+    assert countries.population == "Homes that tell their country"
+    assert ask(Measure.ACTIVE, week).figure.amount == 4
+
+
 def test_lines_by_value_and_by_homes_are_the_largest_first(storage: Database, ask: Ask) -> None:
     errors = {"print_failed": 1, "connection_error": 2}
     folded(
@@ -109,6 +131,19 @@ def test_homes_of_several_weeks_are_an_average_week_or_each_once(storage: Databa
     assert {line.label: line.figure.amount for line in versions.lines} == {"2.0": 1, "2.42.0": 1, "1.0": 0}
     modes = ask(Measure.DEPLOYMENT_MODE, once=True, value="docker").figure
     assert (modes.amount, modes.homes, modes.rate) == (2, 2, 1)
+
+
+def test_homes_that_may_be_counted_twice_are_told_beside_the_figure(storage: Database, ask: Ask) -> None:
+    new: dict[str, Any] = {"protocol": "2.0", "first_report": True, "weeks_since_previous_report": "none"}
+    folded(storage, made("stays", WEEK - 1), made("stays", WEEK), made("goes", WEEK - 1))
+    folded(storage, made("comes", WEEK, **new), made("comes too", WEEK, **new))
+    weeks = Weeks(WEEK - 1, WEEK)
+    figure = ask(Measure.ACTIVE, weeks, once=True).figure
+    assert (figure.amount, figure.rate, figure.interval) == (4, 1, (0.75, 1))
+    docker = Filter(Scope.DEPLOYMENT_MODE, "docker")
+    assert ask(Measure.ACTIVE, weeks, once=True, filter=docker).figure.interval == (0.5, 1)
+    own = Filter(Scope.PROTOCOL, "2.0")
+    assert ask(Measure.ACTIVE, weeks, once=True, filter=own).figure.interval == (1, 1)
 
 
 def test_features_are_of_the_homes_that_tell_of_them(storage: Database, ask: Ask) -> None:
@@ -157,6 +192,8 @@ def test_an_answer_tells_how_far_the_sums_lag(storage: Database, ask: Ask) -> No
         ({"measure": Measure.ERRORS, "value": "a", "split": VALUE}, "one value, or split"),
         ({"measure": Measure.ACTIVE, "filter": Filter(Scope.AGE, "0"), "split": Scope.GAP}, "one property"),
         ({"measure": Measure.RECEIVED, "split": Scope.GAP}, "all homes only"),
+        ({"measure": Measure.DELAY, "filter": Filter(Scope.AGE, "0")}, "all homes only"),
+        ({"measure": Measure.DELAY, "once": True, "split": VALUE}, "all homes only"),
         ({"measure": Measure.ERRORS, "once": True}, "Only homes"),
         ({"measure": Measure.ACTIVE, "once": True, "weeks": Weeks(1, 14)}, "13 weeks"),
         ({"measure": Measure.COUNTRY, "once": True, "filter": Filter(Scope.AGE, "0")}, "With a filter"),

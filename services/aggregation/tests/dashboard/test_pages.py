@@ -1,8 +1,10 @@
 """What the pages say, and that exports say the same."""
 
 import csv
+from html import unescape
 from html.parser import HTMLParser
 from io import StringIO
+import json
 from pathlib import Path
 import re
 from typing import Any, override
@@ -10,11 +12,13 @@ from typing import Any, override
 import httpx
 import pytest
 
-from aggregation.dashboard.pages import PAGES
+from aggregation.dashboard.pages import NEXT, PAGES
 from aggregation.dashboard.view import SPANS
+from aggregation.storage.records import KeyScope
 from aggregation.storage.sessions import add_note
 from aggregation.weeks import iso_name
-from tests.dashboard.conftest import opened
+from tests.dashboard.conftest import SAME_ORIGIN, make_key, opened, signed_in
+from tests.made import folded, made
 
 
 class Tables(HTMLParser):
@@ -72,6 +76,47 @@ def test_homes_are_counted_as_they_reported(looking: httpx.Client, week: int) ->
     modes = {row["mode"]: row["homes"] for row in found["modes"]["rows"]}
     assert modes == {"docker": 4, "homeassistant": 2}
     assert "4 of 6 homes (67 %, 30\u201390)" in found["modes"]["sentence"]
+
+
+def test_printernizer_beside_the_integration_is_on_the_pages_of_versions_and_homes(
+    reader: httpx.Client, database: Path, week: int
+) -> None:
+    told = [("2.42.0", "docker")] * 3 + [("2.41.0", "pi"), ("7.7.7", "docker")]
+    with opened(database) as there:
+        folded(
+            there,
+            *(
+                made(None, week, protocol="2.0", printernizer_version=version, printernizer_mode=mode)
+                for version, mode in told
+            ),
+        )
+    versions = panels(reader, "versions")["printernizer"]
+    assert {row["version"]: row["homes"] for row in versions["rows"]} == {
+        "2.42.0": 3,
+        "2.41.0": 1,
+        "other": 1,
+    }
+    assert "2.42.0 is the newest" in versions["sentence"]
+    assert "3 of 5 homes that told it" in versions["sentence"]
+    modes = panels(reader, "homes")["printernizer"]
+    assert {row["mode"]: row["homes"] for row in modes["rows"]} == {"docker": 4, "pi": 1}
+
+
+def test_a_service_without_homes_draws_no_chart_of_nothing(client: httpx.Client, database: Path) -> None:
+    client.headers.update(SAME_ORIGIN)
+    signed_in(client, make_key(database, KeyScope.READ))
+    for page in PAGES:
+        drawings = re.findall(
+            r'class="drawing">(.*?)</script>', client.get(f"/dashboard/{page}").text, re.DOTALL
+        )
+        assert [each for each in drawings if not json.loads(unescape(each))["drawn"]] == [], page
+
+
+def test_without_printernizer_the_pages_say_so(looking: httpx.Client) -> None:
+    for page in ("versions", "homes"):
+        found = panels(looking, page)["printernizer"]
+        assert found["rows"] == []
+        assert found["sentence"].startswith("No home told")
 
 
 @pytest.mark.parametrize("query", ["", "?weeks=13", "?filter=country%3ADE", "?filter=mode%3Adocker&weeks=52"])
@@ -150,6 +195,29 @@ def test_an_address_that_asks_for_what_there_is_not_is_refused(looking: httpx.Cl
     assert 'role="alert"' in answer.text
 
 
+def test_a_version_and_a_deployment_are_filtered_together(looking: httpx.Client, week: int) -> None:
+    query = "?filter=mode:docker&and=version:2.42.0"
+    page = looking.get(f"/dashboard/homes{query}").text
+    assert "Only homes with version <strong>2.42.0</strong> and deployment <strong>docker</strong>" in page
+    assert '<option value="mode:docker" selected>' in page
+    rows = panels(looking, "homes", query)["active"]["rows"]
+    assert next(row["active"] for row in rows if row["week"] == iso_name(week)) == 4
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "filter=country:DE&and=mode:docker",
+        "filter=mode:docker&and=mode:pi",
+        "filter=version:1.0&and=age:0-1w",
+    ],
+)
+def test_what_cannot_be_combined_is_told_in_a_sentence(looking: httpx.Client, query: str) -> None:
+    answer = looking.get(f"/dashboard/homes?{query}")
+    assert answer.status_code == 400
+    assert "Only a version and a deployment can be combined: the sums know no other" in answer.text
+
+
 @pytest.mark.parametrize(
     "path", ["nothing", "homes/nothing.csv", "homes/active.xml", "homes/active", "static/x.js"]
 )
@@ -175,4 +243,11 @@ def test_what_somebody_wrote_is_shown_and_never_run(reader: httpx.Client, databa
 
 def test_how_old_the_figures_are_is_told_in_words(looking: httpx.Client) -> None:
     page = looking.get("/dashboard/homes").text
-    assert re.search(r"The newest report came (today|yesterday|\d days ago) \(\d{4}-\d\d-\d\d\)\.", page)
+    assert re.search(r"The newest report came (\d+ days ago) \(\d{4}-\d\d-\d\d\)\.", page)
+
+
+def test_the_first_screen_leads_to_what_to_do_next_in_one_click(looking: httpx.Client) -> None:
+    page = looking.get("/dashboard").text
+    for name, key, question in NEXT:
+        assert f'<a href="/dashboard/{name}#{key}">{question}</a>' in page
+        assert panels(looking, name)[key]["question"] == question

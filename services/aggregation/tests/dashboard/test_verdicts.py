@@ -5,11 +5,17 @@ import random
 
 import pytest
 
+from aggregation.alerts.releases import judge_releases
+from aggregation.analytics.sums import Sums
 from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.panels.verdicts import judge, verdicts
 from aggregation.dashboard.view import View
+from aggregation.fleet.loading import load
+from aggregation.fleet.plan import Plan
+from aggregation.judging.releases import Comparison
 from aggregation.storage.engine import Database
 from aggregation.weeks import monday
+from tests.fleet.homes import UNTIL
 from tests.made import WEEK, fold_all, known, made, stored
 
 HOMES = 200
@@ -62,3 +68,25 @@ def test_without_reports_nothing_is_judged(storage: Database) -> None:
         figures = Figures(connection, monday(WEEK), View())
         assert judge(figures) == []
         assert verdicts(figures).rows == []
+
+
+def test_the_page_and_the_alarm_judge_alike(storage: Database) -> None:
+    """On homes of more than a year, of which a late release is a bad one."""
+    plan = Plan(homes=400, weeks=60, until=UNTIL, seed=3)
+    load(storage, plan)
+    week = plan.last_week - 1
+    with storage.reading() as connection:
+        page = {
+            (one.release.version, kind): verdict.comparison
+            for one in judge(Figures(connection, UNTIL, View()))
+            for kind, verdict in one.verdicts.items()
+        }
+        judged = 0
+        for each in judge_releases(Sums(connection), week):
+            _, version, kind = each.series.split("/")
+            assert page[version, kind] == each.judged.change
+            judged += 1
+        others = Figures(connection, UNTIL, View.parse({"weeks": "260", "filter": "country:DE"}))
+        assert [one.release.version for one in judge(others)] == list(dict.fromkeys(name for name, _ in page))
+    assert judged
+    assert Comparison.WORSE in page.values()

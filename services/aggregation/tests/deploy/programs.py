@@ -24,10 +24,10 @@ def program(*names: str) -> str:
     pytest.skip(f"{names[0]} is not installed")
 
 
-def run(*command: str, folder: Path = DEPLOY, env: dict[str, str] | None = None) -> str:
+def run(*command: str, folder: Path = DEPLOY, env: dict[str, str] | None = None, seconds: float = 120) -> str:
     """Run a command that must succeed and return what it says."""
     result = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=folder, env=env, timeout=120
+        command, capture_output=True, text=True, check=False, cwd=folder, env=env, timeout=seconds
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout + result.stderr

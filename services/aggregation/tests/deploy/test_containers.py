@@ -100,7 +100,7 @@ def test_images_are_pinned_by_a_whole_version(kind: str) -> None:
 
 
 def test_requirements_have_hashes_and_are_those_that_are_asked_for() -> None:
-    for name in ("requirements", "requirements_test"):
+    for name in ("requirements", "requirements_insight", "requirements_test"):
         text = (ROOT / f"{name}.txt").read_text()
         blocks = re.findall(r"^([^ \n]+==[^ \n]+).*((?:\n    --hash=sha256:.*)+)", text, re.MULTILINE)
         assert len(blocks) == len(re.findall(r"^\S", text, re.MULTILINE))
@@ -108,7 +108,16 @@ def test_requirements_have_hashes_and_are_those_that_are_asked_for() -> None:
         wanted = (ROOT / f"{name}.in").read_text().splitlines()
         pinned = {re.sub(r"\[.*?\]", "", line.partition(";")[0]) for line in wanted if "==" in line}
         assert pinned <= {*pins, *(re.sub(r"\[.*?\]", "", pin) for pin in pins)}
-    assert "--require-hashes -r requirements.txt" in " ".join(dockerfile("RUN"))
+    assert "--require-hashes -r requirements.txt -r requirements_insight.txt" in " ".join(dockerfile("RUN"))
+
+
+def test_all_that_is_copied_into_the_image_is_let_through() -> None:
+    wanted = [
+        arguments.split()[:-1] for arguments in dockerfile("COPY") if not arguments.startswith("--from")
+    ]
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert ignored[0] == "*"
+    assert {f"!{name}" for names in wanted for name in names} == {line for line in ignored if line[0] == "!"}
 
 
 def test_workflows_run_pinned_actions_with_little_power() -> None:
@@ -202,7 +211,8 @@ def image() -> Iterator[Path]:
             if "/opt/aggregation" in step:
                 here = step.replace("/opt/aggregation/bin/pip", pip).replace("/opt/aggregation", str(target))
                 here = here.replace("python -m venv", f"{sys.executable} -m venv --without-pip")
-                run("sh", "-c", here, folder=source)
+                # It downloads all that is required, and others may do so too.
+                run("sh", "-c", here, folder=source, seconds=1200)
         shutil.rmtree(source)
         yield target
 
@@ -267,6 +277,14 @@ def test_open_network_without_tls(image: Path, data: Path) -> None:
     )
     assert result.returncode == 2
     assert result.stderr.startswith("AGGREGATION_HOST must be a loopback address unless")
+
+
+def test_what_publishing_needs_is_in_the_image(image: Path, data: Path) -> None:
+    """Noise so narrow that it changes nothing is drawn by the mechanism itself."""
+    draw = "from aggregation.public.noise import discrete_laplace; print(discrete_laplace()([7, 0], 0.001))"
+    assert run(str(image / "bin" / "python"), "-c", draw, env=environment(data)) == "[7, 0]\n"
+    log = run(*as_user(image, "insight", "--once"), env=environment(data, AGGREGATION_BEHIND_PROXY="true"))
+    assert "OpenDP" not in log
 
 
 def test_serves_as_an_ordinary_user_who_writes_only_its_data(image: Path, data: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Table, select
 from aggregation.alerts.work import settled_week
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import opened
-from aggregation.storage.schema import ALARM_WEEKS, ALARMS, DELIVERIES, OBSERVATIONS, WORKS
+from aggregation.storage.schema_alarms import ALARM_WEEKS, ALARMS, DELIVERIES, OBSERVATIONS, WORKS
 from tests.alerts.test_send import SECRET, receiving
 from tests.alerts.world import fill
 from tests.support import ROOT, SECONDS, ServiceProcess, environment, wait_until
@@ -51,7 +51,7 @@ def start(database: Path, *arguments: str, **settings: str) -> subprocess.Popen[
 def rows(database: Path, table: Table, *columns: str) -> list[Any]:
     with closing(Database(f"sqlite:///{database}", 5.0)) as found, found.reading() as connection:
         chosen = [table.c[name] for name in columns]
-        return sorted(tuple(row) for row in connection.execute(select(*chosen)))
+        return sorted((tuple(row) for row in connection.execute(select(*chosen))), key=repr)
 
 
 def made(database: Path) -> dict[str, list[Any]]:
@@ -126,7 +126,15 @@ def test_it_ends_gently(dropped: Path, number: int) -> None:
 def children(service: ServiceProcess) -> list[int]:
     """The processes that a service has started for insight."""
     text = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text()
-    return [int(pid) for pid in text.split() if b"insight" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [int(pid) for pid in text.split() if b"insight" in _command(pid)]
+
+
+def _command(pid: str) -> bytes:
+    """The command line of a process; empty once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError, ProcessLookupError:
+        return b""
 
 
 def test_serve_starts_it_and_it_ends_with_the_service_however_that_ends(
@@ -143,14 +151,17 @@ def test_serve_starts_it_and_it_ends_with_the_service_however_that_ends(
                 service.stop()
             else:
                 os.kill(service.process.pid, signal.SIGKILL)
-            wait_until(lambda gone=pid: not Path(f"/proc/{gone}").exists() or _is_dead(gone))
+            wait_until(lambda gone=pid: _is_dead(gone))
         finally:
             service.kill()
 
 
 def _is_dead(pid: int) -> bool:
-    """Tell whether a process has ended and only its number is left."""
-    return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+    """Tell whether a process has ended, be it that its number is left."""
+    try:
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError, ProcessLookupError:
+        return True
 
 
 def test_the_process_that_answers_is_as_light_as_it_was() -> None:

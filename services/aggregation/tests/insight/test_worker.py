@@ -12,7 +12,7 @@ from aggregation.insight.records import note, worked
 from aggregation.insight.worker import FAILED_SECONDS, Worker
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import opened
-from aggregation.storage.schema import ALARM_NOTES, WORKS
+from aggregation.storage.schema_alarms import ALARM_NOTES, WORKS
 from tests.alerts.world import NOW
 
 

@@ -29,10 +29,11 @@ def test_outcomes_in_order_and_in_batches() -> None:
 def test_what_comes_meanwhile_waits_for_the_next_batch() -> None:
     async def run() -> list[Sequence[int]]:
         batches: list[Sequence[int]] = []
-        go_on = asyncio.Event()
+        go_on, begun = asyncio.Event(), asyncio.Semaphore(0)
 
         async def store(numbers: Sequence[int]) -> list[int]:
             batches.append(numbers)
+            begun.release()
             await go_on.wait()
             return await double(numbers)
 
@@ -40,13 +41,39 @@ def test_what_comes_meanwhile_waits_for_the_next_batch() -> None:
         tasks = []
         for number in range(5):
             tasks.append(asyncio.create_task(writer.write(number)))
-            await asyncio.sleep(0.001)
+            await (begun.acquire() if number < AT_ONCE else asyncio.sleep(0))
         assert len(batches) == AT_ONCE
         go_on.set()
         await asyncio.gather(*tasks)
         return batches
 
     assert asyncio.run(run()) == [[0], [1], [2, 3, 4]]
+
+
+def test_what_comes_as_all_batches_end_is_not_left_waiting() -> None:
+    async def run() -> list[int]:
+        go_on, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+        async def store(numbers: Sequence[int]) -> list[int]:
+            begun.release()
+            await go_on.wait()
+            return await double(numbers)
+
+        writer = Batches(store)
+
+        async def once_more(number: int) -> int:
+            await writer.write(number)
+            return await writer.write(10 * number)
+
+        tasks = [asyncio.create_task(once_more(1))]
+        await begun.acquire()
+        tasks += [asyncio.create_task(writer.write(number)) for number in range(2, AT_ONCE + 1)]
+        await begun.acquire()
+        go_on.set()
+        async with asyncio.timeout(30):
+            return await asyncio.gather(*tasks)
+
+    assert asyncio.run(run()) == [20, 4]
 
 
 def test_full_queue() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from aggregation.keeping.fold_thread import SMALLEST, FoldThread
+from aggregation.keeping.fold_thread import GATHERING_SECONDS, IDLE_SECONDS, SMALLEST, FoldThread
 from aggregation.keeping.repository import Repository
 from aggregation.keeping.writer import Writer, WriterHere
 from aggregation.rollups.verify import Verification, verify
@@ -161,6 +161,12 @@ def test_folder_goes_on_after_an_error(error: Exception, caplog: pytest.LogCaptu
 def test_folder_leaves_room_for_requests() -> None:
     folder = FoldThread(lambda limit: limit, lambda _, __: iter(()), lambda: True, lambda _: None)
     assert folder._step() > 0.0
+
+
+@pytest.mark.parametrize(("is_busy", "pause"), [(True, GATHERING_SECONDS), (False, IDLE_SECONDS)])
+def test_reports_wait_for_others_while_more_keep_coming(is_busy: bool, pause: float) -> None:
+    folder = FoldThread(lambda _: 1, lambda _, __: iter(()), lambda: is_busy, lambda _: None)
+    assert folder._step() == pause
 
 
 def test_folder_purges_in_steps_also_while_there_is_always_something_to_fold() -> None:

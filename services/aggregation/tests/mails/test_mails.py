@@ -1,47 +1,32 @@
-"""Reports through a real mail server."""
+"""`/reports/*` of protocol 1.0, through a real mail server."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 import ssl
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
 import httpx
+import msgspec
 import pytest
 
-from aggregation.analytics.v1.stats import Stats
 from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
-from aggregation.mails.content import Kind, make_content, render
-from aggregation.mails.smtp import Mailer, MailError
+from aggregation.mails.content import Kind, make_content
+from aggregation.mails.render import letter_of
+from aggregation.mails.smtp import Letter, Mailer, MailError
 from aggregation.storage.engine import Database
 from aggregation.storage.records import KeyScope
 from aggregation.weeks import week_of_day
 from tests.certificates import certificate
-from tests.inbox import Inbox
+from tests.inbox import PASSWORD, USER, Inbox, authenticate, parts
 from tests.made import folded, made
 from tests.postgres import free_port
 from tests.support import live_server, settings_for
 
 TODAY = datetime.now(UTC).date()
 WEEK = week_of_day(TODAY) - 2
-USER, PASSWORD = "reporter", "a password of the tests"
-
-
-def authenticate(_: object, __: object, ___: object, ____: object, data: Any) -> AuthResult:
-    right = isinstance(data, LoginPassword) and (data.login, data.password) == (
-        USER.encode(),
-        PASSWORD.encode(),
-    )
-    return AuthResult(success=right, handled=False)
-
-
-@pytest.fixture
-def inbox() -> Inbox:
-    return Inbox()
 
 
 @pytest.fixture
@@ -78,17 +63,9 @@ def filled(database: Path) -> None:
     opened.close()
 
 
-def parts(mail: EmailMessage) -> tuple[str, str]:
-    """Return the text and the HTML of a mail."""
-    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
-    assert text
-    assert html
-    return text.get_content(), html.get_content()
-
-
-@pytest.mark.parametrize(("kind", "prints"), [("weekly", 4), ("monthly", 16)])
+@pytest.mark.parametrize(("kind", "homes"), [("weekly", 2), ("monthly", 2)])
 def test_report_is_mailed(
-    database: Path, inbox: Inbox, mail_server: dict[str, Any], kind: str, prints: int
+    database: Path, inbox: Inbox, mail_server: dict[str, Any], kind: str, homes: int
 ) -> None:
     settings = settings_for(database, **mail_server)
     headers = key(database, KeyScope.ADMIN)
@@ -106,14 +83,10 @@ def test_report_is_mailed(
     assert all("b@example.org" not in str(value) for value in inbox.mails[0].values())
     mail = inbox.mails[0]
     text, html = parts(mail)
-    assert f"{kind} report" in mail["Subject"]
-    assert [line.split()[:2] for line in text.splitlines() if line.startswith("Prints ")] == [
-        ["Prints", str(prints)],
-        ["Prints", "completed"],
-    ]
-    assert "75.0 %" in text
-    assert "print_failed" in text
-    assert f'<td align="right">{prints}</td>' in html
+    assert mail["Subject"].startswith("Printernizer statistics, ")
+    assert "List-Unsubscribe" not in mail
+    assert f"{homes} homes reported" in text
+    assert f"{homes} homes reported" in html
 
 
 def test_chosen_recipients(database: Path, inbox: Inbox, mail_server: dict[str, Any]) -> None:
@@ -186,21 +159,24 @@ def test_tls_and_login(inbox: Inbox, database: Path, tmp_path: Path, mode: str) 
     port = controller.port
     values = {"smtp_host": "localhost", "smtp_port": port, "smtp_from": "s@example.org", "smtp_user": USER}
     values |= {"smtp_ssl": mode == "ssl", "smtp_password": PASSWORD}
-    Mailer(settings_for(database, **values), client_tls).send(
-        ["a@example.org"], "subject", "text", "<p>html</p>"
-    )
+    letter = Letter(subject="subject", text="text", html="<p>html</p>")
+    Mailer(settings_for(database, **values), client_tls).send(["a@example.org"], letter)
     wrong = settings_for(database, **values | {"smtp_password": "wrong"})
     with pytest.raises(MailError, match="SMTPAuthenticationError"):
-        Mailer(wrong, client_tls).send(["a@example.org"], "subject", "text", "<p>html</p>")
+        Mailer(wrong, client_tls).send(["a@example.org"], letter)
     with pytest.raises(MailError, match="SSLCertVerificationError"):
-        Mailer(settings_for(database, **values), ssl.create_default_context()).send(["a@b.c"], "s", "t", "h")
+        Mailer(settings_for(database, **values), ssl.create_default_context()).send(["a@b.c"], letter)
     controller.stop()
     assert parts(inbox.mails[0]) == ("text\r\n", "<p>html</p>\r\n")
 
 
 def test_words_are_escaped(storage: Database) -> None:
-    folded(storage, made(week=WEEK, deployment_mode="<b>1</b>"))
+    now = datetime.now(UTC)
+    folded(storage, made(week=WEEK))
     with storage.reading() as connection:
-        content = make_content(Stats(connection, TODAY), Kind.WEEKLY)
-    assert "&lt;b&gt;1" in render(content, "html")
-    assert "<b>1</b>" in render(content, "txt")
+        content = make_content(connection, Kind.MONTHLY, WEEK, now)
+    letter = letter_of(
+        msgspec.structs.replace(content, decided={"en": "<b>1</b>"}), "en", "https://example.org"
+    )
+    assert "&lt;b&gt;1" in letter.html
+    assert "<b>1</b>" in letter.text

@@ -15,13 +15,15 @@ from typer.testing import CliRunner
 
 from aggregation.cli import APP
 from aggregation.keys import new_receipt_key
+from aggregation.mails.decisions import Decision, decide
 from aggregation.public.archive import held, ledger, publication
 from aggregation.public.file import CHANGE_OF_KEYS, PublicKeys, canonical
-from aggregation.public.publish import release
+from aggregation.public.publish import homes_of_week, release
 from aggregation.storage.engine import Database
 from aggregation.storage.keys import add_receipt_key, ensure_receipt_key, receipt_keys, retire_receipt_key
 from aggregation.storage.migrate import opened
-from aggregation.storage.schema import EPSILON, PUBLICATIONS, SUBMISSIONS
+from aggregation.storage.schema import SUBMISSIONS
+from aggregation.storage.schema_public import EPSILON, PUBLICATIONS
 from aggregation.weeks import iso_name
 from tests.public.conftest import NOW, WEEK, fill, work
 from tests.public.test_numbers import without_noise
@@ -72,6 +74,19 @@ def test_numbers_are_those_of_the_homes(fleet: Database) -> None:
     )
     with fleet.reading() as connection:
         assert numbers["homes"] == len(set(connection.scalars(ids)))
+
+
+def test_homes_that_are_counted_apart_move_no_figure(fleet: Database) -> None:
+    """Those of a network that has too many of them."""
+    with fleet.writing() as connection:
+        before = homes_of_week(connection, WEEK)
+        ids = select(SUBMISSIONS.c.installation_id).where(SUBMISSIONS.c.week == WEEK).distinct().limit(50)
+        apart = list(connection.scalars(ids))
+        connection.execute(
+            SUBMISSIONS.update().where(SUBMISSIONS.c.installation_id.in_(apart)).values(is_apart=True)
+        )
+        after = homes_of_week(connection, WEEK)
+    assert (len(apart), len(before) - len(after)) == (50, 50)
 
 
 def test_a_deletion_changes_nothing_of_what_was_published(fleet: Database) -> None:
@@ -153,8 +168,30 @@ def test_what_was_not_published_is_not_found(everybody: httpx.Client, path: str)
 def test_nothing_is_published_yet(client: httpx.Client) -> None:
     assert "Nothing has been published yet." in client.get("/public").text
     assert client.get("/public/latest.json").status_code == 404
-    assert client.get("/public/index.json").json() == {"weeks": [], "held": []}
+    assert client.get("/public/index.json").json() == {"weeks": [], "held": [], "errata": []}
     assert client.get("/public/feed.xml").status_code == 200
+
+
+def test_what_was_decided_stands_on_the_page_and_in_the_feed_once_it_is_for_everybody(
+    fleet: Database, database: Path
+) -> None:
+    texts = {True: "Voron comes first.\n\nMore <b> at 10 %.", False: "Not for everybody."}
+    for week, (is_public, text) in enumerate(texts.items(), WEEK):
+        with fleet.writing() as connection:
+            decide(
+                connection,
+                Decision(week=week, language="en", text=text, decided_day=NOW.date(), is_public=is_public),
+            )
+    work(fleet)
+    with live_server(settings_for(database)) as url, calling(url) as client:
+        page, found = client.get("/public").text, client.get("/public/feed.xml").text
+    name = iso_name(WEEK)
+    assert f'<h3 id="decided-{name}-en">' in page
+    assert "<p>Voron comes first.</p><p>More &lt;b&gt; at 10 %.</p>" in page
+    assert f"What we decided from the data ({name}, en)" in found
+    assert "Voron comes first.\n\nMore &lt;b&gt; at 10 %." in found
+    for text in (page, found):
+        assert "Not for everybody." not in text
 
 
 def test_errata_and_held_weeks_have_commands(fleet: Database, database: Path) -> None:
@@ -167,3 +204,7 @@ def test_errata_and_held_weeks_have_commands(fleet: Database, database: Path) ->
         work(found)
     with live_server(settings_for(database)) as url, calling(url) as client:
         assert "Week 20 lacks Malta." in client.get("/public").text
+        (noted,) = client.get("/public/index.json").json()["errata"]
+        assert (noted["week"], noted["text"]) == ("2026-W20", "Week 20 lacks Malta.")
+        (told,) = client.get("/public/latest.json").json()["numbers"]["errata"]
+        assert told == {"week": "2026-W20", "noted": noted["noted"]}

@@ -9,7 +9,9 @@ DAY = date(2026, 11, 17)
 
 
 def entry(number: int, week: int, version: str = "1", **known: Any) -> dict[str, Any]:
-    start = {"id": number, "week": week, "period_start": week * 10 + number, "app_version": version}
+    begin = week * 10 + number
+    start: dict[str, Any] = {"id": number, "week": week, "period_start": begin, "period_end": begin + 1}
+    start |= {"app_version": version}
     return dict.fromkeys(TIMELINE) | start | {"installation_id": "a", "received_day": DAY} | known
 
 
@@ -37,6 +39,7 @@ def test_first_and_following_weeks() -> None:
         "age_bucket": "0",
         "days_since_received": None,
         "weeks_since_error": None,
+        "told_from": 101,
     }
     later = {
         "first_report": False,
@@ -46,7 +49,8 @@ def test_first_and_following_weeks() -> None:
         "days_since_received": 0,
         "weeks_since_error": None,
     }
-    assert facts[2] == facts[3] == later
+    assert facts[2] == later | {"told_from": 132}
+    assert facts[3] == later | {"told_from": 133}
 
 
 def test_first_row_keeps_what_was_known_before_its_past_was_purged() -> None:
@@ -57,6 +61,7 @@ def test_first_row_keeps_what_was_known_before_its_past_was_purged() -> None:
         "age_bucket": "40",
         "days_since_received": 14,
         "weeks_since_error": 3,
+        "told_from": 507,
     }
     facts = derive([entry(7, 50, "1", **known), entry(8, 51, "2", received_day=date(2026, 11, 24))])
     assert facts[7] == known

@@ -83,6 +83,8 @@ WHOLE = {
     "capped_errors_squares:": 4,
     "error_homes:connection_timeout": 1,
     "error_homes:": 1,
+    "error_hours:connection_timeout": 96 * 2 // 23,
+    "clipped:bounded": 1,
     "error_reporting:": 1,
     "errors_of_home:2": 1,
     "error_homes_4w:": 1,

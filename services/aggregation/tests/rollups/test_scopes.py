@@ -17,6 +17,8 @@ TOLD: dict[str, Any] = {
     "weeks_since_previous_report": "7",
     "previous_app_version": "2.41.0",
     "ha_version": "2026.11",
+    "printernizer_version": "2.41.0",
+    "printernizer_mode": "pi",
     "features_first_used": ["library_enabled"],
     "feature_usage": {"library_enabled": True, "timelapse_enabled": False},
     "printer_types": ["prusa"],
@@ -35,6 +37,8 @@ def test_every_scope_of_a_home_that_tells_everything(storage: Database) -> None:
     found = {(key.scope, key.scope_value) for key in rollups(storage) if key.week == WEEK}
     assert found >= {
         (Scope.HA_VERSION, "2026.11"),
+        (Scope.PRINTERNIZER_VERSION, "2.41.0"),
+        (Scope.PRINTERNIZER_MODE, "pi"),
         (Scope.FEATURE, "library_enabled"),
         (Scope.FEATURE_FIRST, "library_enabled"),
         (Scope.ONLY_PRINTER_TYPE, "prusa"),
@@ -46,6 +50,21 @@ def test_every_scope_of_a_home_that_tells_everything(storage: Database) -> None:
     assert (Scope.FEATURE, "timelapse_enabled") not in found
 
 
+def test_what_a_home_does_not_tell_in_a_week_is_taken_for_nothing(storage: Database) -> None:
+    folded(storage, made("a", protocol="2.0", deployment_mode="homeassistant", country_code="XX"))
+    scopes = {key.scope for key in rollups(storage) if key.week == WEEK}
+    assert Scope.PLATFORM in scopes
+    assert scopes.isdisjoint({Scope.DEPLOYMENT_MODE, Scope.VERSION_MODE, Scope.COUNTRY})
+    assert not any(name.startswith(("deployment_mode", "country")) for name in sums(storage))
+
+
+def test_homes_of_2_0_that_tell_no_version_before_have_the_same(storage: Database) -> None:
+    folded(storage, made("a", **TOLD | {"previous_app_version": None}))
+    found = sums(storage)
+    assert found["previous_version:2.42.0"] == found["migration:2.42.0>2.42.0"] == 1
+    assert (Scope.CHANGED_TO, "same") in {(key.scope, key.scope_value) for key in rollups(storage)}
+
+
 def test_what_is_told_by_type_of_printer_is_bounded(storage: Database) -> None:
     folded(storage, made("a", **TOLD))
     found = sums(storage)
@@ -53,6 +72,7 @@ def test_what_is_told_by_type_of_printer_is_bounded(storage: Database) -> None:
     assert (found["type_errors:prusa"], found["type_error_homes:prusa"]) == (3, 1)
     assert found["feature_first:library_enabled"] == found["ha_version:2026.11"] == 1
     assert found["experiment:shorter_text b"] == 1
+    assert found["printernizer_version:2.41.0"] == found["printernizer_mode:pi"] == 1
     assert found["error_homes_4w:"] == found["error_reporting_4w:"] == 1
 
 

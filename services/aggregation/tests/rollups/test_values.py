@@ -31,6 +31,7 @@ def invented(number: int) -> dict[str, Any]:
         "app_version": f"{number}.{number}.1",
         "python_version": f"{number}.{number}",
         "previous_app_version": f"0.{number}",
+        "printernizer_version": f"{number}.0.0",
         "country_code": "ZZ",
         "consent_version": 1000 + number,
     }
@@ -43,6 +44,7 @@ def test_invented_values_make_no_sums_of_their_own(storage: Database) -> None:
     assert (count(storage, ROLLUPS), set(sums(storage))) == before
     assert values(storage, "app_version") == values(storage, "python_version") == {OTHER: 41}
     assert values(storage, "consent_version") == {OTHER: 41}
+    assert values(storage, "printernizer_version") == {OTHER: 41}
     assert values(storage, "migration") == {"other>other": 41}
     assert verified(storage).agrees
 
@@ -64,6 +66,20 @@ def test_version_that_is_added_becomes_itself_in_all_sums(storage: Database) -> 
     assert values(storage, "previous_version", WEEK + 1) == {"2.50.0": 1}
     assert verified(storage).agrees
     assert Rebuild(storage).count_anew() == 0
+
+
+def test_printernizer_is_counted_by_name_once_its_version_is_known(storage: Database) -> None:
+    for version in ("2.50.0", "2.42.0"):
+        folded(storage, made(protocol="2.0", printernizer_mode="docker", printernizer_version=version))
+    folded(storage, made(protocol="2.0"))
+    assert values(storage, "printernizer_version") == {"2.42.0": 1, OTHER: 1}
+    assert sums(storage, WEEK, "printernizer_version", OTHER)["active:"] == 1
+    known(storage, "2.50.0")
+    assert Rebuild(storage).count_anew() == 1
+    assert values(storage, "printernizer_version") == {"2.42.0": 1, "2.50.0": 1}
+    assert not sums(storage, WEEK, "printernizer_version", OTHER)
+    assert values(storage, "printernizer_mode") == {"docker": 2}
+    assert verified(storage).agrees
 
 
 def test_late_week_of_a_home_is_counted_with_known_versions(storage: Database) -> None:
@@ -110,11 +126,11 @@ def test_python_has_two_numbers(text: str | None, name: str) -> None:
         ("DE", "DE"),
         ("UK", "GB"),
         ("XK", "XK"),
-        ("ZZ", "XX"),
-        ("EU", "XX"),
-        ("AN", "XX"),
-        ("SU", "XX"),
-        ("QQ", "XX"),
+        ("ZZ", None),
+        ("EU", None),
+        ("AN", None),
+        ("SU", None),
+        ("QQ", None),
     ],
 )
 def test_countries_are_real_ones(code: str, counted: str) -> None:

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 import io
 from pathlib import Path
 import sqlite3
@@ -78,7 +79,7 @@ def test_file_is_no_database(database: Path) -> None:
 
 
 def test_tables_of_another_program(database: Path) -> None:
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("CREATE TABLE submissions (id INTEGER, other TEXT)")
     connection.close()
     with pytest.raises(DatabaseError, match="SQLITE_ERROR"):

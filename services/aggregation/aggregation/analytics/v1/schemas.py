@@ -212,6 +212,8 @@ class ActiveWeek(BaseModel):
     median_prints: int | None
     """Of the home in the middle: the smallest number of its bucket (0, 1, 2, 4, 8 ...)."""
     median_hours: int | None
+    middle_success: float | None
+    """Completed prints of the home in the middle, in percent."""
     complete: bool
 
 

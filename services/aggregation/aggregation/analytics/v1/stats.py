@@ -12,7 +12,7 @@ from aggregation.analytics.numbers import age_of_version, change, now, percent, 
 from aggregation.analytics.question import Weeks
 from aggregation.analytics.v1.anomalies import find_anomalies
 from aggregation.analytics.v1.reader import Reader
-from aggregation.rollups.values import OTHER, UNKNOWN_COUNTRY
+from aggregation.rollups.values import OTHER
 from aggregation.weeks import week_of_day
 
 type Answer = dict[str, Any]
@@ -114,7 +114,6 @@ class Stats:
     def geography(self, limit: int = 20) -> Answer:
         """Return the countries of the active homes; unknown ones are left out."""
         countries = self._active("country")
-        countries.pop(UNKNOWN_COUNTRY, None)
         return {
             "countries": [
                 {
@@ -224,7 +223,7 @@ class Stats:
 
     def _until(self) -> str:
         """Return the time up to which all reports are in the sums, as protocol 1.0 writes it."""
-        return self.reader.sums.freshness().until.replace(tzinfo=None).isoformat()
+        return self.reader.sums.freshness.until.replace(tzinfo=None).isoformat()
 
     def _of_days(self, days: Sequence[date], measure: str) -> Counter[date]:
         """Return a measure of days that follow each other."""

@@ -2,6 +2,7 @@
 
 from aggregation.alerts.view import overview
 from aggregation.dashboard.figures import Figures
+from aggregation.dashboard.headers import PREFIX
 from aggregation.dashboard.panel import Cell, Column, Panel
 
 HOMES = "homes, all of them, whatever the filter"
@@ -41,7 +42,8 @@ def alarms(figures: Figures) -> Panel:
             Column("number", "number"),
         ),
         rows=rows,
-        hints=("Evidence, notes, what is watched: GET /alarms/ and the number, /alarms/watched.",),
+        links=[f"{PREFIX}/alarms/{one.id}" for one in found],
+        hints=("An alarm leads to its evidence and its notes.",),
     )
 
 

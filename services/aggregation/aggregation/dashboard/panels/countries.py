@@ -5,7 +5,6 @@ from babel import Locale
 from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.panel import SHARE_COLUMNS, Chart, Column, Panel, share_cells
 from aggregation.dashboard.shares import share
-from aggregation.rollups.values import UNKNOWN_COUNTRY
 
 _NAMES = Locale("en").territories
 POPULATION = "homes that reported about the week and told their country"
@@ -14,12 +13,9 @@ POPULATION = "homes that reported about the week and told their country"
 def countries(figures: Figures) -> Panel:
     """How many homes there are in each country."""
     sums = figures.at(figures.week)
-    told = sums("active") - sums("country", UNKNOWN_COUNTRY)
-    found = {
-        code: share(homes, told)
-        for code, homes in sums.by_value("country").items()
-        if code != UNKNOWN_COUNTRY
-    }
+    homes_of = sums.by_value("country")
+    told = sum(homes_of.values())
+    found = {code: share(homes, told) for code, homes in homes_of.items()}
     first = next(iter(found), "")
     return Panel(
         key="countries",

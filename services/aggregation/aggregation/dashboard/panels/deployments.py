@@ -6,8 +6,14 @@ from aggregation.analytics.numbers import age_of_version
 from aggregation.dashboard.figures import Counts, Figures
 from aggregation.dashboard.panel import Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.errors import error_share
-from aggregation.dashboard.panels.printers import OUTCOMES, pooled, success
-from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weekly_shares
+from aggregation.dashboard.panels.printers import success
+from aggregation.dashboard.panels.tables import (
+    REPORTING,
+    TELLING_DEPLOYMENT,
+    shares_of,
+    shares_table,
+    weekly_shares,
+)
 from aggregation.dashboard.shares import Share, share
 from aggregation.rollups.scopes import PAIR, Scope
 from aggregation.rollups.values import OTHER
@@ -29,9 +35,9 @@ def modes_over_time(figures: Figures) -> Panel:
         sentence=(
             f"{first} leads with {found[first].text} in {figures.week_name}."
             if first
-            else f"No home reported about {figures.week_name}."
+            else f"No home told its deployment in {figures.week_name}."
         ),
-        population=REPORTING,
+        population=TELLING_DEPLOYMENT,
         columns=table.columns,
         rows=table.rows if names else [],
         chart=Chart.AREA,
@@ -56,7 +62,7 @@ def differences(figures: Figures) -> Panel:
             Column("mode", "mode"),
             Column("reports", "reports"),
             Column("hours", "hours a week of a home"),
-            Column("success", "prints completed", "%"),
+            Column("success", "completed by the middle home", "%"),
             Column("errors", "weeks with an error", "%"),
             Column("errors_low", "at least", "%"),
             Column("errors_high", "at most", "%"),
@@ -88,7 +94,7 @@ def set_ups(figures: Figures) -> Panel:
     for pair, weeks in figures.apart(Scope.VERSION_MODE, figures.recent).items():
         version, _, mode = pair.partition(PAIR)
         reports = sum(counts("active") for counts in weeks)
-        rows.append([version, mode, reports, success(weeks).percent, *share_cells(error_share(weeks))])
+        rows.append([version, mode, reports, success(weeks), *share_cells(error_share(weeks))])
     rows.sort(key=lambda row: (-int(row[2]), str(row[0])))
     shown = rows[:SHOWN]
     return Panel(
@@ -101,12 +107,12 @@ def set_ups(figures: Figures) -> Panel:
             if shown
             else "No home reported in these weeks."
         ),
-        population="homes that reported about the weeks, all of them, whatever the filter",
+        population="homes that reported about the weeks and told their deployment, whatever the filter",
         columns=(
             Column("version", "version"),
             Column("mode", "mode"),
             Column("reports", "reports"),
-            Column("success", "prints completed", "%"),
+            Column("success", "completed by the middle home", "%"),
             Column("errors", "weeks with an error", "%"),
             Column("errors_low", "at least", "%"),
             Column("errors_high", "at most", "%"),
@@ -168,11 +174,10 @@ def _floor(figures: Figures, measure: str, key: str, title: str, question: str) 
 
 def _told(weeks: Sequence[Counts]) -> list[Cell]:
     """Return what homes of a mode told in several weeks."""
-    usage = pooled(weeks)
-    reports = sum(sums("active") for sums in weeks)
-    hours = round(usage["print_hours"] / usage["homes"], 1) if usage["homes"] else 0.0
-    ended: Share = share(usage["completed_count"], sum(usage[name] for name in OUTCOMES))
-    return [reports, hours, ended.percent, *share_cells(error_share(weeks))]
+    reports, homes = (sum(sums(measure) for sums in weeks) for measure in ("active", "usage_homes"))
+    printed = sum(sums("capped_usage", "print_hours") for sums in weeks)
+    hours = round(printed / homes, 1) if homes else 0.0
+    return [reports, hours, success(weeks), *share_cells(error_share(weeks))]
 
 
 def _difference_sentence(rows: list[list[Cell]]) -> str:

@@ -1,11 +1,11 @@
 """Errors: how many homes have them, where they cluster, when they came, and what to mend first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from aggregation.dashboard.figures import Counts, Figures
+from aggregation.dashboard.figures import BEFORE, Counts, Figures
 from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.tables import SHARING_ERRORS, Count, weeks_table
-from aggregation.dashboard.shares import Share, ratio, share
+from aggregation.dashboard.shares import Share, percent, ratio, share
 from aggregation.judging.intervals import Interval
 from aggregation.weeks import iso_name
 
@@ -16,6 +16,11 @@ FEWEST_ERRORS = 5
 SHOWN_OVER_TIME = 6
 LATELY = 4
 MENDED_FIRST = 5
+LOST = Column("hours_lost", "printing hours lost", "h")
+LOST_HINT = (
+    "Hours lost are those of failed prints in homes with the error, if these are as long as others; they go"
+    " along with the error and need not come of it."
+)
 
 
 def error_shares(weeks: Sequence[Counts]) -> dict[str, Share]:
@@ -31,6 +36,12 @@ def error_share(weeks: Sequence[Counts], kind: str = "") -> Share:
     return share(sum(counts("error_homes", kind) for counts in weeks), sum(told), max(told, default=0))
 
 
+def percent_with_error(weeks: Sequence[Counts]) -> float:
+    """Return the share of weekly reports that tell of any error, in percent alone."""
+    told = sum(counts("error_reporting") for counts in weeks)
+    return percent(sum(counts("error_homes") for counts in weeks), told)
+
+
 def ranked(figures: Figures) -> Panel:
     """Which errors most homes have."""
     weeks = [figures.at(week) for week in figures.recent]
@@ -40,7 +51,8 @@ def ranked(figures: Figures) -> Panel:
     for kind, one in found.items():
         errors = sum(sums("capped_errors", kind) for sums in weeks)
         month = figures.at(figures.week).share("error_homes_4w", kind, "error_reporting_4w")
-        rows.append([kind, one.part, *share_cells(one), month.percent, errors, _per_hundred(errors, hours)])
+        told = [month.percent, errors, _per_hundred(errors, hours), _lost(weeks, kind)]
+        rows.append([kind, one.part, *share_cells(one), *told])
     worst = next(iter(found), "")
     return Panel(
         key="ranked",
@@ -60,11 +72,13 @@ def ranked(figures: Figures) -> Panel:
             Column("in_4_weeks", "homes in any of four weeks", "%"),
             Column("errors", "errors"),
             Column("per_100_hours", "errors in 100 printed hours"),
+            LOST,
         ),
         rows=rows,
         chart=Chart.BARS,
         drawn=["percent"],
         hints=(
+            LOST_HINT,
             "A home counts for at most ten errors in a week, and once in each week that it has the error.",
         ),
     )
@@ -74,7 +88,7 @@ def over_time(figures: Figures) -> Panel:
     """How many homes have each error in each week."""
     kinds = figures.values("error_homes")[:SHOWN_OVER_TIME]
     counts: dict[Column, Count] = {
-        Column("any", "any error", "%"): lambda week: error_share([figures.at(week)]).percent,
+        Column("any", "any error", "%"): _share_of(figures, ""),
     }
     for kind in kinds:
         counts[Column(kind, kind, "%")] = _share_of(figures, kind)
@@ -96,7 +110,7 @@ def over_time(figures: Figures) -> Panel:
 
 def clusters(figures: Figures) -> Panel:
     """Which errors some homes have more often than the others."""
-    found = sorted(_clusters(figures), key=lambda row: -float(row[4]))
+    found = sorted(figures.once(_clusters), key=lambda row: -float(row[4]))
     more = [row for row in found if float(row[4]) > 1]
     return Panel(
         key="clusters",
@@ -127,7 +141,7 @@ def clusters(figures: Figures) -> Panel:
 
 def life(figures: Figures) -> Panel:
     """Which errors are new, came back, or are gone."""
-    rows = [[kind, *told] for kind, told in _lives(figures).items()]
+    rows = [[kind, *told] for kind, told in figures.once(_lives).items()]
     new = [str(row[0]) for row in rows if row[3] in {"new", "back again"}]
     return Panel(
         key="life",
@@ -146,30 +160,34 @@ def life(figures: Figures) -> Panel:
             Column("what", "is"),
         ),
         rows=rows,
-        hints=("Of the weeks that are shown.",),
+        hints=(f"Of the weeks that are shown, and {BEFORE} before.",),
     )
 
 
 def mend_first(figures: Figures) -> Panel:
     """What to mend first, for an issue tracker."""
-    found = error_shares([figures.at(week) for week in figures.recent])
-    lives, clustered = _lives(figures), _clusters(figures)
+    weeks = [figures.at(week) for week in figures.recent]
+    found = error_shares(weeks)
+    lives, clustered = figures.once(_lives), figures.once(_clusters)
     rows: list[list[Cell]] = []
-    for kind, one in list(found.items())[:MENDED_FIRST]:
+    for kind in _worst(found, {kind: _lost(weeks, kind) for kind in found})[:MENDED_FIRST]:
+        one = found[kind]
         where = [row for row in clustered if row[0] == kind and float(row[4]) > 1]
         worst = max(where, key=lambda row: float(row[4]), default=None)
         told = f"{float(worst[3]):.1f} times as frequent with {worst[1]}" if worst else "everywhere alike"
-        rows.append([kind, one.part, one.percent, lives[kind][2], told])
+        rows.append([kind, one.part, one.percent, _lost(weeks, kind), lives[kind][2], told])
     lines = [
-        f"- [ ] `{kind}`: {percent:.1f} % of homes that share errors ({homes} in four weeks); {what}; {where}"
-        for kind, homes, percent, what, where in rows
+        f"- [ ] `{kind}`: {percent:.1f} % of homes that share errors ({homes} in four weeks);"
+        f" {lost} printing hours lost with it; {what}; {where}"
+        for kind, homes, percent, lost, what, where in rows
     ]
     return Panel(
         key="mend_first",
         title="What to mend first",
         question="Which error should be mended first?",
         sentence=(
-            f"{rows[0][0]}: it hits most homes ({float(rows[0][2]):.0f} %), {rows[0][4]}."
+            f"{rows[0][0]}: it is in {float(rows[0][2]):.0f} % of weekly reports, with {int(rows[0][3]):,}"
+            f" printing hours lost, {rows[0][5]}."
             if rows
             else "There is nothing to mend."
         ),
@@ -178,6 +196,7 @@ def mend_first(figures: Figures) -> Panel:
             Column("error", "error"),
             Column("homes", "homes a week, added up"),
             Column("percent", "share", "%"),
+            LOST,
             Column("what", "is"),
             Column("where", "where"),
         ),
@@ -185,8 +204,20 @@ def mend_first(figures: Figures) -> Panel:
         code="\n".join([f"### Errors to mend first ({figures.week_name}, four weeks)", "", *lines])
         if rows
         else "",
-        hints=("Ranked by homes: the time that an error costs is not in the reports.",),
+        hints=("Ranked by homes and by hours lost: by the sum of both ranks.", LOST_HINT),
     )
+
+
+def _worst(found: Mapping[str, Share], lost: Mapping[str, int]) -> list[str]:
+    """Return kinds by the sum of their ranks by homes and by hours lost; of equal ones the more homes."""
+    by_homes = list(found)
+    by_hours = sorted(found, key=lambda kind: (-lost[kind], by_homes.index(kind)))
+    return sorted(found, key=lambda kind: (by_homes.index(kind) + by_hours.index(kind), by_homes.index(kind)))
+
+
+def _lost(weeks: Sequence[Counts], kind: str) -> int:
+    """Return the hours of failed prints in homes with an error, of several weeks together."""
+    return sum(counts("error_hours", kind) for counts in weeks)
 
 
 def _clusters(figures: Figures) -> list[list[Cell]]:
@@ -195,18 +226,18 @@ def _clusters(figures: Figures) -> list[list[Cell]]:
     everybody = error_shares([figures.all_at(week) for week in figures.recent])
     for title, scope in GROUPS.items():
         for value, weeks in figures.apart(scope, figures.recent).items():
-            here = error_shares(weeks)
             rows += [
-                [kind, f"{title} {value}", here[kind].part, *(round(number, 2) for number in found)]
+                [kind, f"{title} {value}", part, *(round(number, 2) for number in found)]
                 for kind, total in everybody.items()
-                if kind in here and (found := _ratio(here[kind], total)) is not None
+                if (part := sum(counts("error_homes", kind) for counts in weeks)) >= FEWEST_ERRORS
+                and (found := _ratio(error_share(weeks, kind), total)) is not None
             ]
     return rows
 
 
 def _ratio(mine: Share, total: Share) -> Interval | None:
     """Return how many times as frequent an error is as in all other homes, where there are enough."""
-    if mine.whole < FEWEST_REPORTS or mine.part < FEWEST_ERRORS:
+    if mine.whole < FEWEST_REPORTS:
         return None
     others = share(total.part - mine.part, total.whole - mine.whole, max(0, total.homes - mine.homes))
     return ratio(mine, others)
@@ -215,7 +246,7 @@ def _ratio(mine: Share, total: Share) -> Interval | None:
 def _lives(figures: Figures) -> dict[str, tuple[str, str, str]]:
     """Return by kind the first and the last week, and what that says."""
     seen: dict[str, list[int]] = {}
-    for week in figures.weeks:
+    for week in range(figures.weeks[0] - BEFORE, figures.running + 1):
         for kind in figures.at(week).by_value("error_homes"):
             seen.setdefault(kind, []).append(week)
     return {
@@ -242,7 +273,7 @@ def _share_of(figures: Figures, kind: str) -> Count:
     def count(week: int) -> float:
         """Return it."""
         sums = figures.at(week)
-        return share(sums("error_homes", kind), sums("error_reporting")).percent
+        return percent(sums("error_homes", kind), sums("error_reporting"))
 
     return count
 

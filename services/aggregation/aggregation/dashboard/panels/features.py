@@ -8,7 +8,7 @@ from aggregation.dashboard.figures import Counts, Figures
 from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.errors import error_share
 from aggregation.dashboard.panels.tables import AGES, weeks_table
-from aggregation.dashboard.shares import Share, share
+from aggregation.dashboard.shares import Share, percent, share
 from aggregation.rollups.scopes import Scope
 
 SHARING = "homes that tell of the feature in the week"
@@ -20,7 +20,7 @@ SELDOM = 10.0
 def feature_shares(sums: Counts) -> dict[str, Share]:
     """Return the share of the homes that have each feature on, the most used first."""
     on, off = sums.by_value("feature_on"), sums.by_value("feature_off")
-    found = {name: share(on.get(name, 0), on.get(name, 0) + off.get(name, 0)) for name in on | off}
+    found = {name: share(on.get(name, 0), on.get(name, 0) + off.get(name, 0)) for name in [*on, *off]}
     return dict(sorted(found.items(), key=lambda item: (-item[1].percent, item[0])))
 
 
@@ -62,15 +62,15 @@ def over_time(figures: Figures) -> Panel:
     """How many homes use each feature in each week."""
     names = list(feature_shares(figures.at(figures.week)))[:8]
 
-    def percent(name: str, week: int) -> float:
+    def part_with(name: str, week: int) -> float:
         """Return the share of a feature in a week."""
         sums = figures.at(week)
         on = sums("feature_on", name)
-        return share(on, on + sums("feature_off", name)).percent
+        return percent(on, on + sums("feature_off", name))
 
     table = weeks_table(
         figures,
-        {Column(name, _words(name), "%"): partial(percent, name) for name in names},
+        {Column(name, _words(name), "%"): partial(part_with, name) for name in names},
     )
     return Panel(
         key="over_time",
@@ -174,7 +174,9 @@ def _expected(weeks: Sequence[Counts], usual: Mapping[str, Share]) -> float:
 
 def underused(figures: Figures) -> Panel:
     """What nobody finds."""
-    found = {name: one for name, one in feature_shares(figures.at(figures.week)).items() if one.high < SELDOM}
+    every = feature_shares(figures.at(figures.week))
+    found = {name: one for name, one in every.items() if one.high < SELDOM}
+    least = next(reversed(every), None)
     rows: list[list[Cell]] = [[name, one.part, one.whole, *share_cells(one)] for name, one in found.items()]
     return Panel(
         key="underused",
@@ -183,7 +185,10 @@ def underused(figures: Figures) -> Panel:
         sentence=(
             f"{', '.join(map(_words, found))}: surely on in fewer than {SELDOM:.0f} % of the homes."
             if found
-            else f"No feature is surely on in fewer than {SELDOM:.0f} % of the homes."
+            else f"No feature is surely on in fewer than {SELDOM:.0f} % of the homes; {_words(least)} is used"
+            f" least, in {every[least].text}."
+            if least
+            else f"No home told of its features in {figures.week_name}."
         ),
         population=SHARING,
         columns=(Column("feature", "feature"), Column("on", "on"), Column("homes", "homes"), *SHARE_COLUMNS),

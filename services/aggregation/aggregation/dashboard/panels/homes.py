@@ -6,9 +6,11 @@ from aggregation.dashboard.figures import Figures
 from aggregation.dashboard.panel import UNKNOWN, Cell, Chart, Column, Panel
 from aggregation.dashboard.panels.tables import (
     AGES,
+    BESIDE,
     HALF_A_YEAR,
     REPORTING,
     Count,
+    donut,
     shares_of,
     shares_table,
     weeks_table,
@@ -104,7 +106,10 @@ def by_days(figures: Figures) -> Panel:
             Column("before", "in as many days before"),
         ),
         rows=[[days, now[days], before[days]] for days in SPANS_OF_DAYS],
-        hints=("By the day on which a report came, not the week that it is about.",),
+        hints=(
+            "By the day on which a report came, not the week that it is about.",
+            "Homes with protocol 2.0 tell only whole weeks since the report before: some count twice.",
+        ),
     )
 
 
@@ -133,24 +138,14 @@ def survival(figures: Figures) -> Panel:
 
 def modes(figures: Figures) -> Panel:
     """How the homes run it."""
-    found = shares_of(figures, "deployment_mode")
-    table = shares_table(Column("mode", "mode"), found)
-    first = next(iter(found), "")
-    return Panel(
+    return donut(
+        figures,
+        "deployment_mode",
+        Column("mode", "mode"),
         key="modes",
         title="Deployment modes",
         question="How is it run?",
-        sentence=(
-            f"In {figures.week_name} {found[first].text} ran it as {first}."
-            if first
-            else f"No home reported about {figures.week_name}."
-        ),
-        population=REPORTING,
-        columns=table.columns,
-        rows=table.rows,
-        chart=Chart.DONUT,
-        drawn=["homes"],
-        links=figures.links("mode", found),
+        said="In {week} {share} ran it as {first}.",
     )
 
 
@@ -182,10 +177,33 @@ def _compared(now: int, before: int) -> str:
     return f"{abs(now - before):,} {'more' if now > before else 'fewer'} ({change:+.0f} %) than in"
 
 
+def printernizer(figures: Figures) -> Panel:
+    """How Printernizer runs where it is connected to the integration."""
+    found = shares_of(figures, "printernizer_mode")
+    table = shares_table(Column("mode", "mode"), found)
+    most = next(iter(found), None)
+    return Panel(
+        key="printernizer",
+        title="Printernizer beside the integration",
+        question="How is Printernizer run by the integration's homes?",
+        sentence=(
+            f"As {most} in {found[most].of('homes that told it')}, in {figures.week_name}."
+            if most
+            else f"No home told how it runs Printernizer in {figures.week_name}."
+        ),
+        population=BESIDE,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.BARS,
+        drawn=["percent"],
+    )
+
+
 PANELS = {
     "active": active,
     "flow": flow,
     "by_days": by_days,
     "ages": survival,
     "modes": modes,
+    "printernizer": printernizer,
 }

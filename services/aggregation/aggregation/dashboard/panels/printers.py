@@ -1,12 +1,13 @@
 """Printers: how many there are, of which types, and how their prints end."""
 
+from collections import Counter
 from collections.abc import Sequence
 
-from aggregation.analytics.numbers import median_bucket
+from aggregation.analytics.numbers import median_bucket, middle_success
 from aggregation.dashboard.figures import Counts, Figures
 from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.tables import SHARING_USAGE, shares_of, shares_table, weeks_table
-from aggregation.dashboard.shares import Share, share
+from aggregation.dashboard.shares import share
 
 SHARING = "homes that share their printers and reported about the week"
 ENOUGH_PRINTS = 100
@@ -73,14 +74,15 @@ def prints(figures: Figures) -> Panel:
             Column("homes", "homes"): lambda week: figures.at(week)("usage_homes"),
             Column("prints", "prints"): lambda week: figures.at(week)("capped_usage", "job_count"),
             Column("hours", "hours"): lambda week: figures.at(week)("capped_usage", "print_hours"),
-            Column("success", "success rate", "%"): lambda week: success([figures.at(week)]).percent,
+            Column("middle_success", "completed prints of the middle home", "%"): lambda week: success(
+                [figures.at(week)]
+            ),
             Column("median_prints", "prints of the middle home, at least"): lambda week: (
                 median_bucket(figures.at(week).by_value("jobs_homes")) or 0
             ),
         },
     )
     sums = figures.at(figures.week)
-    rate = success([sums])
     return Panel(
         key="prints",
         title="Prints and hours",
@@ -88,7 +90,7 @@ def prints(figures: Figures) -> Panel:
         sentence=(
             f"In {figures.week_name} {sums('usage_homes'):,} homes told of"
             f" {sums('capped_usage', 'job_count'):,} prints in {sums('capped_usage', 'print_hours'):,} hours;"
-            f" {rate.percent:.0f} % of those that ended were completed."
+            f" the middle home completed {success([sums]):.0f} % of those that ended."
         ),
         population=SHARING_USAGE,
         columns=table.columns,
@@ -129,17 +131,12 @@ def by_type(figures: Figures) -> Panel:
     )
 
 
-def success(weeks: Sequence[Counts]) -> Share:
-    """Return the share of completed prints among those that ended, in the weeks together."""
-    ended = sum(counts("capped_usage", name) for counts in weeks for name in OUTCOMES)
-    return share(sum(counts("capped_usage", "completed_count") for counts in weeks), ended)
-
-
-def pooled(weeks: Sequence[Counts]) -> dict[str, int]:
-    """Return what homes printed in several weeks together."""
-    names = ("job_count", "print_hours", *OUTCOMES)
-    total = {name: sum(sums("capped_usage", name) for sums in weeks) for name in names}
-    return total | {"homes": sum(sums("usage_homes") for sums in weeks)}
+def success(weeks: Sequence[Counts]) -> float:
+    """Return how many percent of its prints the middle home completed in one of the weeks; 0 without any."""
+    homes: Counter[str] = Counter()
+    for counts in weeks:
+        homes.update(counts.by_value("success_homes"))
+    return middle_success(homes) or 0.0
 
 
 def _failing_sentence(rows: list[list[Cell]]) -> str:

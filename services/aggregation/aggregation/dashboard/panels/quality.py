@@ -1,12 +1,18 @@
 """Data quality: how late reports come, what could not be counted by name, and what homes share."""
 
+from collections import Counter
+from functools import lru_cache, partial
+
 from aggregation.dashboard.figures import HISTORY, Figures
 from aggregation.dashboard.panel import UNKNOWN, Cell, Chart, Column, Panel
-from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weeks_table
-from aggregation.dashboard.shares import share
-from aggregation.judging.mixes import judge_mix
+from aggregation.dashboard.panels.tables import REPORTING, donut, shares_table, weeks_table
+from aggregation.dashboard.shares import percent, share
+from aggregation.judging.mixes import MixVerdict, judge_mix
 from aggregation.judging.verdicts import Change
 from aggregation.rollups.values import OTHER
+
+type Mix = tuple[tuple[str, int], ...]
+"""Homes by value."""
 
 _MIXES = {
     "country": "countries",
@@ -15,6 +21,33 @@ _MIXES = {
     "printer_type_homes": "types of printers",
 }
 _CHANGES = {Change.RISEN: "jumped", Change.USUAL: "usual", Change.UNKNOWN: UNKNOWN}
+_DOOR = {
+    "new": "stored",
+    "same": "sent again",
+    "refused": "refused",
+    "apart": "counted apart",
+}
+_REFUSALS = {
+    "400": "no JSON",
+    "401": "not proven who sends it",
+    "403": "no key, or one that may not send",
+    "409": "another report was there for the period",
+    "410": "the home was deleted",
+    "413": "too large",
+    "422": "not as the dictionary declares it",
+    "429": "too often",
+    "503": "the service could not store it; it is sent again",
+}
+_DELAYS = {
+    "before": ("within the week", (-7, 0)),
+    "first_week": ("in the week after", (1, 7)),
+    "second_week": ("in the second week after", (8, 14)),
+    "later": ("later", (15, 35)),
+}
+_CLIPPED = {
+    "impossible": "more than a week and its printers allow",
+    "bounded": "more than a home counts for",
+}
 _FOLDED = {
     "app_version": "version that is not known to be released",
     "deployment_mode": "deployment mode that the dictionary does not have",
@@ -53,13 +86,130 @@ def received(figures: Figures) -> Panel:
     )
 
 
+def door(figures: Figures) -> Panel:
+    """What became of what was sent, also of what is stored nowhere."""
+
+    def total(beginning: str, week: int) -> int:
+        """Return how often something happened in a week."""
+        counts = figures.intake.get(week, Counter[str]())
+        return sum(count for what, count in counts.items() if what.startswith(beginning))
+
+    table = weeks_table(figures, {Column(name, title): partial(total, name) for name, title in _DOOR.items()})
+    refused = sum(total("refused", week) for week in figures.weeks)
+    return Panel(
+        key="door",
+        title="Taken in and refused",
+        question="Is anything refused?",
+        sentence=(
+            f"{refused:,} submissions were refused in the {len(figures.weeks)} weeks that are shown."
+            if figures.intake
+            else "Nothing was sent to this service in the weeks that are shown."
+        ),
+        population="homes and whoever else sent something, all of them, whatever the filter",
+        columns=table.columns,
+        rows=table.rows if figures.intake else [],
+        chart=Chart.LINE,
+        drawn=list(_DOOR)[:3],
+        by_week=True,
+        hints=(
+            "By the week in which it came. Counted at the door: what was under way at a crash is missing.",
+        ),
+    )
+
+
+def reasons(figures: Figures) -> Panel:
+    """Why something was refused, folded or dropped."""
+    totals: Counter[str] = Counter()
+    for counts in figures.intake.values():
+        totals.update(counts)
+    rows: list[list[Cell]] = [
+        [_reason(what), what.partition("_")[0] if what.startswith("refused") else _way(what), count]
+        for what, count in sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+        if what not in {"new", "same", "apart"}
+    ]
+    return Panel(
+        key="reasons",
+        title="Why",
+        question="Why is something not counted as it was sent?",
+        sentence=(
+            f"Most often, {int(rows[0][2]):,} times: {rows[0][0]}."
+            if rows
+            else "Everything that was sent in the weeks that are shown is counted as it was sent."
+        ),
+        population="homes and whoever else sent something, all of them, whatever the filter",
+        columns=(Column("reason", "reason"), Column("became", "was"), Column("times", "times")),
+        rows=rows,
+        hints=("The weeks that are shown together.",),
+    )
+
+
+def _reason(what: str) -> str:
+    """Return a word of the door as it is read."""
+    name, _, rest = what.partition("_")
+    if name == "refused":
+        return _REFUSALS.get(rest, f"status {rest}")
+    return f"{what.rpartition('_')[0].replace('_', ' ')} that the dictionary does not have"
+
+
+def _way(what: str) -> str:
+    """Return what became of a value."""
+    return {"folded": "counted as other"}.get(word := what.rpartition("_")[2], word)
+
+
+def late(figures: Figures) -> Panel:
+    """How long after its week a report came."""
+
+    def within(name: str, week: int) -> float:
+        """Return the share of reports about a week that came so many days after its end."""
+        first, last = _DELAYS[name][1]
+        delays = figures.all_at(week).by_value("delay")
+        part = sum(homes for days, homes in delays.items() if first <= int(days) <= last)
+        return percent(part, sum(delays.values()))
+
+    spans = {Column(name, title, "%"): partial(within, name) for name, (title, _) in _DELAYS.items()}
+    table = weeks_table(figures, spans)
+    later = within("second_week", figures.week) + within("later", figures.week)
+    return Panel(
+        key="late",
+        title="Late reports",
+        question="How late do reports come?",
+        sentence=f"{later:.0f} % of the reports about {figures.week_name} came more than a week after it.",
+        population="homes that reported about the week, all of them, whatever the filter",
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.AREA,
+        drawn=list(_DELAYS),
+        by_week=True,
+    )
+
+
+def clipped(figures: Figures) -> Panel:
+    """Which homes count for less than they tell."""
+    sums = figures.at(figures.week)
+    found = {text: share(sums("clipped", why), sums("active")) for why, text in _CLIPPED.items()}
+    table = shares_table(Column("why", "why"), found)
+    impossible = found[_CLIPPED["impossible"]]
+    return Panel(
+        key="clipped",
+        title="Clipped figures",
+        question="Do homes tell what cannot be?",
+        sentence=f"In {figures.week_name} {impossible.text} told more than a week and their printers allow.",
+        population=REPORTING,
+        columns=table.columns,
+        rows=table.rows,
+        hints=(
+            "A report is never refused for its counts: a home whose counter is wrong would lose its week.",
+        ),
+    )
+
+
 def composition(figures: Figures) -> Panel:
     """Whether the mix of homes has jumped, against its own history."""
     history = range(figures.running - HISTORY + 1, figures.week)
     rows: list[list[Cell]] = []
     for measure, title in _MIXES.items():
-        before = [figures.all_at(week).by_value(measure) for week in history]
-        found = judge_mix(before, figures.all_at(figures.week).by_value(measure))
+        before = tuple(_mix(figures, measure, week) for week in history)
+        found = _judged(before, _mix(figures, measure, figures.week))
         moved = ", ".join(f"{one.value} {100 * (one.now - one.before):+.1f}" for one in found.moved)
         limit = min(100.0, round(100 * found.limit, 2))
         rows.append([title, _CHANGES[found.change], round(100 * found.distance, 2), limit, moved or UNKNOWN])
@@ -84,6 +234,17 @@ def composition(figures: Figures) -> Panel:
         rows=rows,
         hints=("A jump holds back what is published of the week.",),
     )
+
+
+def _mix(figures: Figures, measure: str, week: int) -> Mix:
+    """Return the homes of a week by the values of a measure."""
+    return tuple(figures.all_at(week).by_value(measure).items())
+
+
+@lru_cache(maxsize=32)
+def _judged(before: tuple[Mix, ...], now: Mix) -> MixVerdict:
+    """Return whether a mix has jumped; of weeks that are complete it is judged again and again."""
+    return judge_mix([dict(week) for week in before], dict(now))
 
 
 def folded(figures: Figures) -> Panel:
@@ -130,29 +291,23 @@ def consent(figures: Figures) -> Panel:
 
 def protocols(figures: Figures) -> Panel:
     """Which protocol homes speak."""
-    found = shares_of(figures, "protocol")
-    table = shares_table(Column("protocol", "protocol"), found)
-    first = next(iter(found), "")
-    return Panel(
+    return donut(
+        figures,
+        "protocol",
+        Column("protocol", "protocol"),
         key="protocols",
         title="Protocols",
         question="Who still speaks protocol 1.0?",
-        sentence=(
-            f"{found[first].text} spoke protocol {first} in {figures.week_name}."
-            if first
-            else f"No home reported about {figures.week_name}."
-        ),
-        population=REPORTING,
-        columns=table.columns,
-        rows=table.rows,
-        chart=Chart.DONUT,
-        drawn=["homes"],
-        links=figures.links("protocol", found),
+        said="{share} spoke protocol {first} in {week}.",
     )
 
 
 PANELS = {
     "received": received,
+    "door": door,
+    "reasons": reasons,
+    "late": late,
+    "clipped": clipped,
     "composition": composition,
     "folded": folded,
     "consent": consent,

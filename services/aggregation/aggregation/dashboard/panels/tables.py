@@ -1,17 +1,20 @@
 """Tables that several pages have: weeks, and shares of homes by some property."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import re
 from typing import NamedTuple
 
 from aggregation.dashboard.figures import Figures
-from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Column, share_cells
-from aggregation.dashboard.shares import Share, share
+from aggregation.dashboard.panel import SHARE_COLUMNS, Cell, Chart, Column, Panel, share_cells
+from aggregation.dashboard.shares import Share, percent, share
 from aggregation.dictionary import DICTIONARY
+from aggregation.rollups.measures import MEASURES, Measure
 from aggregation.rollups.values import OTHER
 from aggregation.weeks import iso_name
 
 REPORTING = "homes that reported about the week"
+TELLING_DEPLOYMENT = "homes that reported about the week and told their deployment"
+BESIDE = "homes whose turn it was in the week to tell of the Printernizer that they connected"
 SHARING_ERRORS = "homes that share errors and reported about the weeks"
 SHARING_USAGE = "homes that share what they print and reported about the weeks"
 _UNITS = {"w": "weeks", "m": "months", "y": "years"}
@@ -65,32 +68,54 @@ def shares_table(column: Column, found: Mapping[str, Share]) -> Table:
 
 
 def shares_of(figures: Figures, measure: str, population: str = "active") -> dict[str, Share]:
-    """Return the shares of the homes by the values of a measure, in the week that figures are of."""
+    """Return the shares of the homes by the values of a measure, in the week that figures are of.
+
+    Where a measure is of the homes that tell it, these are all.
+    """
     sums = figures.at(figures.week)
-    homes = sums(population)
+    is_told = measure in MEASURES[measure].declared.of
+    homes = sum(sums.by_value(measure).values()) if is_told else sums(population)
     found = {value: share(count, homes) for value, count in sums.by_value(measure).items()}
     return dict(sorted(found.items(), key=lambda item: (item[0] == OTHER, -item[1].part)))
 
 
+def donut(
+    figures: Figures, measure: str, of: Column, *, question: str, key: str, title: str, said: str
+) -> Panel:
+    """Return how the homes of the week divide; `said` takes the week, the first value and its share."""
+    found = shares_of(figures, measure)
+    table = shares_table(of, found)
+    first, week = next(iter(found), ""), figures.week_name
+    return Panel(
+        key=key,
+        title=title,
+        question=question,
+        sentence=(
+            said.format(week=week, first=first, share=found[first].text)
+            if first
+            else f"No home reported about {week}."
+        ),
+        population=TELLING_DEPLOYMENT if measure == Measure.DEPLOYMENT_MODE else REPORTING,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.DONUT,
+        drawn=["homes"],
+        links=figures.links(of.name, found),
+    )
+
+
 def weekly_shares(figures: Figures, measure: str, names: Sequence[str], rest: str) -> Table:
     """Return in each week the shares in percent of the homes by named values, and of the rest together."""
-    counts: dict[Column, Count] = {
-        Column(name, name, "%"): _share_of(figures, measure, (name,)) for name in names
-    }
+    columns = [Column(name, name, "%") for name in names]
     others = [name for name in figures.values(measure) if name not in names]
     if others:
-        counts[Column(rest, rest, "%")] = _share_of(figures, measure, others)
-    return weeks_table(figures, counts)
-
-
-def _share_of(figures: Figures, measure: str, names: Iterable[str]) -> Count:
-    """Return what tells the share of some values in a week."""
-    chosen = set(names)
-
-    def count(week: int) -> float:
-        """Return it."""
+        columns.append(Column(rest, rest, "%"))
+    rows: list[list[Cell]] = []
+    for week in figures.weeks:
         values = figures.at(week).by_value(measure)
-        part = sum(homes for name, homes in values.items() if name in chosen)
-        return share(part, sum(values.values())).percent
-
-    return count
+        total = sum(values.values())
+        parts = [values.get(name, 0) for name in names]
+        if others:
+            parts.append(total - sum(parts))
+        rows.append([iso_name(week), figures.state(week), *(percent(part, total) for part in parts)])
+    return Table((*WEEK_COLUMNS, *columns), rows)

@@ -4,29 +4,24 @@ The homes with the error among those of the version that share errors, in the fi
 against earlier releases of the same line at the same age (`judging.releases`).
 """
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Sequence
 
+from aggregation.alerts.releases import ComparedRelease, compared_releases, read_at_once
 from aggregation.analytics.numbers import age_of_version
-from aggregation.dashboard.figures import HISTORY, Counts, Figures, major
+from aggregation.dashboard.figures import Figures, major
 from aggregation.dashboard.panel import SHARE_COLUMNS, UNKNOWN, Cell, Chart, Column, Panel, share_cells
 from aggregation.dashboard.panels.errors import FEWEST_REPORTS, error_share
 from aggregation.dashboard.panels.printers import success
 from aggregation.dashboard.panels.tables import SHARING_ERRORS
 from aggregation.dashboard.shares import ratio
-from aggregation.judging.dispersion import Part
-from aggregation.judging.releases import LOOKS, Comparison, Kind, ReleaseVerdict, judge_release
+from aggregation.judging.releases import Comparison, ReleaseVerdict
 from aggregation.rollups.properties import SAME
 from aggregation.rollups.scopes import Scope
 from aggregation.rollups.values import OTHER
 from aggregation.weeks import iso_name
 
-WEEKS = len(LOOKS)
 JUDGED = 6
 """So many newest releases of a line are judged."""
-FIRST_SHARE = 0.01
-"""A release begins in the first week in which so much of the most homes that it ever has run it."""
 _ORDER = (Comparison.WORSE, Comparison.BETTER, Comparison.UNKNOWN, Comparison.SAME)
 _WORDS = {
     Comparison.WORSE: "worse",
@@ -36,29 +31,12 @@ _WORDS = {
 }
 
 
-type Parts = tuple[Part, ...]
-
-
-class Release(NamedTuple):
-    """A version, and its first weeks whose reports have come in."""
-
-    version: str
-    first: int
-    weeks: Sequence[Counts]
-
-
-class Judged(NamedTuple):
-    """A release with the verdicts on each kind of error."""
-
-    release: Release
-    verdicts: Mapping[str, ReleaseVerdict]
-
-
 def verdicts(figures: Figures) -> Panel:
     """What each release did to each kind of error."""
     judged = judge(figures)
     rows: list[list[Cell]] = []
-    for release, found in judged:
+    for one in judged:
+        release, found = one.release, one.verdicts
         ordered = sorted(found.items(), key=lambda item: (_ORDER.index(item[1].comparison), -item[1].share))
         rows += [[release.version, kind, *_told(verdict)] for kind, verdict in ordered]
     return Panel(
@@ -87,9 +65,9 @@ def verdicts(figures: Figures) -> Panel:
     )
 
 
-def verdict_sentence(judged: Sequence[Judged]) -> str:
+def verdict_sentence(judged: Sequence[ComparedRelease]) -> str:
     """Tell what the newest release of each line did."""
-    newest: dict[str, Judged] = {}
+    newest: dict[str, ComparedRelease] = {}
     for one in judged:
         newest.setdefault(major(one.release.version), one)
     return " ".join(map(_sentence, newest.values())) or "No release has been there for a whole week yet."
@@ -106,8 +84,8 @@ def rates(figures: Figures) -> Panel:
         hours = sum(counts("capped_usage", "print_hours") for counts in weeks)
         errors = sum(sum(counts.by_value("capped_errors").values()) for counts in weeks)
         reports = sum(counts("active") for counts in weeks)
-        ended, with_error = success(weeks), error_share(weeks)
-        rows.append([name, reports, _per_hundred(errors, hours), ended.percent, with_error.percent])
+        with_error = error_share(weeks)
+        rows.append([name, reports, _per_hundred(errors, hours), success(weeks), with_error.percent])
     return Panel(
         key="rates",
         title="Trend over versions",
@@ -121,7 +99,7 @@ def rates(figures: Figures) -> Panel:
             Column("version", "version"),
             Column("reports", "reports"),
             Column("per_100_hours", "errors in 100 printed hours"),
-            Column("success", "prints completed", "%"),
+            Column("success", "completed by the middle home", "%"),
             Column("with_error", "reports with an error", "%"),
         ),
         rows=rows,
@@ -166,56 +144,20 @@ def changed(figures: Figures) -> Panel:
     )
 
 
-def judge(figures: Figures) -> list[Judged]:
-    """Return the newest releases of each line with their verdicts, the newest first."""
-    releases = _releases(figures)
-    judged: list[Judged] = []
+def judge(figures: Figures) -> list[ComparedRelease]:
+    """Return the newest releases of each line, the newest first; alarms are judged from the very same."""
+    releases = compared_releases(figures.sums, figures.week)
+    judged: list[ComparedRelease] = []
     for line in figures.lines:
-        same = [release for release in releases if major(release.version) == major(line.versions[0])]
-        newest = range(len(same) - 1, max(-1, len(same) - 1 - JUDGED), -1)
-        judged += [Judged(same[at], _verdicts(same[at], same[:at])) for at in newest]
+        same = [one for one in releases if major(one.release.version) == major(line.versions[0])]
+        judged += same[: -JUDGED - 1 : -1]
+    read_at_once(figures.sums, judged)
     return judged
-
-
-def _releases(figures: Figures) -> list[Release]:
-    """Return the versions that came lately with their first weeks, the oldest version first."""
-    weeks = range(figures.week - HISTORY + 1, figures.week + 1)
-    homes: dict[str, dict[int, int]] = {}
-    for week in weeks:
-        for version, number in figures.all_at(week).by_value("app_version").items():
-            homes.setdefault(version, {})[week] = number
-    found: list[Release] = []
-    for version in sorted(homes.keys() - {OTHER}, key=age_of_version):
-        enough = FIRST_SHARE * max(homes[version].values())
-        first = min(week for week, number in homes[version].items() if number > enough)
-        last = min(first + WEEKS - 1, figures.week)
-        if first > weeks[0]:  # else it was there before
-            found.append(Release(version, first, figures.some(Scope.APP_VERSION, version, first, last)))
-    return found
-
-
-def _verdicts(release: Release, earlier: Sequence[Release]) -> Mapping[str, ReleaseVerdict]:
-    """Return the verdicts on each kind of error that homes of a release tell of."""
-    kinds = sorted({kind for counts in release.weeks for kind in counts.by_value("error_homes")})
-    return _judged(
-        tuple((kind, _parts(release, kind), tuple(_parts(one, kind) for one in earlier)) for kind in kinds)
-    )
-
-
-@lru_cache(maxsize=64)
-def _judged(kinds: tuple[tuple[str, Parts, tuple[Parts, ...]], ...]) -> Mapping[str, ReleaseVerdict]:
-    """Return verdicts; most releases are judged again and again with the same figures."""
-    return judge_release({kind: Kind(now, earlier) for kind, now, earlier in kinds})
-
-
-def _parts(release: Release, kind: str) -> Parts:
-    """Return the homes with an error, and those that share errors, week by week."""
-    return tuple(Part(counts("error_homes", kind), counts("error_reporting")) for counts in release.weeks)
 
 
 def _told(verdict: ReleaseVerdict) -> list[Cell]:
     """Return the cells of a verdict."""
-    ratio = ["unknown"] * 3 if verdict.ratio is None else [round(number, 2) for number in verdict.ratio]
+    ratio = [UNKNOWN] * 3 if verdict.ratio is None else [round(number, 2) for number in verdict.ratio]
     return [
         _WORDS[verdict.comparison],
         verdict.weeks,
@@ -235,7 +177,7 @@ def _needed(verdict: ReleaseVerdict) -> Cell:
     return f"{verdict.more_releases} more releases" if verdict.more_releases else "more than there will be"
 
 
-def _sentence(judged: Judged) -> str:
+def _sentence(judged: ComparedRelease) -> str:
     """Tell what a release did, in words."""
     version = judged.release.version
     names = {

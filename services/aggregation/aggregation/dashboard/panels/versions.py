@@ -5,7 +5,13 @@ from collections.abc import Collection
 from aggregation.analytics.numbers import age_of_version
 from aggregation.dashboard.figures import Counts, Figures, Line, major
 from aggregation.dashboard.panel import SHARE_COLUMNS, UNKNOWN, Cell, Chart, Column, Panel, share_cells
-from aggregation.dashboard.panels.tables import REPORTING, shares_of, shares_table, weekly_shares
+from aggregation.dashboard.panels.tables import (
+    BESIDE,
+    REPORTING,
+    shares_of,
+    shares_table,
+    weekly_shares,
+)
 from aggregation.dashboard.shares import Share, share
 from aggregation.rollups.properties import MIGRATION
 from aggregation.rollups.values import OTHER
@@ -21,6 +27,7 @@ NEWEST = 3
 FEWEST_HOMES = 10
 """Groups of fewer are not told of."""
 ONE_IN_HUNDRED = 1.0
+NAMED = 5
 GROUPS = {"deployment": "deployment_mode", "country": "country", "printer type": "printer_type"}
 
 
@@ -180,15 +187,39 @@ def oldest(figures: Figures) -> Panel:
         title="Old versions",
         question="Which version can be dropped next?",
         sentence=(
-            f"{seldom[0]} is the oldest in use; {len(seldom)} versions each surely run in fewer than one"
-            f" home in a hundred in {figures.week_name}."
-            if seldom
-            else f"No version surely runs in fewer than one home in a hundred in {figures.week_name}."
+            f"{ordered[0]} is the oldest in use, in {found[ordered[0]].text} in {figures.week_name};"
+            f" surely in fewer than one home in a hundred: {', '.join(seldom[:NAMED]) or 'none'}."
+            if ordered
+            else f"No home reported about {figures.week_name}."
         ),
         population=REPORTING,
         columns=table.columns,
         rows=table.rows,
         links=figures.links("version", ordered),
+    )
+
+
+def printernizer(figures: Figures) -> Panel:
+    """Which versions of Printernizer itself are connected to the integration."""
+    found = shares_of(figures, "printernizer_version")
+    ordered = sorted(found, key=lambda name: (name != OTHER, age_of_version(name)), reverse=True)
+    table = shares_table(Column("version", "version"), {name: found[name] for name in ordered})
+    newest = next((name for name in ordered if name != OTHER), None)
+    return Panel(
+        key="printernizer",
+        title="Printernizer beside the integration",
+        question="Which Printernizer do the integration's homes run?",
+        sentence=(
+            f"{newest} is the newest that is known to be released, and runs in"
+            f" {found[newest].of('homes that told it')}, in {figures.week_name}."
+            if newest
+            else f"No home told of a known version of Printernizer in {figures.week_name}."
+        ),
+        population=BESIDE,
+        columns=table.columns,
+        rows=table.rows,
+        chart=Chart.BARS,
+        drawn=["percent"],
     )
 
 
@@ -247,4 +278,5 @@ PANELS = {
     "migration": migration,
     "laggards": laggards,
     "oldest": oldest,
+    "printernizer": printernizer,
 }

@@ -228,23 +228,31 @@ async function draw(holder) {
   if (drawing.chart === "bars" && drawing.rows.length <= FEW_BARS) holder.classList.add("few");
   holder.hidden = false;
   const chart = echarts.init(holder, null, { renderer: "svg" });
-  const show = () => chart.setOption(DRAW[drawing.chart](drawing, holder.clientWidth < NARROW), true);
+  const show = () => {
+    // ECharts fails at a map without a width, such as while Chromium prepares a picture of the page.
+    if (!holder.clientWidth) return;
+    chart.resize();
+    chart.setOption(DRAW[drawing.chart](drawing, holder.clientWidth < NARROW), true);
+  };
   show();
-  drawn.push({ chart, show });
+  drawn.push(show);
   const table = holder.parentElement.querySelector("details");
   if (drawing.rows.length > LONG_TABLE || holder.closest(".answers")) table.open = false;
 }
 
 function again() {
-  for (const { chart, show } of drawn) {
-    chart.resize();
-    show();
-  }
+  for (const show of drawn) show();
 }
 
 // A menu that was changed shows its choice at once.
 for (const menu of document.querySelectorAll(".view select")) {
   menu.addEventListener("change", () => menu.form.requestSubmit());
+}
+// What is not filtered does not stand in the address.
+for (const form of document.querySelectorAll(".view")) {
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+  });
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
 addEventListener("resize", again);

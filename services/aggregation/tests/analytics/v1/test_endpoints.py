@@ -83,7 +83,7 @@ def test_weekly_with_a_filter(get: Get) -> None:
     assert get("/stats/weekly?metric=active&scope=country&scope_value=FR").json()["weeks"][-1]["values"] == {}
     last = get("/stats/activity?weeks=1").json()["weeks"]
     numbers = {"active": 12, "active_4w": 12, "active_13w": 12, "new": 12}
-    medians = {"median_prints": 16, "median_hours": None}
+    medians = {"median_prints": 16, "median_hours": None, "middle_success": None}
     assert last[0] | {"week": ""} == {"week": "", "complete": False, **numbers, **medians}
 
 

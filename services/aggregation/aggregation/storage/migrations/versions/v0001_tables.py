@@ -3,6 +3,8 @@
 from alembic import op
 import sqlalchemy as sa
 
+from aggregation.storage.metadata import IDENTITY
+
 revision = "0001"
 down_revision = None
 
@@ -20,7 +22,6 @@ _TABLES = (
     "pending",
     "submissions",
 )
-_IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -35,7 +36,7 @@ def _make_reports() -> None:
     """Make reports, their outbox, and what is left of those that are gone."""
     op.create_table(
         "submissions",
-        sa.Column("id", _IDENTITY, nullable=False),
+        sa.Column("id", IDENTITY, nullable=False),
         sa.Column("installation_id", sa.String(length=36), nullable=False),
         sa.Column("period_start", sa.BigInteger(), nullable=False),
         sa.Column("period_end", sa.BigInteger(), nullable=False),
@@ -92,7 +93,7 @@ def _make_reports() -> None:
     op.create_index(op.f("ix_submissions_week_installation_id"), "submissions", ["week", "installation_id"])
     op.create_table(
         "pending",
-        sa.Column("submission_id", _IDENTITY, autoincrement=False, nullable=False),
+        sa.Column("submission_id", IDENTITY, autoincrement=False, nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("put_aside", sa.String(length=50), nullable=True),
         sa.PrimaryKeyConstraint("submission_id", name=op.f("pk_pending")),
@@ -107,7 +108,7 @@ def _make_reports() -> None:
     )
     op.create_table(
         "purges",
-        sa.Column("id", _IDENTITY, nullable=False),
+        sa.Column("id", IDENTITY, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("before_week", sa.Integer(), nullable=False),
@@ -179,7 +180,7 @@ def _make_mirror() -> None:
     )
     op.create_table(
         "changes",
-        sa.Column("id", _IDENTITY, nullable=False),
+        sa.Column("id", IDENTITY, nullable=False),
         sa.Column("submission_id", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
         sqlite_autoincrement=True,

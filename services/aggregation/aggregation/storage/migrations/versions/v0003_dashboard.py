@@ -3,10 +3,10 @@
 from alembic import op
 import sqlalchemy as sa
 
+from aggregation.storage.metadata import IDENTITY
+
 revision = "0003"
 down_revision = "0002"
-
-_IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -32,7 +32,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "notes",
-        sa.Column("id", _IDENTITY, nullable=False),
+        sa.Column("id", IDENTITY, nullable=False),
         sa.Column("week", sa.Integer(), nullable=False),
         sa.Column("text", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),

@@ -3,10 +3,10 @@
 from alembic import op
 import sqlalchemy as sa
 
+from aggregation.storage.metadata import IDENTITY
+
 revision = "0004"
 down_revision = "0003"
-
-_IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -26,7 +26,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "alarms",
-        sa.Column("id", _IDENTITY, nullable=False),
+        sa.Column("id", IDENTITY, nullable=False),
         sa.Column("cause", sa.String(length=120), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
@@ -50,7 +50,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "alarm_notes",
-        sa.Column("id", _IDENTITY, nullable=False),
+        sa.Column("id", IDENTITY, nullable=False),
         sa.Column("alarm_id", sa.BigInteger(), nullable=False),
         sa.Column("made", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.String(length=2000), nullable=False),
@@ -60,7 +60,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_alarm_notes_alarm_id"), "alarm_notes", ["alarm_id"])
     op.create_table(
         "deliveries",
-        sa.Column("id", _IDENTITY, nullable=False),
+        sa.Column("id", IDENTITY, nullable=False),
         sa.Column("alarm_id", sa.BigInteger(), nullable=False),
         sa.Column("week", sa.Integer(), nullable=False),
         sa.Column("event", sa.String(length=12), nullable=False),

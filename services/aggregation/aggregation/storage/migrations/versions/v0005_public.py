@@ -3,10 +3,10 @@
 from alembic import op
 import sqlalchemy as sa
 
+from aggregation.storage.metadata import IDENTITY
+
 revision = "0005"
 down_revision = "0004"
-
-_IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -38,7 +38,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "errata",
-        sa.Column("id", _IDENTITY, nullable=False),
+        sa.Column("id", IDENTITY, nullable=False),
         sa.Column("week", sa.Integer(), nullable=True),
         sa.Column("noted_day", sa.Date(), nullable=False),
         sa.Column("text", sa.String(length=400), nullable=False),

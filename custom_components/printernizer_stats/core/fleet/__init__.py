@@ -1,0 +1,1 @@
+"""Fleet: what a statistics service tells its maintainers of all homes."""

@@ -1,0 +1,1 @@
+"""Mails on request, in protocol 1.0's frozen shapes."""

@@ -1,0 +1,1 @@
+"""How a person publishes the report of a month."""

@@ -1,0 +1,1 @@
+"""Texts: what alarms and mails say, in each language that somebody can choose."""

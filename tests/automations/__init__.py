@@ -1,0 +1,1 @@
+"""Automations: triggers, conditions, blueprints, and the examples of the documentation."""
