@@ -91,6 +91,7 @@ def parse_arguments() -> "tuple[argparse.Namespace, list[str]]":
     """Return our own arguments, and those that are pytest's."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--again", action="store_true")
     parser.add_argument("--ha", default="")
     parser.add_argument("--seed", type=int, default=random.randrange(2**31))
     parser.add_argument("--at", default="")
@@ -114,11 +115,11 @@ def main() -> int:
             lanes = planned(asked, arguments)
             prepared(lanes, asked, find_python())
             with tempfile.TemporaryDirectory() as folder:
-                Stage(asked.seed, moment, Path(folder), results).run(lanes)
+                Stage(asked.seed, moment, Path(folder), results, again=asked.again).run(lanes)
     except BootstrapError as error:
         say(f"error: {error}")
         return 1
-    for line in (*results.failures, *results.complaints):
+    for line in results.lines:
         say(line)
     print(results.summary())
     return int(not results.green)

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 import os
 from pathlib import Path
 import subprocess
@@ -12,11 +13,14 @@ from typing import IO, Optional
 from bootstrap import ROOT
 from bootstrap_tools import say
 from run_tests_moments import Moment
-from run_tests_results import Results
+from run_tests_results import Results, failures_in
 
 FLOWS = "custom_components/printernizer_stats/config_flow.py,custom_components/printernizer_stats/flows/*"
 NOTHING_COLLECTED = 5
 OWN_PROCESSES = ("-n", "--numprocesses", "--pdb")
+FAILED = ("--last-failed", "--last-failed-no-failures=none")
+MOST_AGAIN = 20
+"""Of more tests that failed nobody can say that they are unsteady."""
 PARALLEL = ("-n", str(max(2, os.cpu_count() or 2)), "--dist", "loadgroup")
 _OUTPUT = Lock()
 
@@ -53,11 +57,16 @@ class Run:
     plugins: "tuple[str, ...]" = ()
     python: Path = Path()
 
-    def command(self, seed: int, report: Path) -> "list[str]":
-        """Return the command, with the order that comes of seed and the results in report, a JUnit file."""
+    def command(self, seed: int, report: Path, *, again: bool = False) -> "list[str]":
+        """Return the command, with the order that comes of seed and the results in report, a JUnit file.
+
+        With `again` it runs what failed the last time, in one process.
+        """
         command = [str(self.python), "-m", "pytest", "-rs", f"--randomly-seed={seed}", f"--junitxml={report}"]
-        command += [*self.plugins, *(() if self._alone() else PARALLEL)]
-        command += self.suite.coverage if self.demanding else ()
+        command += [*self.plugins, "-o", f"cache_dir={report.parent / self.suite.name}"]
+        command += FAILED if again else () if self._alone() else PARALLEL
+        if self.demanding:
+            command += [*self.suite.coverage, *(["--cov-append"] if again else ())]
         return command + [absolute(argument) for argument in self.arguments]
 
     def _alone(self) -> bool:
@@ -83,24 +92,43 @@ class Stage:
     moment: "Optional[Moment]"
     folder: Path
     results: Results
+    again: bool = False
 
     def run(self, lanes: "list[list[Run]]") -> None:
         """Run the lanes at once; where there are several, what a run says is shown at its end."""
         with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
-            list(pool.map(lambda lane: self._run_lane(lane, shown=len(lanes) == 1), lanes))
+            done = list(pool.map(lambda lane: self._run_lane(lane, shown=len(lanes) == 1), lanes))
+        for run, code in chain.from_iterable(done):
+            self._judge(run, code)
 
-    def _run_lane(self, lane: "list[Run]", *, shown: bool) -> None:
+    def _run_lane(self, lane: "list[Run]", *, shown: bool) -> "list[tuple[Run, int]]":
+        """Run one run after the other; returns them with their exit codes."""
+        done = []
         for run in lane:
-            name = run.suite.name + (f" at {self.moment.name}" if self.moment else "")
-            report, log = (self.folder / f"{run.suite.name}.{end}" for end in ("xml", "log"))
-            say(f"\nTesting {name} ...")
+            say(f"\nTesting {self._name(run)} ...")
+            log = self._file(run, "log")
             with log.open("wb") as file:
-                code = self._run(run, report, None if shown else file)
+                done.append((run, self._run(run, None if shown else file)))
             with _OUTPUT:
                 sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
-                self.results.add(name, code, report)
+        return done
 
-    def _run(self, run: Run, report: Path, output: "Optional[IO[bytes]]") -> int:
+    def _judge(self, run: Run, code: int) -> None:
+        """Add what came of a run; what failed may show first whether it fails alone, too."""
+        again = None
+        if self.again and 0 < failures_in(self._file(run, "xml")) <= MOST_AGAIN:
+            say(f"\nTesting again what failed of {self._name(run)} ...")
+            code = self._run(run, None, again=True)
+            again = self._file(run, "again.xml")
+        self.results.add(self._name(run), code, self._file(run, "xml"), again)
+
+    def _name(self, run: Run) -> str:
+        return run.suite.name + (f" at {self.moment.name}" if self.moment else "")
+
+    def _file(self, run: Run, end: str) -> Path:
+        return self.folder / f"{run.suite.name}.{end}"
+
+    def _run(self, run: Run, output: "Optional[IO[bytes]]", *, again: bool = False) -> int:
         """Run one run; returns its exit code."""
         variables = self.moment.variables() if self.moment else {}
 
@@ -115,7 +143,8 @@ class Stage:
                 check=False,
             ).returncode
 
-        code = code_of(run.command(self.seed, report))
+        report = self._file(run, "again.xml" if again else "xml")
+        code = code_of(run.command(self.seed, report, again=again))
         if run.suite.whole and run.demanding:
             demanded = ["--rcfile=setup.cfg", f"--include={run.suite.whole}", "--fail-under=100"]
             code = code_of([str(run.python), "-m", "coverage", "report", *demanded]) or code

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "script"))
 
 from bootstrap_debian import relocate
 from run_tests_results import EXPECTED_SKIPS, LINES_OF_A_FAILURE, Results
-from run_tests_suites import INTEGRATION, SERVICE, Run
+from run_tests_suites import INTEGRATION, SERVICE, Run, Stage, Suite
 
 REPORT: Final = """<testsuites><testsuite tests="3" failures="{failures}" errors="0" skipped="{skipped}">
 <testcase classname="tests.a" name="one"/><testcase classname="tests.a" name="two"/>
@@ -79,9 +79,61 @@ def test_missing_coverage_is_red(report: Path) -> None:
 def test_tests_run_in_parallel_and_in_the_order_of_a_seed(report: Path) -> None:
     command = Run(SERVICE).command(17, report)
     assert {"-n", "--dist", "--randomly-seed=17"} <= set(command)
+    assert {"--last-failed", "-n"} & set(Run(SERVICE).command(17, report, again=True)) == {"--last-failed"}
     one = Run(INTEGRATION, [__file__]).command(17, report)
     assert "-n" not in one
     assert one[-1] == __file__
+
+
+TESTS: Final = """
+import pathlib
+
+def test_steady():
+    pass
+
+def test_unsteady(request):
+    seen = pathlib.Path(request.config.rootpath, "seen")
+    before = seen.exists()
+    seen.touch()
+    assert before
+
+def test_wrong():
+    assert {right}
+"""
+
+
+@pytest.mark.parametrize(
+    ("again", "right", "green", "summary"),
+    [
+        (True, True, True, "3 passed, 0 failed, 0 skipped, 1 passed only when run again"),
+        (True, False, False, "2 passed, 1 failed, 0 skipped, 1 passed only when run again"),
+        (False, True, False, "2 passed, 1 failed, 0 skipped"),
+    ],
+)
+def test_what_failed_runs_again_only_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, again: bool, right: bool, green: bool, summary: str
+) -> None:
+    """And what passes then is named, and counts as passed."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "test_steadiness.py").write_text(TESTS.format(right=right))
+    results = Results()
+    suite = Suite("the suite", folder, "test", ())
+    plugins = ("-p", "pytest_randomly", "-p", "xdist.plugin")
+    lanes = [[Run(suite, ("-n", "0"), plugins=plugins, python=Path(sys.executable))], []]
+    Stage(1, None, tmp_path, results, again=again).run(lanes)
+    assert (results.green, results.summary()) == (green, summary)
+    unsteady = "passed only when run again: test_steadiness::test_unsteady"
+    assert [line for line in results.lines if "again" in line] == ([unsteady] if again else [])
+
+
+def test_the_names_of_what_failed_come_last(report: Path) -> None:
+    results = added(report, 1, "<failure>a</failure>")
+    results.add("the service", 1, report)
+    results.complaints.append("error: something else")
+    assert results.lines[-3:] == ["error: something else", *["failed: tests.a::three"] * 2]
 
 
 def test_a_program_of_a_package_finds_its_files_where_it_was_unpacked(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ CLIENTS = 16
 type Acknowledged = dict[bytes, int]
 
 
-async def send(client: httpx.AsyncClient, known: Acknowledged, chance: random.Random) -> None:
+async def send(
+    client: httpx.AsyncClient, known: Acknowledged, chance: random.Random, service: ServiceProcess
+) -> None:
     """Send new reports, and now and then an old one again, until the service is gone.
 
     While the process that writes is gone nothing is acknowledged.
@@ -41,7 +43,7 @@ async def send(client: httpx.AsyncClient, known: Acknowledged, chance: random.Ra
         if answer.status_code == 503:
             await asyncio.sleep(0.01)
             continue
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == 200, answer.text + service.log
         number = answer.json()["submission_id"]
         assert known.setdefault(body, number) == number
 
@@ -50,7 +52,7 @@ async def load(url: str, known: Acknowledged, chance: random.Random, service: Se
     """Let clients send, and kill the service in the midst of it."""
     async with httpx.AsyncClient(base_url=url, timeout=20) as client, asyncio.TaskGroup() as group:
         for _ in range(CLIENTS):
-            group.create_task(send(client, known, chance))
+            group.create_task(send(client, known, chance, service))
         await asyncio.sleep(chance.uniform(0.05, 0.4))
         if chance.random() < 0.3 and (writer := service.writer):
             os.kill(writer, signal.SIGKILL)
