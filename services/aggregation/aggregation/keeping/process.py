@@ -96,14 +96,13 @@ class WriterProcess:
 
     async def _call(self, call: wire.Call) -> wire.Answer:
         """Return the answer to a call; of one that the process did not live to answer nothing is known."""
-        if self._calls is None or not self.is_working or len(self._waiting) >= CAPACITY:
+        if not self.is_working or len(self._waiting) >= CAPACITY:
             raise StorageUnavailableError
-        message = wire.framed(call)
+        self._send(call)
         if not self._waiting:
             self._answered = time.monotonic()
         future: asyncio.Future[wire.Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        self._calls.write(message)
         try:
             async with asyncio.timeout(STUCK_SECONDS):
                 answer = await future
@@ -116,6 +115,17 @@ class WriterProcess:
             case wire.Failure(name):
                 raise WriterError(name)
         return answer
+
+    def _send(self, call: wire.Call) -> None:
+        """Send a call; raises StorageUnavailableError when nobody is there any more.
+
+        uvloop refuses to write to a connection from the moment its other end is closed, before
+        who reads it hears of that.
+        """
+        message = wire.framed(call)
+        if self._calls is None or self._calls.is_closing():
+            raise StorageUnavailableError
+        self._calls.write(message)
 
     async def _live(self, answers: asyncio.StreamReader | None) -> None:
         """Hand on the answers of one process after the other."""
@@ -145,7 +155,7 @@ class WriterProcess:
         """Start the process; return where it answers once it has taken its order."""
         with suppress(EOFError, OSError):
             answers, self._calls = await self._spawn()
-            self._calls.write(wire.framed(self._order))
+            self._send(self._order)
             async with asyncio.timeout(START_SECONDS):
                 self._is_ready = await wire.hear(answers) == wire.Ready()
             if self._is_ready:

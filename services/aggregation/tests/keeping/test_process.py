@@ -11,6 +11,7 @@ import sys
 
 from msgspec import structs
 import pytest
+import uvloop
 
 from aggregation.keeping import process, repository as repositories
 from aggregation.keeping.process import WriterError, WriterProcess
@@ -45,7 +46,7 @@ def kept(url: str, work: Callable[[WriterProcess], Awaitable[None]], journal: Pa
         finally:
             await writer.stop()
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -101,6 +102,20 @@ def test_calls_that_wait_are_limited(database: Path, monkeypatch: pytest.MonkeyP
         answers = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(answer) for answer in answers] == [type(None)] * 2 + [StorageUnavailableError] * 3
         assert await writer.find(made()) is None
+
+    kept(f"sqlite:///{database}", work)
+
+
+def test_a_call_at_the_moment_of_its_death_finds_it_unavailable(database: Path) -> None:
+    """Before the event loop has heard of it; any other error would be an answer 500."""
+
+    async def work(writer: WriterProcess) -> None:
+        number = process_of(writer)
+        os.kill(number, signal.SIGKILL)
+        os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - as a busy machine would
+        first = asyncio.Task(writer.find(made()), loop=asyncio.get_running_loop(), eager_start=True)
+        results = await asyncio.gather(first, writer.find(made()), return_exceptions=True)
+        assert {type(result) for result in results} == {StorageUnavailableError}
 
     kept(f"sqlite:///{database}", work)
 
