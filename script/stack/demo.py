@@ -83,7 +83,7 @@ def give_past(home: HomeAssistant, printers: Sequence[Printer]) -> None:
     events = past(printers, datetime.now(_ZONE))
     _store(home, events)
     home.start()
-    wait_until("the entry is loaded", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
+    wait_until("the entry is loaded", lambda: home.entries(DOMAIN)[0]["state"] == "loaded")
     _import_statistics(home, events)
     _name_device(home)
 
@@ -91,8 +91,8 @@ def give_past(home: HomeAssistant, printers: Sequence[Printer]) -> None:
 def wait_saved(home: HomeAssistant) -> None:
     """Wait until Home Assistant has written our entry and entities, which it does some seconds later."""
     storage = home.config / ".storage"
-    wait_until("the entry is saved", partial(_holds, storage / "core.config_entries"), timeout=60)
-    wait_until("the entities are saved", partial(_holds, storage / "core.entity_registry"), timeout=60)
+    wait_until("the entry is saved", partial(_holds, storage / "core.config_entries"))
+    wait_until("the entities are saved", partial(_holds, storage / "core.entity_registry"))
 
 
 def _holds(file: Path) -> bool:
@@ -162,7 +162,7 @@ def _import_statistics(home: HomeAssistant, events: Sequence[UsageEvent]) -> Non
             }
             stats = _hours(seen, metric, per_unit)
             command(home, "recorder/import_statistics", metadata=metadata, stats=stats)
-    wait_until("the hours are stored", lambda: command(home, "recorder/info")["backlog"] == 0, timeout=300)
+    wait_until("the hours are stored", lambda: command(home, "recorder/info")["backlog"] == 0)
 
 
 def _hours(events: Sequence[UsageEvent], metric: str, per_unit: int) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any, override
 import httpx
 
 from .ha_configuration import write_configuration
-from .process import Process, StackError, wait_until
+from .process import PATIENCE, Process, StackError, wait_until
 
 USERNAME = "owner"
 PASSWORD = "owner-pass-1"
@@ -28,7 +28,7 @@ class HomeAssistant(Process):
         super().__init__(directory, port)
         self._python = python
         self._extra = extra
-        self._http = httpx.Client(base_url=self.url, timeout=60)
+        self._http = httpx.Client(base_url=self.url, timeout=PATIENCE)
         self._refresh_token = ""
         self._token_until = 0.0
 
@@ -82,10 +82,10 @@ class HomeAssistant(Process):
         answer = self.request("GET", f"/api/states/{entity_id}")
         return None if answer.status_code == httpx.codes.NOT_FOUND else str(answer.json()["state"])
 
-    def wait_for_state(self, entity_id: str, wanted: str, timeout: float) -> None:
-        """Wait until an entity has a state; raises StackError after timeout seconds."""
+    def wait_for_state(self, entity_id: str, wanted: str) -> None:
+        """Wait until an entity has a state; raises StackError after a while."""
         what = f"{entity_id} becomes {wanted}"
-        wait_until(what, lambda: self.state(entity_id) == wanted, timeout=timeout)
+        wait_until(what, lambda: self.state(entity_id) == wanted)
 
     def call_action(self, domain: str, action: str, data: Mapping[str, Any]) -> None:
         """Perform an action and wait for its end."""

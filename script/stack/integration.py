@@ -72,7 +72,7 @@ class Integration:
         counted = {"printers": printers, "min_print_seconds": min_print_seconds}
         start = {"handler": entry_id}
         self._home.walk_flow("options/flow", start, [{"next_step_id": "printers"}, counted])
-        wait_until("the changed options are in use", self._loaded, timeout=30)
+        wait_until("the changed options are in use", self._loaded)
 
     def add_app(self, address: str, mode: str = "standalone") -> None:
         """Add an instance of Printernizer unless there is one; count all printers."""
@@ -86,13 +86,12 @@ class Integration:
         printers = wait_until(
             "the printers of Printernizer are offered",
             lambda: self._more_than(before, entry["entry_id"]),
-            timeout=90,
         )
         counted = {"printers": printers, "min_print_seconds": MIN_PRINT_SECONDS}
         self._home.walk_flow(
             "options/flow", {"handler": entry["entry_id"]}, [{"next_step_id": "printers"}, counted]
         )
-        wait_until("the changed options are in use", self._loaded, timeout=30)
+        wait_until("the changed options are in use", self._loaded)
 
     def _more_than(self, before: int, entry_id: str) -> list[str]:
         offered = self._printers_in_options(entry_id)
@@ -112,7 +111,7 @@ class Integration:
         entry = self._home.entries(DOMAIN)[0]
         answers: list[Json] = [{"next_step_id": "dashboard"}, {"dashboard": True}]
         self._home.walk_flow("options/flow", {"handler": entry["entry_id"]}, answers)
-        wait_until("the dashboard is in the sidebar", self._has_dashboard, timeout=90)
+        wait_until("the dashboard is in the sidebar", self._has_dashboard)
         start_page = {"default_panel": DASHBOARD}
         command(self._home, "frontend/set_system_data", key="core", value=start_page)
 
@@ -140,7 +139,7 @@ class Integration:
 
     def count(self, key: str) -> int:
         """Return the state of a counting sensor, once it has one; raises StackError."""
-        value = wait_until(f"sensor {key} has a value", lambda: self._known(key), timeout=30)
+        value = wait_until(f"sensor {key} has a value", lambda: self._known(key))
         return int(float(value))
 
     def _known(self, key: str) -> str | None:

@@ -8,7 +8,7 @@ import httpx
 
 from .gcode import dwelling_job
 from .home_assistant import HomeAssistant
-from .process import HOST, Process, StackError, wait_until
+from .process import HOST, PATIENCE, Process, StackError, wait_until
 
 API_KEY = "0123456789ABCDEF0123456789ABCDEF"
 STATE_SENSOR = "sensor.octoprint_current_state"
@@ -37,7 +37,7 @@ class OctoPrint(Process):
         """Use OctoPrint's own Python."""
         super().__init__(directory, port)
         self._python = python
-        self._http = httpx.Client(base_url=self.url, headers={"X-Api-Key": API_KEY}, timeout=10)
+        self._http = httpx.Client(base_url=self.url, headers={"X-Api-Key": API_KEY}, timeout=PATIENCE)
 
     @override
     def prepare(self) -> None:
@@ -70,8 +70,8 @@ class OctoPrint(Process):
         """Upload a job of about the given number of seconds and print it."""
         files = {"file": (f"job_{seconds}.gcode", dwelling_job(seconds))}
         self._http.post("/api/files/local", files=files, data={"print": "true"}).raise_for_status()
-        wait_until("OctoPrint prints", lambda: self.state() == "Printing", timeout=60)
-        wait_until("Home Assistant sees the print", lambda: self._seen(home), timeout=60, interval=1)
+        wait_until("OctoPrint prints", lambda: self.state() == "Printing")
+        wait_until("Home Assistant sees the print", lambda: self._seen(home), interval=1)
 
     def cancel(self) -> None:
         """Cancel the running job."""

@@ -31,7 +31,6 @@ def wait_counted(parts: Parts, before: int, seconds: int) -> None:
     wait_until(
         "the completed print is counted",
         lambda: parts.integration.count("prints_completed") > before,
-        timeout=60,
         interval=1,
     )
 

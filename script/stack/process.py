@@ -11,6 +11,8 @@ import time
 from typing import Self
 
 HOST = "127.0.0.1"
+PATIENCE = 300.0
+"""How long, in seconds, anything may take on a busy machine before one gives up."""
 
 
 class StackError(Exception):
@@ -25,7 +27,9 @@ def free_port() -> int:
         return port
 
 
-def wait_until[T](what: str, probe: Callable[[], T | None], *, timeout: float, interval: float = 0.2) -> T:
+def wait_until[T](
+    what: str, probe: Callable[[], T | None], *, timeout: float = PATIENCE, interval: float = 0.2
+) -> T:
     """Return the probe's first true answer; raises StackError after timeout seconds."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -40,7 +44,6 @@ class Process:
     """One part of the stack: a process group whose output goes to a log file."""
 
     name = "process"
-    start_timeout = 120.0
 
     def __init__(self, directory: Path, port: int) -> None:
         """Remember where the part keeps its files and where it listens."""
@@ -92,7 +95,7 @@ class Process:
                 raise StackError(f"{self.name} ended by itself:\n{self.last_words()}")
             return self.ready()
 
-        wait_until(f"{self.name} is ready", probe, timeout=self.start_timeout)
+        wait_until(f"{self.name} is ready", probe)
 
     def start(self) -> Self:
         """Start the part and wait until it can be used."""

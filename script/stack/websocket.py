@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from .home_assistant import HomeAssistant, Json
-from .process import StackError
+from .process import PATIENCE, StackError
 
 
 def converse(home: HomeAssistant, token: str, *commands: Mapping[str, Any]) -> list[Json]:
@@ -37,5 +37,5 @@ async def _converse(url: str, token: str, commands: tuple[Mapping[str, Any], ...
         answers = []
         for number, content in enumerate(commands, start=1):
             await socket.send_json({"id": number, **content})
-            answers.append(await socket.receive_json(timeout=60))
+            answers.append(await socket.receive_json(timeout=PATIENCE))
         return answers

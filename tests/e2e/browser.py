@@ -11,6 +11,7 @@ from playwright.sync_api import ConsoleMessage, Error, Page, ViewportSize, expec
 
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN
+from stack.process import PATIENCE
 
 _OPTIONS = [
     "--no-sandbox",
@@ -27,7 +28,7 @@ if (location.origin === {origin}) {{
   localStorage.setItem("selectedLanguage", '"en"');
 }}
 """
-_TIMEOUT_MS = 60_000
+_TIMEOUT_MS = 1000 * PATIENCE
 _SETTLE_MS = 500
 _DESK: ViewportSize = {"width": 1280, "height": 900}
 _PHONE: ViewportSize = {"width": 412, "height": 900}

@@ -21,6 +21,8 @@ from .homes import Homes
 
 CLIENT_KEY = "a-key-of-the-tests"
 MIN_PRINT_SECONDS = 5
+LONGEST = 1800
+"""Seconds after which a test is stopped, however busy the machine is."""
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SAVES_IMAGES = os.environ.get("PRINTERNIZER_SAVE_IMAGES") == "1"
 NAMES = {
@@ -40,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.programs)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(LONGEST))
             group = "octoprint" if "octoprint" in _fixtures(item) else item.path.stem
             item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: "parts" in _fixtures(item))

@@ -30,7 +30,6 @@ PAST: Final = "Include the weeks counted so far"
 ENDPOINT: Final = "https://stats.printernizer.com/submit"
 CATEGORIES: Final = ("Printers", "Usage")
 MENU: Final = ("Energy and cost", "Maintenance", "Dashboard", "Advanced")
-PATIENCE: Final = 90
 
 
 class Journey:
@@ -241,9 +240,9 @@ class Journey:
         self._page.locator("ha-config-entry-row").get_by_role("button", name="Menu").first.click()
         self._page.get_by_role("menuitem", name="Delete", exact=True).click()
         self._page.locator("dialog-box").get_by_role("button", name="Delete", exact=True).click()
-        wait_until("the entry is gone", lambda: not self._home.entries(DOMAIN), timeout=PATIENCE)
+        wait_until("the entry is gone", lambda: not self._home.entries(DOMAIN))
         files = partial(self._home.config.glob, f"{DOMAIN}*.db*")
-        wait_until("the file is gone", lambda: not list(files()), timeout=PATIENCE)
+        wait_until("the file is gone", lambda: not list(files()))
 
     def _row(self, name: str) -> Locator:
         """Return the row of an entity on the device's page."""

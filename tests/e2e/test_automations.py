@@ -3,8 +3,6 @@
 import json
 import shutil
 
-import pytest
-
 from stack.integration import DOMAIN
 from stack.process import wait_until
 from stack.websocket import command
@@ -22,7 +20,6 @@ automation:
 ALONE = {"share": False, "server": {"url": "http://127.0.0.1:9/submit", "client_key": "none"}}
 
 
-@pytest.mark.timeout(300)
 def test_a_blueprint_runs(homes: Homes) -> None:
     home = homes.start(extra=NONE)
     home.add_entry(DOMAIN, [{}, ALONE])
@@ -32,7 +29,7 @@ def test_a_blueprint_runs(homes: Homes) -> None:
     def offered() -> bool:
         return ours <= set(command(home, "get_triggers_for_target", target=fleet))
 
-    wait_until("the triggers are offered", offered, timeout=60)
+    wait_until("the triggers are offered", offered)
 
     shutil.copytree(BLUEPRINTS, home.config / "blueprints" / "automation" / DOMAIN)
     listed = command(home, "blueprint/list", domain="automation")
@@ -46,7 +43,7 @@ def test_a_blueprint_runs(homes: Homes) -> None:
 
     event = {"event_type": "job_failed", "data": {"duration_seconds": 7500, "filament_g": 24}}
     home.call_action(DOMAIN, "record_event", event)
-    wait_until("the end is told", lambda: bool(command(home, "persistent_notification/get")), timeout=60)
+    wait_until("the end is told", lambda: bool(command(home, "persistent_notification/get")))
     told = json.dumps(command(home, "persistent_notification/get"))
     assert '"title": "3D printer: print failed"' in told
     assert '"message": "It took 2 h 5 min. It used 24 g of filament."' in told

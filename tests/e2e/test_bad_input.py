@@ -11,7 +11,7 @@ import pytest_socket
 from stack import standin
 from stack.home_assistant import HomeAssistant, Json
 from stack.integration import CONSENT, DOMAIN, Integration
-from stack.process import HOST, free_port
+from stack.process import HOST, PATIENCE, free_port
 from stack.service import AggregationService
 
 from .conftest import CLIENT_KEY
@@ -137,6 +137,6 @@ def test_actions_are_for_administrators(case: Case) -> None:
         error = refusal(case.home, action, data, token)
         assert error["message"] == "Unauthorized"
     headers = {"Authorization": f"Bearer {token}"}
-    download = httpx.get(f"{case.home.url}/api/{DOMAIN}/export", headers=headers)
+    download = httpx.get(f"{case.home.url}/api/{DOMAIN}/export", headers=headers, timeout=PATIENCE)
     assert download.status_code == httpx.codes.UNAUTHORIZED
     assert case.stored() == before

@@ -1,7 +1,5 @@
 """A print that is cancelled at the printer."""
 
-import pytest
-
 from stack.octoprint import OctoPrint
 from stack.parts import Parts
 from stack.process import wait_until
@@ -11,18 +9,17 @@ from .conftest import MIN_PRINT_SECONDS
 OUTCOMES = ("prints_completed", "prints_failed", "prints_cancelled")
 
 
-@pytest.mark.timeout(300)
 def test_cancelled_print_counts_as_cancelled_only(parts: Parts, octoprint: OctoPrint) -> None:
     before = [parts.integration.count(key) for key in OUTCOMES]
     octoprint.begin(parts.home, 90)
     printed = 2 * MIN_PRINT_SECONDS
-    wait_until("the job gets under way", lambda: octoprint.printed_seconds() >= printed, timeout=60)
+    wait_until("the job gets under way", lambda: octoprint.printed_seconds() >= printed)
     assert octoprint.step(parts.home)
     octoprint.cancel()
-    wait_until("OctoPrint stops", lambda: not octoprint.step(parts.home), timeout=60, interval=1)
+    wait_until("OctoPrint stops", lambda: not octoprint.step(parts.home), interval=1)
 
     cancelled = before[2] + 1
-    wait_until("the print is counted", lambda: parts.integration.count(OUTCOMES[2]) >= cancelled, timeout=60)
+    wait_until("the print is counted", lambda: parts.integration.count(OUTCOMES[2]) >= cancelled)
     after = [parts.integration.count(key) for key in OUTCOMES]
     assert after == [before[0], before[1], cancelled]
     last = parts.integration.ask("export_data")["events"][-1]

@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from stack.parts import interpreter
-from stack.process import Process
+from stack.process import PATIENCE, Process
 from stack.service import SOURCE
 
 from .behind_proxy import ServiceBehindProxy
@@ -62,7 +62,7 @@ def service(tmp_path: Path) -> Iterator[ServiceBehindProxy]:
     running.stop()
 
 
-@pytest.mark.timeout(7200 if FULL else 300)
+@pytest.mark.timeout(7200 if FULL else 1800)
 def test_each_week_arrives_once(service: ServiceBehindProxy, tmp_path: Path) -> None:
     port = service.proxy_port
     proxy = Program(tmp_path / "proxy", port, "proxy.py", str(port), service.url, str(SEED))
@@ -72,7 +72,7 @@ def test_each_week_arrives_once(service: ServiceBehindProxy, tmp_path: Path) -> 
     proxy.start()
     try:
         _live(homes, service, folder)
-        done = httpx.get(f"{proxy.url}/chaos").json()
+        done = httpx.get(f"{proxy.url}/chaos", timeout=PATIENCE).json()
     finally:
         homes.stop()
         proxy.stop()

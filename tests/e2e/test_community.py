@@ -81,7 +81,7 @@ def _change(home: HomeAssistant, kept: Kept | None, options: dict[str, object]) 
     store.flush().result(60)
     store.close()
     home.start()
-    wait_until("the entry is loaded", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
+    wait_until("the entry is loaded", lambda: home.entries(DOMAIN)[0]["state"] == "loaded")
 
 
 def waiting() -> Kept:
@@ -114,7 +114,6 @@ def look(browser: Browser, images: Path, name: str, said: str, view: str = "comm
     browser.save(images / f"{name}.png")
 
 
-@pytest.mark.timeout(600)
 def test_a_card_asks_and_then_the_own_figures_stand_before_those_of_most_homes(
     experienced: HomeAssistant, images: Path, profile: Path
 ) -> None:
@@ -146,7 +145,6 @@ def test_a_card_asks_and_then_the_own_figures_stand_before_those_of_most_homes(
         assert browser.errors == []
 
 
-@pytest.mark.timeout(400)
 def test_where_nothing_can_be_compared_it_says_why(
     beginner: HomeAssistant, images: Path, profile: Path
 ) -> None:

@@ -72,7 +72,6 @@ def assert_follows_a_rename(home: HomeAssistant, page: Page) -> None:
         expect(page.locator(BROKEN)).to_have_count(0)
 
 
-@pytest.mark.timeout(900)
 def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, tmp_path: Path) -> None:
     """It is listed, it can be made with what is suggested, and every cold load of it is without an error."""
     chromium = required("PRINTERNIZER_CHROMIUM")
@@ -112,7 +111,6 @@ def _dashboards(home: HomeAssistant) -> Any:
     return command(home, "lovelace/dashboards/list")
 
 
-@pytest.mark.timeout(300)
 def test_a_switch_shows_it_in_the_sidebar(home: HomeAssistant, browser: Browser, hidden: None) -> None:
     """It comes and goes without a page load, and follows a rename while it is looked at."""
     page = browser.page
@@ -155,14 +153,13 @@ def _list(home: HomeAssistant, *, listed: bool) -> None:
     entry_id = home.entries(DOMAIN)[0]["entry_id"]
     answers: list[dict[str, Any]] = [{"next_step_id": "dashboard"}, {"dashboard": listed}]
     home.walk_flow("options/flow", {"handler": entry_id}, answers)
-    wait_until("the entry runs with its new options", lambda: _is_listed(home) is listed, timeout=90)
+    wait_until("the entry runs with its new options", lambda: _is_listed(home) is listed)
 
 
 def _is_listed(home: HomeAssistant) -> bool:
     return SIDEBAR[1:] in [each["url_path"] for each in _dashboards(home)]
 
 
-@pytest.mark.timeout(300)
 def test_a_rename_while_the_page_still_loads_is_followed(
     home: HomeAssistant, browser: Browser, shown: None
 ) -> None:
@@ -193,7 +190,6 @@ def test_a_rename_while_the_page_still_loads_is_followed(
     expect(page.locator("hui-entity-badge").get_by_text("Success rate")).to_be_visible()
 
 
-@pytest.mark.timeout(300)
 def test_script_run_opens_on_it(home: HomeAssistant, browser: Browser) -> None:
     Integration(home).show_dashboard()
     browser.open("/")
@@ -202,7 +198,6 @@ def test_script_run_opens_on_it(home: HomeAssistant, browser: Browser) -> None:
     expect(browser.page.locator("hui-markdown-card td b").first).to_contain_text("(demo)")
 
 
-@pytest.mark.timeout(300)
 def test_tables_fill_their_cards(browser: Browser, shown: None) -> None:
     page = browser.page
     browser.open(f"{SIDEBAR}/overview")
@@ -219,7 +214,6 @@ def _width(shown: Locator) -> float:
     return box["width"]
 
 
-@pytest.mark.timeout(300)
 def test_one_s_own_data(home: HomeAssistant, browser: Browser, shown: None) -> None:
     """The report is the preview to the byte, downloads are downloads, and deletion asks first."""
     page = browser.page
@@ -243,7 +237,6 @@ def test_one_s_own_data(home: HomeAssistant, browser: Browser, shown: None) -> N
     assert Integration(home).count("prints_completed") == before
 
 
-@pytest.mark.timeout(300)
 def test_pictures(browser: Browser, shown: None, images: Path) -> None:
     """Light, dark and on a phone."""
     page = browser.page

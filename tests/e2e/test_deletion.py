@@ -15,6 +15,7 @@ import pytest
 from stack import standin
 from stack.home_assistant import Json
 from stack.integration import DOMAIN, Integration
+from stack.process import PATIENCE
 
 from .behind_proxy import ServiceBehindProxy
 from .conftest import required
@@ -51,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name: self.headers[name] for name in HEADERS if name in self.headers}
         url = f"{self.server.upstream}{self.path}"
-        answer = httpx.request(self.command, url, content=body, headers=headers, timeout=30)
+        answer = httpx.request(self.command, url, content=body, headers=headers, timeout=PATIENCE)
         if self.command == "DELETE":
             # The client's library asks a second time by itself, with a proof that was used.
             self.server.receipts += [answer.content] if answer.is_success else []
@@ -88,7 +89,6 @@ def _between(service: ServiceBehindProxy) -> Iterator[LosingProxy]:
         thread.join()
 
 
-@pytest.mark.timeout(300)
 def test_the_receipt_of_a_repeated_deletion_tells_what_the_first_one_deleted(
     homes: Homes, service: ServiceBehindProxy
 ) -> None:
@@ -123,7 +123,9 @@ def _stored(service: ServiceBehindProxy) -> list[str]:
 
 def _claims(service: ServiceBehindProxy, token: str) -> Json:
     """Return what a receipt says, whose signature is by a key that the service publishes."""
-    keys = {each["kid"]: each for each in httpx.get(f"{service.url}/").json()["receipt_keys"]}
+    keys = {
+        each["kid"]: each for each in httpx.get(f"{service.url}/", timeout=PATIENCE).json()["receipt_keys"]
+    }
     key = jwt.PyJWK(keys[jwt.get_unverified_header(token)["kid"]], "EdDSA")
     claims: Json = jwt.decode(token, key, ["EdDSA"], options={"verify_iat": False})
     return claims

@@ -32,7 +32,7 @@ from stack.ha_configuration import COMPONENTS
 from stack.home_assistant import Json
 from stack.integration import DOMAIN, Integration
 from stack.parts import interpreter
-from stack.process import free_port, wait_until
+from stack.process import PATIENCE, free_port, wait_until
 from stack.service import SOURCE, AggregationService
 from stack.standin import CONFIGURATION
 
@@ -150,7 +150,7 @@ def share(home: FreshHome, service: AggregationService) -> None:
         {"agree": True, "include_past": True},
     ]
     home.walk_flow("options/flow", {"handler": home.entries(DOMAIN)[0]["entry_id"]}, answers)
-    wait_until("sharing is in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=60)
+    wait_until("sharing is in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded")
 
 
 def send_all(home: FreshHome, integration: Integration) -> list[Json]:
@@ -168,13 +168,13 @@ def told_in(service: TryingService, report: Json, metric: str) -> dict[str, int]
     """Return the sums of a metric in the week of a report, by value, as the service tells them."""
     year, week, _ = datetime.fromisoformat(report["period"]["start"]).isocalendar()
     query = {"metric": metric, "weeks": "6"}
-    answer = httpx.get(f"{service.url}/stats/weekly", params=query, headers={"X-API-Key": service.key})
+    headers = {"X-API-Key": service.key}
+    answer = httpx.get(f"{service.url}/stats/weekly", params=query, headers=headers, timeout=PATIENCE)
     weeks: Any = answer.raise_for_status().json()["weeks"]
     (values,) = (each["values"] for each in weeks if each["week"] == f"{year}-W{week:02}")
     return {name: total for name, total in values.items() if total}
 
 
-@pytest.mark.timeout(400)
 def test_what_a_real_home_tells_is_in_the_sums(home: FreshHome, service: TryingService) -> None:
     integration = Integration(home)
     integration.set_up(service, share=False)
@@ -185,9 +185,7 @@ def test_what_a_real_home_tells_is_in_the_sums(home: FreshHome, service: TryingS
 
     told = partial(told_in, service)
     sent = (printers, system, features)
-    wait_until(
-        "all is in the sums", lambda: all(told(each, "active") == {"": 1} for each in sent), timeout=60
-    )
+    wait_until("all is in the sums", lambda: all(told(each, "active") == {"": 1} for each in sent))
     gaps = [each["history"]["weeks_since_previous_report"] for each in sent]
     assert gaps == ["none", "2", "1"]
     assert [told(each, "gap") for each in sent] == [{gap: 1} for gap in gaps]

@@ -10,13 +10,13 @@ import pytest
 
 from stack.home_assistant import HomeAssistant
 from stack.octoprint import OctoPrint
-from stack.process import wait_until
+from stack.process import PATIENCE, wait_until
 from stack.service import AggregationService
 
 from .browser import browsing
 from .conftest import SAVES_IMAGES, required
 from .homes import Homes
-from .journey import CATEGORIES, PATIENCE, Journey, author, sha256_of
+from .journey import CATEGORIES, Journey, author, sha256_of
 
 JOB_SECONDS: Final = 130 if SAVES_IMAGES else 30  # the frontend shows whole minutes
 
@@ -30,7 +30,6 @@ def home(homes: Homes, octoprint: OctoPrint) -> Iterator[HomeAssistant]:
     started.stop()
 
 
-@pytest.mark.timeout(900)
 def test_from_adding_to_removing(
     home: HomeAssistant, octoprint: OctoPrint, service: AggregationService, images: Path, tmp_path: Path
 ) -> None:
@@ -56,9 +55,7 @@ def test_from_adding_to_removing(
         assert consent["text_sha256"] == json.loads(body)["consent"]["text_sha256"]
 
         journey.opt_out()
-        wait_until(
-            "what was sent is deleted", partial(journey.is_deleted, body), timeout=PATIENCE, interval=1
-        )
+        wait_until("what was sent is deleted", partial(journey.is_deleted, body), interval=1)
         (deletion,) = journey.export()["deletions"]
         assert deletion["receipt"]["installation_sha256"] == sha256_of(author(body))
 

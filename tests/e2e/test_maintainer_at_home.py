@@ -14,7 +14,7 @@ from stack.demo import ALONE
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN
 from stack.parts import interpreter
-from stack.process import HOST, free_port, wait_until
+from stack.process import HOST, PATIENCE, free_port, wait_until
 from stack.service import READER, AggregationService
 from stack.websocket import command
 
@@ -56,7 +56,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Aggregat
 
 def asked(service: AggregationService, key: str, path: str) -> Any:
     """Return what the service answers."""
-    with httpx.Client(base_url=service.url, headers={"X-API-Key": key}, timeout=60) as client:
+    with httpx.Client(base_url=service.url, headers={"X-API-Key": key}, timeout=PATIENCE) as client:
         return client.get(path).raise_for_status().json()
 
 
@@ -81,7 +81,6 @@ def shown(home: HomeAssistant, name: str) -> str | None:
     return home.state(_entity(name))
 
 
-@pytest.mark.timeout(600)
 def test_a_maintainer_adds_a_service_sees_its_figures_and_alarms_and_gives_another_key(
     homes: Homes, watched: tuple[AggregationService, str], images: Path, tmp_path: Path
 ) -> None:
@@ -99,7 +98,7 @@ def test_a_maintainer_adds_a_service_sees_its_figures_and_alarms_and_gives_anoth
         dialog.fill("textbox", "Read key", key)
         dialog.picture("maintainer_add")
         dialog.press("Submit")
-        wait_until("the figures are there", lambda: _is_there(home), timeout=180)
+        wait_until("the figures are there", lambda: _is_there(home))
         figures = told(service, key)
         assert {name: float(shown(home, name) or "nan") for name in list(figures)[:5]} == {
             name: pytest.approx(value) for name, value in list(figures.items())[:5]
@@ -117,7 +116,7 @@ def test_a_maintainer_adds_a_service_sees_its_figures_and_alarms_and_gives_anoth
     since = sorted(each["title"] for each in asked(service, key, "/alarms") if _is_new(each, before))
     assert SILENCE in since
     look_again(home)
-    wait_until("the alarms are events", lambda: len(fired(home)) >= len(since), timeout=60)
+    wait_until("the alarms are events", lambda: len(fired(home)) >= len(since))
     look_again(home)
     look_again(home)
     events = fired(home)
@@ -127,10 +126,10 @@ def test_a_maintainer_adds_a_service_sees_its_figures_and_alarms_and_gives_anoth
     assert silence["text"].startswith("No report came in ")
 
     another = service.run("keys", "rotate", READER)
-    flow = wait_until("another key is asked for", lambda: _asked_for_a_key(home), timeout=120)
+    flow = wait_until("another key is asked for", lambda: _asked_for_a_key(home))
     path = f"/api/config/config_entries/flow/{flow}"
     assert home.post(path, {"read_key": another})["reason"] == "reauth_successful"
-    wait_until("the figures are back", lambda: _is_there(home), timeout=60)
+    wait_until("the figures are back", lambda: _is_there(home))
     home.stop()
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import expect
-import pytest
 
 from stack.integration import DOMAIN
 from stack.process import wait_until
@@ -19,7 +18,6 @@ FLEET_AND_PRINTER: Final = 2
 ALONE = {"share": False, "server": {"url": "http://127.0.0.1:9/submit", "client_key": "none"}}
 
 
-@pytest.mark.timeout(240)
 def test_a_described_printer_is_counted(homes: Homes, tmp_path: Path) -> None:
     chromium = required("PRINTERNIZER_CHROMIUM")
     home = homes.start()
@@ -48,6 +46,6 @@ def test_a_described_printer_is_counted(homes: Homes, tmp_path: Path) -> None:
         ours = [str(each["unique_id"]) for each in listed if each["platform"] == DOMAIN]
         return sum(name.endswith("_prints_completed") for name in ours) == FLEET_AND_PRINTER
 
-    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
-    wait_until("the printer is counted", counted, timeout=90)
+    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded")
+    wait_until("the printer is counted", counted)
     home.stop()

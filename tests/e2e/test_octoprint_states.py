@@ -42,7 +42,7 @@ class Watch:
         """Print until the print counts as one; returns how many events there were before."""
         known = len(self.events())
         self.octoprint.begin(self.home, JOB_SECONDS)
-        self.home.wait_for_state(STATE_SENSOR, "printing", timeout=90)
+        self.home.wait_for_state(STATE_SENSOR, "printing")
         self.wait_for("job_created", known)
         return known
 
@@ -53,7 +53,7 @@ class Watch:
             self.octoprint.refresh(self.home)
             return event_type in self.events()[known:]
 
-        wait_until(f"{event_type} is recorded", there, timeout=120, interval=1)
+        wait_until(f"{event_type} is recorded", there, interval=1)
 
     def of_the_print(self, known: int) -> list[str]:
         """Return the types of the events of prints and errors after the known ones."""
@@ -71,7 +71,7 @@ def watch(homes: Homes, octoprint: OctoPrint) -> Iterator[Watch]:
     times = {"grace_seconds": GRACE_SECONDS, "merge_seconds": 60, "lost_hours": 24, "retention_days": 730}
     entry_id = home.entries(DOMAIN)[0]["entry_id"]
     home.walk_flow("options/flow", {"handler": entry_id}, [{"next_step_id": "advanced"}, times])
-    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded", timeout=90)
+    wait_until("the options are in use", lambda: home.entries(DOMAIN)[0]["state"] == "loaded")
     yield Watch(home, integration, octoprint)
     home.stop()
 
@@ -81,12 +81,11 @@ def _connected(watch: Watch) -> None:
     """Begin with a printer that waits."""
     if not watch.octoprint.ready():
         watch.octoprint.tell("connection", command="connect", port="VIRTUAL", baudrate=250000)
-        wait_until("OctoPrint is connected", watch.octoprint.ready, timeout=60)
+        wait_until("OctoPrint is connected", watch.octoprint.ready)
     watch.octoprint.refresh(watch.home)
-    watch.home.wait_for_state(STATE_SENSOR, "operational", timeout=90)
+    watch.home.wait_for_state(STATE_SENSOR, "operational")
 
 
-@pytest.mark.timeout(240)
 def test_paused_and_resumed(watch: Watch) -> None:
     known = watch.begin()
     watch.octoprint.tell("job", command="pause", action="pause")
@@ -98,7 +97,6 @@ def test_paused_and_resumed(watch: Watch) -> None:
     assert watch.of_the_print(known) == ["job_created", "job_paused", "job_resumed", "job_cancelled"]
 
 
-@pytest.mark.timeout(240)
 def test_disconnected_in_the_middle(watch: Watch) -> None:
     known = watch.begin()
     watch.octoprint.tell("connection", command="disconnect")
@@ -109,14 +107,13 @@ def test_disconnected_in_the_middle(watch: Watch) -> None:
     assert watch.events()[known:].count("printer_connected") == 1
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("fault", ["drop_connection", "trigger_fatal_error_marlin"])
 def test_the_printer_fails(watch: Watch, fault: str) -> None:
     """The serial line dies, and the firmware gives up with an error."""
     known = watch.begin()
     watch.octoprint.tell("printer/command", command=f"!!DEBUG:{fault}")
-    wait_until("OctoPrint loses the printer", lambda: not watch.octoprint.ready(), timeout=90)
-    wait_until("the job is over", lambda: watch.octoprint.state() != "Printing", timeout=90)
+    wait_until("OctoPrint loses the printer", lambda: not watch.octoprint.ready())
+    wait_until("the job is over", lambda: watch.octoprint.state() != "Printing")
     watch.wait_for("printer_disconnected", known)
     watch.octoprint.tell("connection", command="connect", port="VIRTUAL", baudrate=250000)
     watch.wait_for("job_failed", known)

@@ -51,7 +51,7 @@ def show_until_seen(app: StandIn, status: str, progress: int) -> None:
     """Let the printer be so until Home Assistant has asked for it."""
     app.show("workshop", status, progress)
     asked = len(app.asked)
-    wait_until("Home Assistant asks for it", lambda: "GET /api/v1/printers" in app.asked[asked:], timeout=90)
+    wait_until("Home Assistant asks for it", lambda: "GET /api/v1/printers" in app.asked[asked:])
 
 
 def last_told(home: HomeAssistant) -> str | None:
@@ -81,7 +81,6 @@ def maintainer(service: AggregationService) -> Iterator[Visitor]:
         assert visitor.complaints == []
 
 
-@pytest.mark.timeout(400)
 def test_a_print_behind_printernizer_is_counted_reported_acknowledged_and_seen(
     homes: Homes, service: AggregationService, app: StandIn, maintainer: Visitor
 ) -> None:
@@ -91,22 +90,21 @@ def test_a_print_behind_printernizer_is_counted_reported_acknowledged_and_seen(
     integration.set_up(service)
     integration.add_app(app.url)
     show_until_seen(app, "printing", 5)
-    wait_until("the print is long enough to be told of", lambda: last_told(home) == "started", timeout=90)
+    wait_until("the print is long enough to be told of", lambda: last_told(home) == "started")
     show_until_seen(app, "printing", 95)
     app.show("workshop", "unknown", 100)
-    wait_until("the print is counted", lambda: integration.count("prints_completed") == 1, timeout=90)
+    wait_until("the print is counted", lambda: integration.count("prints_completed") == 1)
 
     before = prints_on_the_page(maintainer)
     preview = integration.ask("preview_report")
     answer = integration.ask("submit_now", sha256=preview["sha256"])
     assert answer["receipt"]["body_sha256"] == preview["sha256"]
     assert '"job_count":1' in preview["body"]
-    wait_until("the maintainers see it", lambda: prints_on_the_page(maintainer) > before, timeout=90)
+    wait_until("the maintainers see it", lambda: prints_on_the_page(maintainer) > before)
     assert prints_on_the_page(maintainer) == before + 1
     home.stop()
 
 
-@pytest.mark.timeout(400)
 def test_an_instance_is_added_and_its_printers_are_chosen_in_the_browser(
     homes: Homes, service: AggregationService, app: StandIn, images: Path, tmp_path: Path
 ) -> None:

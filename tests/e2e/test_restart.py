@@ -12,13 +12,12 @@ from stack.process import wait_until
 JOB_SECONDS = 90
 
 
-@pytest.mark.timeout(360)
 def test_print_over_a_restart_is_counted_once_in_full(parts: Parts, octoprint: OctoPrint) -> None:
     integration = parts.integration
     completed, errors = integration.count("prints_completed"), integration.count("errors")
     jobs_before = len(_jobs(parts))
     octoprint.begin(parts.home, JOB_SECONDS)
-    wait_until("the job gets under way", lambda: octoprint.printed_seconds() >= 10, timeout=60)
+    wait_until("the job gets under way", lambda: octoprint.printed_seconds() >= 10)
     assert octoprint.step(parts.home)
     parts.home.stop()
     parts.home.start()

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 import sqlite3
 
-import pytest
-
 from stack import standin
 from stack.home_assistant import Json
 from stack.integration import Integration
@@ -30,7 +28,6 @@ def _running(directory: Path, port: int, key: str) -> Iterator[AggregationServic
         service.stop()
 
 
-@pytest.mark.timeout(300)
 def test_report_waits_for_the_service(homes: Homes, tmp_path: Path) -> None:
     required("PRINTERNIZER_SERVICE_PYTHON")
     directory, port = tmp_path / "service", free_port()

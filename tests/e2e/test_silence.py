@@ -66,7 +66,6 @@ def listener() -> Iterator[Listener]:
     endpoint.close()
 
 
-@pytest.mark.timeout(240)
 def test_nothing_is_sent_while_sharing_is_off(
     homes: Homes, octoprint: OctoPrint, listener: Listener, tmp_path: Path
 ) -> None:
@@ -106,7 +105,6 @@ def publisher() -> Iterator[Publisher]:
     thread.join(10)
 
 
-@pytest.mark.timeout(240)
 def test_receiving_alone_asks_for_one_file_and_not_again_that_week(
     homes: Homes, publisher: Publisher, tmp_path: Path
 ) -> None:
@@ -118,14 +116,14 @@ def test_receiving_alone_asks_for_one_file_and_not_again_that_week(
     home.add_entry(DOMAIN, [{}, {"share": False, "server": server}])
     assert _destinations(noted) == set(), "before it is turned on"
     home.call_action(DOMAIN, "set_community", {"receive": True})
-    wait_until("the file is received", lambda: _reception(home) == "received", timeout=90)
+    wait_until("the file is received", lambda: _reception(home) == "received")
     wait_saved(home)
     home.stop()
     home.start()
     assert _reception(home) == "received"
 
     home.call_action(DOMAIN, "set_community", {"receive": False})
-    wait_until("it is forgotten", lambda: _reception(home) is None, timeout=60)
+    wait_until("it is forgotten", lambda: _reception(home) is None)
     home.stop()
     address = publisher.url.removeprefix("http://").removesuffix("/submit")
     plain = f"GET /public/latest.json HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"

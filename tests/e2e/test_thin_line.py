@@ -8,7 +8,6 @@ from stack.once import TOLERANCE_SECONDS, completed_jobs, print_and_count
 from stack.parts import Parts
 
 
-@pytest.mark.timeout(240)
 def test_real_print_is_counted_exported_and_acknowledged(parts: Parts) -> None:
     integration = parts.integration
     before = integration.count("prints_completed")

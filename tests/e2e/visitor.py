@@ -11,6 +11,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
+from stack.process import PATIENCE
+
 OPTIONS: Final = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 DESK: Final[ViewportSize] = {"width": 1280, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 412, "height": 900}
@@ -20,7 +22,7 @@ LOOKS: Final = {"light": (DESK, "light"), "dark": (DESK, "dark"), "phone": (PHON
 _POLICIES: Final = """addEventListener("securitypolicyviolation",
     (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
 _SETTLE_MS: Final = 300
-_TIMEOUT_MS: Final = 120_000
+_TIMEOUT_MS: Final = 1000 * PATIENCE
 
 
 class Visitor:
