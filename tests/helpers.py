@@ -17,7 +17,7 @@ from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import Connection
 
 from custom_components.printernizer_stats.const import (
@@ -34,6 +34,8 @@ from custom_components.printernizer_stats.core.dictionary import DICTIONARY
 from custom_components.printernizer_stats.core.sharing import deletion_requests
 from custom_components.printernizer_stats.core.sharing.deletion_requests import Deletion
 from custom_components.printernizer_stats.printers.entities import FoundPrinter
+
+from .clock import async_fire_due
 
 INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / DOMAIN
 EN: Final[dict[str, Any]] = json.loads((INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8"))
@@ -78,7 +80,7 @@ async def async_pass(
 ) -> None:
     """Let time go by, and what is due in it happen."""
     freezer.tick(timedelta(**time))
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await async_settle(hass, entry)
 
 

@@ -14,10 +14,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import DOMAIN
 
+from .clock import async_fire_due
 from .helpers import OctoPrint, StatisticsService, async_act, async_settle, async_setup, entity_state
 
 
@@ -75,7 +76,7 @@ async def test_removal_asks_nothing_and_leaves_nothing(
     assert await hass.config_entries.async_remove(sharing_entry.entry_id)
     for _ in range(30):
         freezer.tick(86400)
-        async_fire_time_changed(hass)
+        async_fire_due(hass)
         await hass.async_block_till_done()
     assert service.asked == asked
     ours = [

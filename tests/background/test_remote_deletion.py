@@ -9,10 +9,11 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.core.sharing.deletion_requests import Deletion
 
+from ..clock import async_fire_due
 from ..helpers import (
     AGREED,
     CLIENT_KEY,
@@ -146,7 +147,7 @@ async def test_an_unload_ends_the_repeating(
     assert await hass.config_entries.async_unload(entry.entry_id)
     asked = second.asked
     freezer.tick(100_000)
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await hass.async_block_till_done()
     assert second.asked == asked
 

@@ -9,10 +9,11 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.core.models import FLEET, Period, UsageEvent, Value
 
+from ..clock import async_fire_due
 from ..helpers import async_pass, async_settle, async_setup, entity_state
 
 BEGIN = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -43,7 +44,7 @@ async def _async_night(hass: HomeAssistant, entry: MockConfigEntry, freezer: Fro
     """Let the night from 04:11 local time go by, and the purge in it come to its end."""
     night = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1)) + timedelta(hours=4, minutes=11)
     freezer.move_to(night)
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await async_pass(hass, entry, freezer, minutes=40)
     await hass.async_block_till_done(wait_background_tasks=True)
     await async_settle(hass, entry)

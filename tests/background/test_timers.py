@@ -2,14 +2,16 @@
 
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 import json
 from pathlib import Path
 import sqlite3
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -22,6 +24,7 @@ from custom_components.printernizer_stats.core.models import Period
 from custom_components.printernizer_stats.core.sharing.outbox import all_reports
 from custom_components.printernizer_stats.core.store.settings import load_sessions
 
+from ..clock import async_fire_due
 from ..helpers import OctoPrint, StatisticsService, async_act, async_pass, async_setup
 
 SUNDAY: Final = datetime(2026, 10, 18, 22, 40, tzinfo=UTC)
@@ -108,6 +111,21 @@ async def test_three_clocks_that_can_be_stopped(hass: HomeAssistant, freezer: Fr
         stop()
     await async_pass(hass, entry, freezer, days=1)
     assert len(measured) == 5
+
+
+async def test_what_is_due_happens_in_its_order(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Whatever was planned first, and however the loop keeps it."""
+    happened = list[int]()
+    for seconds in range(50, 0, -1):
+        async_call_later(hass, seconds, partial(_note, happened, seconds))
+    freezer.tick(60)
+    async_fire_due(hass)
+    assert happened == list(range(1, 51))
+
+
+@callback
+def _note(happened: list[int], seconds: int, _now: datetime) -> None:
+    happened.append(seconds)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/Los_Angeles"])

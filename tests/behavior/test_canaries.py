@@ -15,13 +15,13 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.printernizer_stats.const import DOMAIN, EVENT_USAGE
 from custom_components.printernizer_stats.diagnostics import async_get_config_entry_diagnostics
 from custom_components.printernizer_stats.printers.entities import async_find_printers
 from custom_components.printernizer_stats.printers.profiles import PROFILES, Role
 
+from ..clock import async_fire_due
 from ..helpers import StatisticsService, async_act, async_settle, async_setup
 from ..house import House, async_house
 from ..replaying import Scenario, scenarios
@@ -111,7 +111,7 @@ async def _play(canaries: Canaries, freezer: FrozenDateTimeFactory, hass: HomeAs
     ]
     for at, name, what, rest in sorted(rows, key=lambda row: row[0]):
         freezer.move_to(begun + timedelta(seconds=at))
-        async_fire_time_changed(hass)
+        async_fire_due(hass)
         house = canaries.houses[name]
         if what == "event":
             house.fire({**ATTRIBUTES, **rest[0]})
@@ -121,7 +121,7 @@ async def _play(canaries: Canaries, freezer: FrozenDateTimeFactory, hass: HomeAs
     for name, house in canaries.houses.items():
         canaries.shout(house, canaries.scenarios[name][0])
     freezer.move_to(begun + timedelta(hours=23))
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await hass.async_block_till_done()
 
 
@@ -169,7 +169,7 @@ async def test_no_canary_is_kept_or_told(
         DOMAIN, "record_event", {"event_type": "file_uploaded"}, blocking=True, context=context
     )
     freezer.tick(timedelta(days=1))
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await async_settle(hass, entry)
 
     preview = await async_act(hass, "preview_report")

@@ -17,12 +17,13 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import Engine, event
 
 from custom_components.printernizer_stats.core.models import FLEET, Period, UsageEvent
 from custom_components.printernizer_stats.core.store import UsageStore
 
+from ..clock import async_fire_due
 from ..helpers import OctoPrint, async_pass, async_print, async_settle, async_setup, entity_state
 
 _RELOADS: Final = 100
@@ -226,7 +227,7 @@ async def test_a_clock_that_jumps_loses_and_doubles_nothing(
         moment = dt_util.parse_datetime(f"{jump}+00:00" if " " in jump else f"{jump} 00:00:00+00:00")
         assert moment is not None
         freezer.move_to(moment)
-        async_fire_time_changed(hass)
+        async_fire_due(hass)
         await async_settle(hass, entry)
         await async_print(hass, entry, freezer, printer)
         await async_pass(hass, entry, freezer, hours=1)
@@ -262,7 +263,7 @@ async def test_a_clock_that_jumps_in_the_middle_of_a_print(
     printer.show("operational", 100)
     await async_pass(hass, entry, freezer, minutes=5)
     freezer.move_to(datetime(2026, 6, 1, 13, tzinfo=UTC) + timedelta(minutes=1))
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await async_settle(hass, entry)
     assert _counts(entry, Period.EVER) == 1
     assert all(each >= 0 for each in await asyncio.to_thread(_durations, database))

@@ -10,13 +10,14 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import async_remove_config_entry_device
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.diagnostics import async_get_config_entry_diagnostics
 from custom_components.printernizer_stats.fleet_coordinator import FleetCoordinator
 
+from ..clock import async_fire_due
 from ..helpers import async_pass, async_setup
 from ..maintained import (
     KEY,
@@ -49,7 +50,7 @@ async def async_wait(
 ) -> None:
     """Let time go by, and what is due in it be answered."""
     freezer.tick(timedelta(**time))
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await async_answered(hass, entry)
 
 

@@ -10,10 +10,11 @@ from typing import Any, Final
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.printers.profiles import PROFILES
 
+from ..clock import async_fire_due
 from ..forms import async_open_options, defaults
 from ..helpers import async_settle, async_setup
 from ..house import House, async_house
@@ -63,7 +64,7 @@ async def async_count(
     following = [row[0] for row in scenario.rows[1:]]
     for (at, what, *rest), later in zip_longest(scenario.rows, following):
         freezer.move_to(BEGIN + timedelta(seconds=at))
-        async_fire_time_changed(hass)
+        async_fire_due(hass)
         await hass.async_block_till_done()
         if what == "event":
             house.fire(rest[0])
@@ -76,14 +77,14 @@ async def async_count(
             saved += 1
     for seconds in AFTERWARDS:
         freezer.move_to(BEGIN + timedelta(seconds=scenario.rows[-1][0] + seconds))
-        async_fire_time_changed(hass)
+        async_fire_due(hass)
         await hass.async_block_till_done()
         if save and is_in_hand(entry, key):
             await async_save(hass, entry)
             saved += 1
     assert (saved > 0) == save
     freezer.tick(timedelta(days=1))
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await async_settle(hass, entry)
     counts = entry.runtime_data.coordinator.data.of()
     counted = {key: number for key, number in counts.items() if not key.startswith(NOT_COUNTED)}

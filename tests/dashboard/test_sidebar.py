@@ -15,7 +15,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
-    async_fire_time_changed,
     get_system_health_info,
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -23,6 +22,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.printernizer_stats import dashboard
 from custom_components.printernizer_stats.dashboard import sidebar
 
+from ..clock import async_fire_due
 from ..forms import async_open_options, defaults
 from ..helpers import (
     OctoPrint,
@@ -131,7 +131,7 @@ async def test_without_a_place_in_the_sidebar_everything_else_works(
 async def async_pause(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     """Let the time pass in which announcements are gathered."""
     freezer.tick(timedelta(seconds=4))
-    async_fire_time_changed(hass)
+    async_fire_due(hass)
     await hass.async_block_till_done()
 
 

@@ -14,12 +14,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import event
 
 from custom_components.printernizer_stats.core.models import UsageEvent
 
 from ..broken import unreadable, unwritable
+from ..clock import async_fire_due
 from ..forms import async_choose, async_open_options, sharing
 from ..helpers import (
     AGREED,
@@ -159,7 +160,7 @@ async def test_sharing_is_switched_off_without_the_file_and_the_ledger_has_it_la
         assert entry.options["share"] is False
         assert entry.state is ConfigEntryState.SETUP_RETRY
         freezer.tick(timedelta(days=20))
-        async_fire_time_changed(hass)
+        async_fire_due(hass)
         # The next attempt runs in the background, and must not open the file while it is put back.
         await hass.async_block_till_done(wait_background_tasks=True)
     assert await hass.config_entries.async_reload(entry.entry_id)

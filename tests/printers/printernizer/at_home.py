@@ -9,11 +9,12 @@ from typing import Any, Final
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.core import HomeAssistant
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats.const import CONF_PRINTERS, CONF_SHARE, DOMAIN, NAME
 from custom_components.printernizer_stats.printers.printernizer.ids import printer_id
 
+from ...clock import async_fire_due
 from ...helpers import async_settle
 from .standin import StandIn
 
@@ -74,7 +75,7 @@ class Home:
             await self._async_answered()
             asked = len(self.app.asked)
             self.freezer.tick(POLL)
-            async_fire_time_changed(self.hass)
+            async_fire_due(self.hass)
             await self.async_until(lambda asked=asked: len(self.app.asked) > asked)  # type: ignore[misc]
             await self._async_answered()
 
@@ -84,7 +85,7 @@ class Home:
         self.app.open.clear()
         asked = len(self.app.asked)
         self.freezer.tick(POLL)
-        async_fire_time_changed(self.hass)
+        async_fire_due(self.hass)
         await self.async_until(lambda: len(self.app.asked) > asked)
         self.freezer.tick(seconds)
         for _ in range(_QUICK_TURNS):
@@ -119,7 +120,7 @@ class Home:
 
     async def async_idle(self) -> None:
         """Let what is due now happen."""
-        async_fire_time_changed(self.hass)
+        async_fire_due(self.hass)
         await async_settle(self.hass, self.entry)
 
     def recorded(self, event_type: str) -> int:
