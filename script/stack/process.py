@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 import os
 from pathlib import Path
 import signal
@@ -13,6 +14,10 @@ from typing import Self
 HOST = "127.0.0.1"
 PATIENCE = 300.0
 """How long, in seconds, anything may take on a busy machine before one gives up."""
+LOWEST_PORT, ABOVE_PORTS = 11_000, 32_768
+"""Systems choose ports above, Linux from 32768 on."""
+_NUMBERS = count(os.getpid() * 97)
+"""Each process begins elsewhere, so that none takes what another one is about to use."""
 
 
 class StackError(Exception):
@@ -20,11 +25,12 @@ class StackError(Exception):
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that nothing listens on, and that the system gives to nobody by itself."""
+    for number in _NUMBERS:
+        port = LOWEST_PORT + number % (ABOVE_PORTS - LOWEST_PORT)
+        with suppress(OSError), socket.create_server((HOST, port)):
+            return port
+    raise AssertionError
 
 
 def wait_until[T](

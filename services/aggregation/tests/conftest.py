@@ -44,8 +44,7 @@ def same_day() -> None:
 @pytest.fixture
 def client(database: Path) -> Iterator[httpx.Client]:
     """Give a client of a running service."""
-    settings = settings_for(database, database_timeout=0.2)
-    with live_server(settings) as url, calling(url) as http:
+    with live_server(settings_for(database)) as url, calling(url) as http:
         yield http
 
 

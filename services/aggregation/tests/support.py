@@ -14,10 +14,11 @@ import subprocess
 import sys
 from threading import Thread
 import time
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx
+import pytest
 import uvicorn
 
 from aggregation.main import create_app
@@ -82,6 +83,7 @@ def settings_for(path: Path, **changes: Any) -> Settings:
         "api_key": KEY,
         "network_per_minute": 0,
         "database_url": f"sqlite:///{path}",
+        "database_timeout": 60.0,
     } | changes
     return Settings(**values)
 
@@ -133,10 +135,8 @@ class ServiceProcess:
     def url(self) -> str:
         """Return the address once it serves."""
         pattern = re.compile(r"running on (http://\S+)")
-        wait_until(lambda: pattern.search(self.log) is not None or self.process.poll() is not None)
-        found = pattern.findall(self.log)
-        assert found, self.log
-        return str(found[-1])
+        wait_until(lambda: pattern.search(self.log), self)
+        return str(pattern.findall(self.log)[-1])
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it gently with a signal and return its exit code."""
@@ -165,16 +165,30 @@ def environment(database: Path, **settings: str) -> dict[str, str]:
         "PORT": "0",
         "API_KEY": KEY,
         "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_TIMEOUT": "60",
         "INSIGHT": "false",
     } | settings
     return os.environ | {f"AGGREGATION_{name}": value for name, value in values.items()}
 
 
-def wait_until(condition: Any, seconds: float = SECONDS) -> None:
-    """Wait until a condition holds; fails after a while."""
+class Program(Protocol):
+    """A process that a test started, and what it said so far."""
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]: ...
+
+    @property
+    def log(self) -> str: ...
+
+
+def wait_until(condition: Callable[[], Any], *programs: Program, seconds: float = SECONDS) -> None:
+    """Wait until a condition holds; fails after a while, or once a program has ended that it needs."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it never came true"
+        codes = [program.process.poll() for program in programs]
+        if any(code is not None for code in codes) or time.monotonic() > deadline:
+            said = "\n".join(f"{code}: {program.log}" for program, code in zip(programs, codes, strict=True))
+            pytest.fail(f"It never came true. Exit codes and what was said:\n{said}")
         time.sleep(0.01)
 
 
@@ -183,4 +197,4 @@ def stay_clear_of_midnight(seconds: float) -> None:
     now = datetime.now(UTC)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     if midnight - now < timedelta(seconds=seconds):
-        wait_until(lambda: datetime.now(UTC) >= midnight, 2 * seconds)
+        wait_until(lambda: datetime.now(UTC) >= midnight, seconds=2 * seconds)

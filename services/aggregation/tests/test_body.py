@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from aggregation import body as bodies
-from tests.support import KEY, encoded, submit
+from tests.support import KEY, SECONDS, encoded, submit
 
 LIMIT = 16384
 ANY_PATH = pytest.mark.parametrize("path", ["/submit", "/reports/weekly", "/nothing"])
@@ -113,7 +113,7 @@ def read(length: bytes, chunks: list[bytes | None]) -> bytes:
 def raw(client: httpx.Client, headers: bytes, body: bytes = b"", path: str = "/submit") -> bytes:
     """Send a request by hand and return all that comes back until the service hangs up."""
     address = urlsplit(str(client.base_url))
-    with socket.create_connection((address.hostname or "", address.port or 0), 10) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 0), SECONDS) as connection:
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
         connection.sendall(head + headers + b"\r\n" + body)
         return connection.recv(65536)

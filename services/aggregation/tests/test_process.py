@@ -73,7 +73,7 @@ def test_kill_loses_nothing_acknowledged(service: ServiceProcess, database: Path
     assert rows == [(sha256,)]
     again = ServiceProcess(database, log)
     try:
-        wait_until(lambda: again.log.count("running on") == 2)
+        wait_until(lambda: again.log.count("running on") == 2, again)
         with calling(again.url()) as client:
             assert submit(client, RECORDED).json() == first.json()
     finally:
@@ -98,7 +98,7 @@ def test_what_writes_ends_with_the_service(service: ServiceProcess) -> None:
         assert submit(client, RECORDED).status_code == 200
     service.process.kill()
     wait_until(lambda: not Path(f"/proc/{writer}").exists())
-    service.process.wait()
+    service.process.wait(SECONDS)
 
 
 def test_what_writes_is_started_again(service: ServiceProcess) -> None:
@@ -108,11 +108,11 @@ def test_what_writes_is_started_again(service: ServiceProcess) -> None:
         assert writer
         assert client.get("/health/ready").json()["writer"] == "running"
         os.kill(writer, signal.SIGKILL)
-        wait_until(lambda: client.get("/health/ready").json()["writer"] == "stopped")
+        wait_until(lambda: client.get("/health/ready").json()["writer"] == "stopped", service)
         assert client.get("/health/ready").status_code == 503
         assert client.get("/health/live").status_code == 200
-        wait_until(lambda: service.writer not in {None, writer})
-        wait_until(lambda: submit(client, RECORDED).status_code == 200)
+        wait_until(lambda: service.writer not in {None, writer}, service)
+        wait_until(lambda: submit(client, RECORDED).status_code == 200, service)
         assert submit(client, RECORDED).json() == first.json()
     assert "The process that writes has ended with -9" in service.log
 
@@ -158,7 +158,7 @@ def test_log_is_json_with_request_numbers(service: ServiceProcess) -> None:
 def test_bad_heads_of_strangers_fill_no_log(service: ServiceProcess) -> None:
     address = urlsplit(service.url())
     for _ in range(200):
-        with socket.create_connection((address.hostname or "", address.port or 0), 10) as connection:
+        with socket.create_connection((address.hostname or "", address.port or 0), SECONDS) as connection:
             connection.sendall(b"no request\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 400")
     service.stop()
@@ -170,7 +170,7 @@ def test_tls(database: Path, log: Path, tmp_path: Path) -> None:
     service = ServiceProcess(database, log, HOST="0.0.0.0", TLS_CERTIFICATE=str(path), TLS_KEY=str(path))
     pattern = re.compile(r"running on https://0.0.0.0:(\d+)")
     try:
-        wait_until(lambda: pattern.search(service.log) is not None)
+        wait_until(lambda: pattern.search(service.log), service)
         port = pattern.findall(service.log)[0]
         with calling(f"https://localhost:{port}", verify=context) as client:
             assert submit(client, encoded()).status_code == 200

@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.support import KEY, ROOT, ServiceProcess, calling, encoded, environment, submit
+from tests.support import KEY, ROOT, SECONDS, ServiceProcess, calling, encoded, environment, submit
 
 pytestmark = pytest.mark.programs
 
@@ -24,7 +24,7 @@ def command(database: Path, *arguments: str) -> str:
         env=environment(database),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
     assert process.returncode == 0, process.stderr

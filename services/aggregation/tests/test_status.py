@@ -15,7 +15,7 @@ from aggregation.keeping.fold_thread import FoldThread
 from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
 from aggregation.storage.records import KeyScope
-from tests.support import KEY, calling, encoded, live_server, settings_for, submit, wait_until
+from tests.support import KEY, SECONDS, calling, encoded, live_server, settings_for, submit, wait_until
 
 
 def test_service(client: httpx.Client) -> None:
@@ -182,7 +182,7 @@ def test_every_answer_tells_browsers_to_load_and_guess_nothing(client: httpx.Cli
 
 def test_behind_tls_browsers_are_told_to_stay_there(database: Path) -> None:
     with live_server(settings_for(database, behind_proxy=True)) as url:
-        assert httpx.get(url).headers["strict-transport-security"] == "max-age=31536000"
+        assert httpx.get(url, timeout=SECONDS).headers["strict-transport-security"] == "max-age=31536000"
 
 
 def test_no_page_loads_anything_from_another_host(client: httpx.Client) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from aggregation import body as bodies, transport
 from aggregation.transport import MANY, Gathering
-from tests.support import KEY, encoded, submit
+from tests.support import KEY, SECONDS, encoded, submit
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 RESET = struct.pack("ii", 1, 0)
@@ -21,7 +21,7 @@ RESET = struct.pack("ii", 1, 0)
 def connected(client: httpx.Client) -> socket.socket:
     """Return a connection to the service."""
     address = urlsplit(str(client.base_url))
-    return socket.create_connection((address.hostname or "", address.port or 0), 10)
+    return socket.create_connection((address.hostname or "", address.port or 0), SECONDS)
 
 
 def report() -> bytes:
@@ -81,7 +81,7 @@ def test_large_answer_does_not_wait_for_its_end() -> None:
 def test_connection_without_a_request_is_closed(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
-    monkeypatch.setattr(transport, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(transport, "HEAD_SECONDS", 1.0)
     with closing(connected(client)) as connection:
         connection.sendall(data)
         received = b""
@@ -93,8 +93,8 @@ def test_connection_without_a_request_is_closed(
 def test_request_under_way_keeps_its_connection(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "HEAD_SECONDS", 0.1)
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.5)
+    monkeypatch.setattr(transport, "HEAD_SECONDS", 1.0)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 2.5)
     with closing(connected(client)) as connection:
         connection.sendall(report()[:-1])
         assert connection.recv(65536).startswith(b"HTTP/1.1 408")

@@ -165,7 +165,7 @@ def test_no_default_stands_for_the_domain(kind: str) -> None:
     command = [program("docker-compose"), "-f", f"compose.{kind}.yaml", "config", "-q"]
     environment = {"PATH": os.environ["PATH"]}
     result = subprocess.run(
-        command, env=environment, cwd=DEPLOY, capture_output=True, text=True, check=False, timeout=60
+        command, env=environment, cwd=DEPLOY, capture_output=True, text=True, check=False, timeout=SECONDS
     )
     assert result.returncode != 0
     assert "DOMAIN" in result.stderr
@@ -265,7 +265,7 @@ def is_alive(image: Path, port: int) -> bool:
     program_name, *arguments = [part.replace("8080", str(port)) for part in json.loads(check)]
     return (
         subprocess.run(
-            [image / "bin" / program_name, *arguments], capture_output=True, check=False, timeout=20
+            [image / "bin" / program_name, *arguments], capture_output=True, check=False, timeout=SECONDS
         ).returncode
         == 0
     )
@@ -273,7 +273,7 @@ def is_alive(image: Path, port: int) -> bool:
 
 def test_open_network_without_tls(image: Path, data: Path) -> None:
     result = subprocess.run(
-        as_user(image), env=environment(data), capture_output=True, text=True, check=False, timeout=60
+        as_user(image), env=environment(data), capture_output=True, text=True, check=False, timeout=SECONDS
     )
     assert result.returncode == 2
     assert result.stderr.startswith("AGGREGATION_HOST must be a loopback address unless")
@@ -294,8 +294,8 @@ def test_serves_as_an_ordinary_user_who_writes_only_its_data(image: Path, data: 
     assert not is_alive(image, port)
     settings = {"BEHIND_PROXY": "true", "PORT": str(port)}
     values = environment(data, **{f"AGGREGATION_{name}": value for name, value in settings.items()})
-    with running(tmp_path / "log", *as_user(image), env=values):
-        wait_until(lambda: is_alive(image, port))
+    with running(tmp_path / "log", *as_user(image), env=values) as server:
+        wait_until(lambda: is_alive(image, port), server)
         headers = {"X-API-Key": PUBLIC_CLIENT_KEY, "Content-Type": "application/json"}
         answer = httpx.post(
             f"http://127.0.0.1:{port}/submit", content=RECORDED, headers=headers, timeout=SECONDS

@@ -9,12 +9,11 @@ import shutil
 import subprocess
 from typing import Any
 
-from aiosmtpd.controller import Controller
 import httpx
 import pytest
 
-from tests.deploy.programs import MONITORING, program, run, running
-from tests.inbox import Inbox
+from tests.deploy.programs import MONITORING, Running, program, run, running
+from tests.inbox import Inbox, taking
 from tests.postgres import free_port
 from tests.support import SECONDS, calling, encoded, live_server, settings_for, submit, wait_until
 
@@ -68,8 +67,10 @@ def test_what_is_asked_for_is_there(service: str) -> None:
 
 
 @contextmanager
-def prometheus(folder: Path, service: str, manager: str = "127.0.0.1:1", **changes: str) -> Iterator[str]:
-    """Run a Prometheus with our rules, maybe changed, that scrapes the service; give its address."""
+def prometheus(
+    folder: Path, service: str, manager: str = "127.0.0.1:1", **changes: str
+) -> Iterator[tuple[str, Running]]:
+    """Run a Prometheus with our rules, maybe changed, that scrapes the service; give its address, too."""
     binary = program("prometheus")
     text = (MONITORING / "prometheus.yml").read_text()
     text = text.partition("    dns_sd_configs")[0].replace("15s", "1s")
@@ -84,8 +85,8 @@ def prometheus(folder: Path, service: str, manager: str = "127.0.0.1:1", **chang
     address = f"127.0.0.1:{free_port()}"
     options = [f"--web.listen-address={address}", f"--storage.tsdb.path={folder / 'tsdb'}"]
     config = f"--config.file={folder / 'prometheus.yml'}"
-    with running(folder / "prometheus.log", binary, config, *options):
-        yield f"http://{address}"
+    with running(folder / "prometheus.log", binary, config, *options) as server:
+        yield f"http://{address}", server
 
 
 def asked(address: str, query: str) -> list[dict[str, Any]]:
@@ -105,18 +106,18 @@ def health(address: str) -> list[str]:
 
 def test_real_scrape(service: str, tmp_path: Path) -> None:
     query = 'aggregation_reports_total{outcome="new"}'
-    with prometheus(tmp_path, service) as address:
-        wait_until(lambda: bool(asked(address, query)))
+    with prometheus(tmp_path, service) as (address, server):
+        wait_until(lambda: asked(address, query), server)
         (found,) = asked(address, query)
         assert (found["metric"]["protocol"], found["value"][1]) == ("1.0", "1")
-        wait_until(lambda: health(address) == ["ok"] * RULES)
+        wait_until(lambda: health(address) == ["ok"] * RULES, server)
         for text in expressions()[:-1]:
             answer = httpx.get(f"{address}/api/v1/query", params={"query": text}, timeout=SECONDS)
             assert answer.json()["status"] == "success", text
 
 
 @contextmanager
-def alertmanager(folder: Path, mail_port: int) -> Iterator[str]:
+def alertmanager(folder: Path, mail_port: int) -> Iterator[tuple[str, Running]]:
     """Run an Alertmanager with our configuration that mails to a server of ours at once."""
     binary = program("prometheus-alertmanager", "alertmanager")
     text = (MONITORING / "alertmanager.yml").read_text()
@@ -127,21 +128,18 @@ def alertmanager(folder: Path, mail_port: int) -> Iterator[str]:
     address = f"127.0.0.1:{free_port()}"
     options = [f"--web.listen-address={address}", "--cluster.listen-address=", f"--storage.path={folder}"]
     config = f"--config.file={folder / 'alertmanager.yml'}"
-    with running(folder / "alertmanager.log", binary, config, *options):
-        yield address
+    with running(folder / "alertmanager.log", binary, config, *options) as server:
+        yield address, server
 
 
 def test_service_that_is_gone_is_mailed(database: Path, tmp_path: Path) -> None:
     inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    with alertmanager(tmp_path, controller.port) as manager:
+    with taking(inbox) as mail_port, alertmanager(tmp_path, mail_port) as (manager, warning):
         with live_server(settings_for(database)) as url:
             pass
-        with prometheus(tmp_path, url, manager, **{"for": "0s"}):
-            wait_until(lambda: bool(inbox.mails))
+        with prometheus(tmp_path, url, manager, **{"for": "0s"}) as (_, asking):
+            wait_until(lambda: inbox.mails, warning, asking)
             alerts = httpx.get(f"http://{manager}/api/v2/alerts", timeout=SECONDS).json()
-    controller.stop()
     (alert,) = [alert for alert in alerts if alert["labels"]["alertname"] == "AggregationDown"]
     assert alert["labels"]["severity"] == "critical"
     assert alert["annotations"]["action"].startswith("Look at its log")

@@ -137,11 +137,11 @@ def deployed(postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
         folders = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
         environment = os.environ | folders | {"DOMAIN": f"localhost:{port}"}
         command = [caddy, "run", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
-        stack.enter_context(running(tmp_path / "caddy.log", *command, env=environment))
+        proxy = stack.enter_context(running(tmp_path / "caddy.log", *command, env=environment))
         authority = tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt"
-        wait_until(authority.exists)
+        wait_until(authority.exists, proxy)
         tls = ssl.create_default_context(cafile=str(authority))
-        wait_until(lambda: answers(url, tls))
+        wait_until(lambda: answers(url, tls), proxy, *processes)
         yield Deployment(url, tls, processes, key, postgres_url, tmp_path, stack)
 
 

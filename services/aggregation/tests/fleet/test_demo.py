@@ -38,7 +38,7 @@ def test_demonstration_serves_a_fleet_and_says_where(tmp_path: Path, monkeypatch
             answer = http.get("/stats/overview", headers={"X-API-Key": key})
             assert answer.status_code == HTTPStatus.OK
             assert answer.json()["installations"]["total"] > 10
-        wait_until(lambda: visited.exists() and bool(visited.read_text()))
+        wait_until(lambda: visited.exists() and bool(visited.read_text()), process)
         assert visited.read_text() == f"{address}/dashboard\n"
     finally:
         assert process.stop() == 0

@@ -20,6 +20,7 @@ from tests.support import (
     KEY,
     MISSING,
     RECORDED,
+    SECONDS,
     START,
     calling,
     day,
@@ -233,15 +234,17 @@ def test_64_different_reports_for_one_period_at_once(unlimited: str, database: P
     assert len(rows(database)) == 1
 
 
-def test_locked_database(client: httpx.Client, database: Path) -> None:
-    with closing(sqlite3.connect(database, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        answer = submit(client, RECORDED)
-        assert client.get("/").status_code == 200
-    assert answer.status_code == 503
-    assert answer.json() == {"detail": "Storage is unavailable"}
-    assert int(answer.headers["retry-after"]) > 0
-    assert submit(client, RECORDED).status_code == 200
+def test_locked_database(database: Path) -> None:
+    settings = settings_for(database, database_timeout=0.2)
+    with live_server(settings) as url, calling(url) as client:
+        with closing(sqlite3.connect(database, isolation_level=None, timeout=SECONDS)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            answer = submit(client, RECORDED)
+            assert client.get("/").status_code == 200
+        assert answer.status_code == 503
+        assert answer.json() == {"detail": "Storage is unavailable"}
+        assert int(answer.headers["retry-after"]) > 0
+        assert submit(client, RECORDED).status_code == 200
 
 
 def test_table_is_gone(client: httpx.Client, database: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from aggregation import body as bodies
 from tests.stored import undeclared
-from tests.support import ID, KEY, calling, encoded, live_server, report, settings_for, submit
+from tests.support import ID, KEY, SECONDS, calling, encoded, live_server, report, settings_for, submit
 from tests.v2 import WeeklyClient, canonical
 
 INJECTIONS = [
@@ -96,7 +96,7 @@ def test_gzip_bomb(served: tuple[httpx.Client, Path]) -> None:
 def send(client: httpx.Client, data: bytes) -> bytes:
     """Send bytes, say no more, and return what comes back."""
     address = urlsplit(str(client.base_url))
-    with socket.create_connection((address.hostname or "", address.port or 0), 10) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 0), SECONDS) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         return connection.recv(65536)
@@ -128,10 +128,14 @@ def test_slow_clients_hold_up_nobody(
     client, _ = served
     monkeypatch.setattr(bodies, "BODY_SECONDS", 1.0)
     address = urlsplit(str(client.base_url))
-    slow = [socket.create_connection((address.hostname or "", address.port or 0), 10) for _ in range(200)]
+    slow = [
+        socket.create_connection((address.hostname or "", address.port or 0), SECONDS) for _ in range(200)
+    ]
     for connection in slow:
         connection.sendall(b"POST /submit HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-    silent = [socket.create_connection((address.hostname or "", address.port or 0), 10) for _ in range(100)]
+    silent = [
+        socket.create_connection((address.hostname or "", address.port or 0), SECONDS) for _ in range(100)
+    ]
     for connection in silent:
         connection.sendall(b"POST /submit HTTP/1.1\r\nHost: ")
     assert submit(client, encoded()).status_code == 200

@@ -3,6 +3,7 @@
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 import os
 from pathlib import Path
 import random
@@ -144,14 +145,14 @@ def test_serve_starts_it_and_it_ends_with_the_service_however_that_ends(
         service = ServiceProcess(dropped, tmp_path / f"log-{gently}", INSIGHT="true")
         try:
             service.url()
-            wait_until(lambda running=service: children(running))
+            wait_until(partial(children, service), service)
             (pid,) = children(service)
             wait_until(lambda: rows(dropped, ALARMS, "cause"))
             if gently:
                 service.stop()
             else:
                 os.kill(service.process.pid, signal.SIGKILL)
-            wait_until(lambda gone=pid: _is_dead(gone))
+            wait_until(partial(_is_dead, pid))
         finally:
             service.kill()
 

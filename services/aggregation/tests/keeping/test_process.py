@@ -262,7 +262,7 @@ def test_signals_do_not_end_it_while_it_starts(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=SECONDS,
     )
     assert (result.returncode, result.stderr) == (1, "still there\n")
 

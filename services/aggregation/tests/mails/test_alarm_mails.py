@@ -7,7 +7,6 @@ from pathlib import Path
 import re
 from typing import Any
 
-from aiosmtpd.controller import Controller
 import pytest
 
 from aggregation.alerts import alarms as kept
@@ -28,9 +27,8 @@ from aggregation.storage.engine import Database
 from aggregation.storage.migrate import opened
 from aggregation.storage.schema_alarms import DELIVERIES
 from tests.alerts.world import LAST, NOW
-from tests.inbox import SENDER, Inbox, parts
+from tests.inbox import SENDER, Inbox, parts, taking
 from tests.mails.conftest import BASE, reader, rows
-from tests.postgres import free_port
 from tests.support import settings_for
 
 ANN, BEA, OPS = "ann@example.org", "bea@example.org", "ops@example.org"
@@ -38,18 +36,16 @@ ANN, BEA, OPS = "ann@example.org", "bea@example.org", "ops@example.org"
 
 @pytest.fixture
 def settings(database: Path, inbox: Inbox) -> Iterator[Settings]:
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield settings_for(
-        database,
-        smtp_host="127.0.0.1",
-        smtp_port=controller.port,
-        smtp_tls=False,
-        smtp_from=SENDER,
-        public_url=BASE,
-        report_recipients=(OPS,),
-    )
-    controller.stop()
+    with taking(inbox) as port:
+        yield settings_for(
+            database,
+            smtp_host="127.0.0.1",
+            smtp_port=port,
+            smtp_tls=False,
+            smtp_from=SENDER,
+            public_url=BASE,
+            report_recipients=(OPS,),
+        )
 
 
 class Sending:

@@ -6,8 +6,6 @@ from pathlib import Path
 import ssl
 from typing import Any
 
-from aiosmtpd.controller import Controller
-import httpx
 import msgspec
 import pytest
 
@@ -20,10 +18,9 @@ from aggregation.storage.engine import Database
 from aggregation.storage.records import KeyScope
 from aggregation.weeks import week_of_day
 from tests.certificates import certificate
-from tests.inbox import PASSWORD, USER, Inbox, authenticate, parts
+from tests.inbox import PASSWORD, USER, Inbox, authenticate, parts, taking
 from tests.made import folded, made
-from tests.postgres import free_port
-from tests.support import live_server, settings_for
+from tests.support import calling, live_server, settings_for
 
 TODAY = datetime.now(UTC).date()
 WEEK = week_of_day(TODAY) - 2
@@ -32,17 +29,14 @@ WEEK = week_of_day(TODAY) - 2
 @pytest.fixture
 def mail_server(inbox: Inbox) -> Iterator[dict[str, Any]]:
     """Run a mail server and give the settings for it."""
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    port = controller.port
-    yield {
-        "smtp_host": "127.0.0.1",
-        "smtp_port": port,
-        "smtp_tls": False,
-        "smtp_from": "stats@example.org",
-        "report_recipients": ("a@example.org", "b@example.org"),
-    }
-    controller.stop()
+    with taking(inbox) as port:
+        yield {
+            "smtp_host": "127.0.0.1",
+            "smtp_port": port,
+            "smtp_tls": False,
+            "smtp_from": "stats@example.org",
+            "report_recipients": ("a@example.org", "b@example.org"),
+        }
 
 
 def key(database: Path, scope: KeyScope) -> dict[str, str]:
@@ -70,8 +64,8 @@ def test_report_is_mailed(
     settings = settings_for(database, **mail_server)
     headers = key(database, KeyScope.ADMIN)
     filled(database)
-    with live_server(settings) as url:
-        answer = httpx.post(f"{url}/reports/{kind}", headers=headers)
+    with live_server(settings) as url, calling(url, headers=headers) as http:
+        answer = http.post(f"/reports/{kind}")
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "success",
@@ -91,13 +85,13 @@ def test_report_is_mailed(
 
 def test_chosen_recipients(database: Path, inbox: Inbox, mail_server: dict[str, Any]) -> None:
     headers = key(database, KeyScope.ADMIN)
-    with live_server(settings_for(database, **mail_server)) as url:
+    with live_server(settings_for(database, **mail_server)) as url, calling(url, headers=headers) as http:
         body = {"recipients": ["b@example.org"]}
-        assert httpx.post(f"{url}/reports/test-email", headers=headers, json=body).status_code == 200
+        assert http.post("/reports/test-email", json=body).status_code == 200
         stranger = {"recipients": ["c@example.org"]}
-        refused = httpx.post(f"{url}/reports/weekly", headers=headers, json=stranger)
-        nobody = httpx.post(f"{url}/reports/weekly", headers=headers, json={"recipients": []})
-        status = httpx.get(f"{url}/reports/email-status", headers=headers).json()
+        refused = http.post("/reports/weekly", json=stranger)
+        nobody = http.post("/reports/weekly", json={"recipients": []})
+        status = http.get("/reports/email-status").json()
     assert (refused.status_code, nobody.status_code) == (422, 409)
     assert inbox.recipients == ["b@example.org"]
     assert status == {
@@ -113,11 +107,11 @@ def test_chosen_recipients(database: Path, inbox: Inbox, mail_server: dict[str, 
 
 def test_without_mail(database: Path) -> None:
     headers = key(database, KeyScope.ADMIN)
-    with live_server(settings_for(database)) as url:
+    with live_server(settings_for(database)) as url, calling(url, headers=headers) as http:
         for path in ("test-email", "weekly", "monthly"):
-            answer = httpx.post(f"{url}/reports/{path}", headers=headers, json={})
+            answer = http.post(f"/reports/{path}", json={})
             assert (answer.status_code, answer.json()) == (409, {"detail": "E-mail is not configured"})
-        status = httpx.get(f"{url}/reports/email-status", headers=headers).json()
+        status = http.get("/reports/email-status").json()
     assert (status["enabled"], status["configured"], status["host"]) == (False, False, None)
 
 
@@ -125,9 +119,12 @@ def test_mail_server_is_gone(
     database: Path, mail_server: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     headers = key(database, KeyScope.ADMIN)
-    with live_server(settings_for(database, **mail_server | {"smtp_port": 1})) as url:
-        weekly = httpx.post(f"{url}/reports/weekly", headers=headers)
-        test = httpx.post(f"{url}/reports/test-email", headers=headers)
+    with (
+        live_server(settings_for(database, **mail_server | {"smtp_port": 1})) as url,
+        calling(url, headers=headers) as http,
+    ):
+        weekly = http.post("/reports/weekly")
+        test = http.post("/reports/test-email")
     assert (weekly.status_code, test.status_code) == (502, 502)
     assert weekly.json() == {"detail": "Failed to generate or send weekly report"}
     assert "ConnectionRefusedError" in caplog.text
@@ -136,10 +133,11 @@ def test_mail_server_is_gone(
 
 def test_only_administrators_send(database: Path) -> None:
     reader = key(database, KeyScope.READ)
-    with live_server(settings_for(database)) as url:
-        assert httpx.post(f"{url}/reports/weekly", headers=reader).status_code == 403
-        assert httpx.get(f"{url}/reports/email-status", headers=reader).status_code == 200
-        assert httpx.get(f"{url}/reports/email-status").status_code == 403
+    with live_server(settings_for(database)) as url, calling(url, headers=reader) as http:
+        assert http.post("/reports/weekly").status_code == 403
+        assert http.get("/reports/email-status").status_code == 200
+        http.headers.clear()
+        assert http.get("/reports/email-status").status_code == 403
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -154,19 +152,17 @@ def test_tls_and_login(inbox: Inbox, database: Path, tmp_path: Path, mode: str) 
         else {"tls_context": server_tls, "require_starttls": True}
     )
     options |= {"auth_require_tls": False} if mode == "ssl" else {}
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), **options)
-    controller.start()
-    port = controller.port
-    values = {"smtp_host": "localhost", "smtp_port": port, "smtp_from": "s@example.org", "smtp_user": USER}
+    values: dict[str, Any] = {"smtp_host": "localhost", "smtp_from": "s@example.org", "smtp_user": USER}
     values |= {"smtp_ssl": mode == "ssl", "smtp_password": PASSWORD}
     letter = Letter(subject="subject", text="text", html="<p>html</p>")
-    Mailer(settings_for(database, **values), client_tls).send(["a@example.org"], letter)
-    wrong = settings_for(database, **values | {"smtp_password": "wrong"})
-    with pytest.raises(MailError, match="SMTPAuthenticationError"):
-        Mailer(wrong, client_tls).send(["a@example.org"], letter)
-    with pytest.raises(MailError, match="SSLCertVerificationError"):
-        Mailer(settings_for(database, **values), ssl.create_default_context()).send(["a@b.c"], letter)
-    controller.stop()
+    with taking(inbox, **options) as port:
+        values["smtp_port"] = port
+        Mailer(settings_for(database, **values), client_tls).send(["a@example.org"], letter)
+        wrong = settings_for(database, **values | {"smtp_password": "wrong"})
+        with pytest.raises(MailError, match="SMTPAuthenticationError"):
+            Mailer(wrong, client_tls).send(["a@example.org"], letter)
+        with pytest.raises(MailError, match="SSLCertVerificationError"):
+            Mailer(settings_for(database, **values), ssl.create_default_context()).send(["a@b.c"], letter)
     assert parts(inbox.mails[0]) == ("text\r\n", "<p>html</p>\r\n")
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import re
 from typing import Any
 
-from aiosmtpd.controller import Controller
 import httpx
 import pytest
 
@@ -26,9 +25,8 @@ from aggregation.weeks import iso_name, monday
 from tests.alerts.world import LAST, NOW
 from tests.dashboard.conftest import SAME_ORIGIN, make_key, signed_in
 from tests.dashboard.test_sharing import token
-from tests.inbox import SENDER, Inbox, parts
+from tests.inbox import SENDER, Inbox, parts, taking
 from tests.mails.conftest import BASE, reader, rows
-from tests.postgres import free_port
 from tests.support import calling, live_server, settings_for
 
 ANN = "ann@example.org"
@@ -38,17 +36,15 @@ HERE = "/dashboard/mails"
 @pytest.fixture
 def settings(database: Path, inbox: Inbox) -> Iterator[Settings]:
     """Give the settings of a service that sends to a mail server without TLS."""
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield settings_for(
-        database,
-        smtp_host="127.0.0.1",
-        smtp_port=controller.port,
-        smtp_tls=False,
-        smtp_from=SENDER,
-        public_url=BASE,
-    )
-    controller.stop()
+    with taking(inbox) as port:
+        yield settings_for(
+            database,
+            smtp_host="127.0.0.1",
+            smtp_port=port,
+            smtp_tls=False,
+            smtp_from=SENDER,
+            public_url=BASE,
+        )
 
 
 @pytest.fixture
@@ -130,7 +126,7 @@ def test_one_click_of_a_mail_program_ends_mails_at_once(
     assert "bea@" not in mail.as_string()
     assert stranger.get(path).status_code == 200
     assert len(rows(world, RECIPIENTS)) == 2
-    with httpx.Client(base_url=stranger.base_url, follow_redirects=False) as program:
+    with calling(stranger.base_url) as program:
         first, again, nobody = (
             program.post(to, data={"List-Unsubscribe": "One-Click"}, headers={"Sec-Fetch-Site": "cross-site"})
             for to in (path, path, f"/mails/leave/{'x' * 43}")

@@ -10,7 +10,7 @@ from aggregation.storage.engine import Database
 from aggregation.storage.schema import SUBMISSIONS
 from tests.made import WEEK, count, fold_all, sums, verified
 from tests.proofs import FULL_PROOFS
-from tests.support import ROOT
+from tests.support import ROOT, SECONDS
 
 pytestmark = pytest.mark.programs
 
@@ -34,9 +34,9 @@ def test_three_processes(postgres_url: str, tmp_path: Path) -> None:
     assert [said(process) for process in processes] == ["stored\n"] * 3
     victim.kill()
     for process in processes:
-        process.communicate("\n", timeout=60)
+        process.communicate("\n", timeout=SECONDS)
         assert process.returncode == 0
-    victim.wait()
+    victim.wait(SECONDS)
     assert victim.stdout
     victim.stdout.close()
     assert victim.stdin
