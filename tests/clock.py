@@ -1,8 +1,13 @@
-"""Time that goes by in tests: what is due happens in its order."""
+"""Time that goes by in tests: what is due happens in its order, and nothing is given up too early."""
+
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util.async_ import get_scheduled_timer_handles
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+SECONDS: Final = 120.0
+"""How long anything may take on a busy machine before a test gives up."""
 
 
 def async_fire_due(hass: HomeAssistant) -> None:

@@ -16,6 +16,7 @@ from custom_components.printernizer_stats import backup
 from custom_components.printernizer_stats.backup import async_post_backup, async_pre_backup
 from custom_components.printernizer_stats.const import DOMAIN
 
+from .clock import SECONDS
 from .helpers import async_act, async_settle, async_setup
 
 
@@ -93,7 +94,7 @@ async def test_an_unload_does_not_wait_for_the_end_of_a_backup(hass: HomeAssista
     await async_pre_backup(hass)
     during = _record(hass, "file_uploaded")
     await _async_waiting(entry)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         assert await hass.config_entries.async_unload(entry.entry_id)
     await during
     await async_post_backup(hass)
@@ -131,5 +132,5 @@ async def test_a_hold_ends_by_itself(hass: HomeAssistant) -> None:
     await async_setup(hass)
     with patch.object(backup, "_LONGEST", 0.2):
         await async_pre_backup(hass)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         await _record(hass, "file_uploaded")

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "script"))
 from stack.process import ABOVE_PORTS, LOWEST_PORT, free_port
 
 
-def test_a_port_is_none_that_the_system_gives_away() -> None:
+def test_a_port_is_none_that_the_system_gives_away(socket_enabled: None) -> None:
     """Else any connection of any program may have it by the time that it is used."""
     ports = [free_port() for _ in range(20)]
     assert len({*ports}) == 20

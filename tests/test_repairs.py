@@ -20,6 +20,7 @@ from custom_components.printernizer_stats import issues
 from custom_components.printernizer_stats.const import DOMAIN
 from custom_components.printernizer_stats.core.models import UsageEvent
 
+from .clock import SECONDS
 from .helpers import EN, OctoPrint, async_act, async_settle, async_setup, entity_state
 
 type Client = TestClient[Request, Application]
@@ -199,7 +200,7 @@ async def test_a_file_that_cannot_be_written_is_shown_until_it_can(hass: HomeAss
     stop = coordinator.async_add_listener(tell)
     uploads = tuple(UsageEvent(type="file_uploaded", at=1.7e9 + number) for number in range(5000))
     entry.runtime_data.store.record(uploads)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         await told.wait()
     stop()
     assert entity_state(hass, entry, "storage_status").state == "not_writable"

@@ -7,6 +7,7 @@ import httpx
 import hypothesis
 import pytest
 
+from aggregation.limits import RateLimit
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
 from tests.databases import KINDS, database_url
@@ -39,6 +40,14 @@ def database(tmp_path: Path) -> Path:
 def same_day() -> None:
     """Begin after midnight (UTC) where the day is about to end: for what must begin and end on one day."""
     stay_clear_of_midnight(60)
+
+
+@pytest.fixture
+def still_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time go by for limits: how many calls come in a minute says how busy the machine is."""
+    defaults = RateLimit.__init__.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "clock", lambda: 0.0)
 
 
 @pytest.fixture

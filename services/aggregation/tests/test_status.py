@@ -115,6 +115,8 @@ def test_report_that_cannot_be_folded_is_told_everywhere_and_stops_nothing(datab
         assert submit(client, encoded(), **{"X-API-Key": KEY}).status_code == 200
         wait_until(lambda: client.get("/health/ready").json()["fold_lag"] == 0)
         assert client.get("/health/ready").status_code == 200
+        # What is told was counted after it was done.
+        wait_until(lambda: "aggregation_fold_reports_total 1.0" in client.get("/metrics").text)
         metrics = client.get("/metrics").text
     for line in (
         "aggregation_put_aside_rows 1.0",

@@ -25,6 +25,7 @@ from custom_components.printernizer_stats.core.store.tables import (
     usage_reports,
 )
 
+from ...clock import SECONDS
 from .conftest import NOON, ZONE, completed
 
 CANARY: Final = b"unmistakable"
@@ -118,7 +119,7 @@ def test_counters_at_zero_are_shown_before_who_deletes_goes_on(file: Path) -> No
     asked, erasing, was_done = Event(), list[Future[None]](), list[bool]()
 
     def notify(_: Commit) -> None:
-        assert asked.wait(10)
+        assert asked.wait(SECONDS)
         was_done.extend(each.done() for each in erasing)
 
     store = UsageStore(file, ZONE, notify, lambda: NOON)

@@ -17,13 +17,14 @@ from custom_components.printernizer_stats.core.store import Commit, UsageStore
 from custom_components.printernizer_stats.core.store.queries import iter_events
 from custom_components.printernizer_stats.core.store.settings import get_setting, set_setting
 
+from ...clock import SECONDS
 from .conftest import NOON, ZONE, completed
 
 pytestmark = pytest.mark.allowed_logs
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)
@@ -178,7 +179,7 @@ def test_events_that_cannot_be_written_before_the_shutdown_do_not_hold_it_up(
     store.close()
     other.execute("ROLLBACK")
     other.close()
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < SECONDS
     assert "1 events could not be written" in caplog.text
 
 
@@ -215,7 +216,7 @@ def test_a_hold_that_nobody_ends_ends_by_itself(store: UsageStore) -> None:
     held, _ = store.hold(0.2)
     held.result()
     store.record((completed(),))
-    store.flush().result(timeout=10)
+    store.flush().result(timeout=SECONDS)
     assert _stored(store) == 1
 
 

@@ -32,6 +32,8 @@ pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("proxy")]
 CADDYFILE = DEPLOY / "caddy" / "Caddyfile"
 OPTIONS = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n"
 PROCESSES = 3
+PER_MINUTE = 40
+"""Few, so that a slow machine exceeds it."""
 
 
 def test_caddyfile() -> None:
@@ -124,6 +126,7 @@ def deployed(postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
     url = f"https://localhost:{port}"
     key = read_key(postgres_url)
     settings = {"DATABASE_URL": postgres_url, "BEHIND_PROXY": "true", "PUBLIC_URL": url}
+    settings["NETWORK_PER_MINUTE"] = str(PER_MINUTE)
     with ExitStack() as stack:
         processes = [
             ServiceProcess(tmp_path / "unused", tmp_path / f"log{number}", **settings)
@@ -139,7 +142,7 @@ def deployed(postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
         command = [caddy, "run", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
         proxy = stack.enter_context(running(tmp_path / "caddy.log", *command, env=environment))
         authority = tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt"
-        wait_until(authority.exists, proxy)
+        wait_until(lambda: authority.exists() and "END CERTIFICATE" in authority.read_text(), proxy)
         tls = ssl.create_default_context(cafile=str(authority))
         wait_until(lambda: answers(url, tls), proxy, *processes)
         yield Deployment(url, tls, processes, key, postgres_url, tmp_path, stack)
@@ -202,11 +205,11 @@ def test_replay_at_another_process_changes_nothing(deployment: Deployment) -> No
 def test_nobody_chooses_the_address_that_is_limited(deployment: Deployment) -> None:
     """Caddy replaces X-Forwarded-For, so that a client has one bucket whatever it claims."""
     http = deployment.client().http
-    headers = [{"X-Forwarded-For": f"203.0.{number % 250}.{number // 250}"} for number in range(700)]
+    headers = [{"X-Forwarded-For": f"203.0.{number % 250}.{number // 250}"} for number in range(100)]
     with ThreadPoolExecutor(8) as pool:
         statuses = Counter(pool.map(lambda head: http.post("/submit", headers=head).status_code, headers))
     assert statuses.keys() == {422, 429}
-    assert statuses[422] >= 600
+    assert statuses[422] >= PER_MINUTE
 
 
 def test_metrics_are_not_for_the_open_network(deployment: Deployment) -> None:

@@ -103,7 +103,9 @@ def test_strangers_of_a_network_cannot_use_up_the_deletions_of_its_homes(databas
         assert connection.execute("SELECT count(*) FROM tombstones").fetchone() == (5 + 3,)
 
 
-def test_requests_to_delete_have_a_wide_limit_before_anything_is_judged(database: Path) -> None:
+def test_requests_to_delete_have_a_wide_limit_before_anything_is_judged(
+    still_limits: None, database: Path
+) -> None:
     settings = settings_for(database, network_per_minute=5)
     with live_server(settings) as url, calling(url) as client:
         statuses = [client.delete(f"/installation/{uuid4()}").status_code for _ in range(7)]

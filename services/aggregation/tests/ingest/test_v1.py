@@ -135,7 +135,7 @@ def test_eleventh_new_report_of_an_hour(client: httpx.Client) -> None:
     assert send(0).status_code == 200
 
 
-def test_network_is_limited_without_its_address(database: Path) -> None:
+def test_network_is_limited_without_its_address(still_limits: None, database: Path) -> None:
     settings = settings_for(database, network_per_minute=3, behind_proxy=True, host="127.0.0.1")
     with live_server(settings) as url, calling(url) as client:
 
@@ -150,7 +150,7 @@ def test_network_is_limited_without_its_address(database: Path) -> None:
     assert all(b"203.0" not in file.read_bytes() for file in database.parent.iterdir())
 
 
-def test_forwarded_address_is_not_believed_without_a_proxy(database: Path) -> None:
+def test_forwarded_address_is_not_believed_without_a_proxy(still_limits: None, database: Path) -> None:
     with (
         live_server(settings_for(database, network_per_minute=2)) as url,
         calling(url) as client,

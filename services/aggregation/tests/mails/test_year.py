@@ -6,10 +6,11 @@ day.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 import logging
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
 import re
@@ -30,7 +31,7 @@ from aggregation.weeks import iso_name, monday, week_of_day
 from tests.alerts.world import HOMES, fill
 from tests.inbox import TAKEN, Inbox, parts
 from tests.mails.conftest import reader
-from tests.mails.working import Clock, Setting, killed, started
+from tests.mails.working import Clock, Setting, killed, let_all_look, started
 from tests.proofs import FULL_PROOFS
 from tests.support import wait_until
 
@@ -49,8 +50,6 @@ WEEKS = (
 """Weeks that mails are about, which come on the second Monday after each."""
 PROCESSES = 3
 KILLS = 3
-STANDSTILL = 1.0
-"""Seconds in which nobody sends anything: whoever did is gone."""
 REFUSED = 0.1
 ANN, BEA, CEM = "ann@example.org", "bea@example.org", "cem@example.org"
 
@@ -97,21 +96,20 @@ class Year:
                 self.kills += 1
             due = {"weekly", "monthly"} if ends_month(week) else {"weekly"}
             wait_until(lambda: self.made(week) == due)
-            self.let_all_be_sent()
+            self.let_all_be_sent(processes)
         finally:
             for process in processes:
                 killed(process)
 
-    def let_all_be_sent(self) -> None:
+    def let_all_be_sent(self, processes: Sequence[ForkServerProcess]) -> None:
         """Wait until nothing is to be sent, and pass the time until the next try whenever nothing goes on.
 
         No try may last as long as it takes another process to make it again: of the clock, a minute is a
         minute only while nobody is sending.
         """
         while self.waiting():
-            before, since = self.tries(), time.monotonic()
-            while self.tries() == before and time.monotonic() - since < STANDSTILL:
-                time.sleep(0.01)
+            before = self.tries()
+            let_all_look(self.setting, processes)
             if self.waiting() and self.tries() == before:
                 self.clock.set(max(self.clock(), self.next_try()))
 

@@ -1,5 +1,6 @@
 """A process that makes and sends mails by a clock that a test sets, until it is killed."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -17,7 +18,7 @@ from aggregation.mails.smtp import Mailer
 from aggregation.mails.timetable import Timetable, timetable_of
 from aggregation.settings import Settings
 from aggregation.storage.engine import Database
-from tests.support import SECONDS
+from tests.support import SECONDS, wait_until
 
 PAUSE = 0.005
 CONTEXT = get_context("forkserver")
@@ -45,6 +46,7 @@ class Setting:
     def __init__(self, database: Path, clock: Path, server: dict[str, Any], **changes: Any) -> None:
         self.url = f"sqlite:///{database}"
         self.clock = clock
+        self.folder = clock.parent
         self.certificate = server["certificate"]
         values = {name: value for name, value in server.items() if name != "certificate"}
         self.values = {
@@ -62,6 +64,10 @@ class Setting:
     def timetable(self) -> Timetable:
         return timetable_of(self.settings)
 
+    def idle(self, process: int | None) -> Path:
+        """Return the file in which a process notes how often it found nothing to do."""
+        return self.folder / f"idle-{process}"
+
     def worker(self, database: Database, *, sends: bool = True) -> Worker:
         """Return what makes mails, and sends them unless told otherwise."""
         mailer = Mailer(self.settings, ssl.create_default_context(cafile=self.certificate))
@@ -73,9 +79,11 @@ def work(setting: Setting) -> None:
     """Work until killed."""
     worker = setting.worker(Database(setting.url, SECONDS))
     parent = os.getppid()
-    while os.getppid() == parent:
-        if not worker.step():
-            time.sleep(PAUSE)
+    with setting.idle(os.getpid()).open("ab", buffering=0) as idle:
+        while os.getppid() == parent:
+            if not worker.step():
+                idle.write(b".")
+                time.sleep(PAUSE)
 
 
 def started(setting: Setting) -> ForkServerProcess:
@@ -83,6 +91,15 @@ def started(setting: Setting) -> ForkServerProcess:
     process = CONTEXT.Process(target=work, args=(setting,), daemon=True)
     process.start()
     return process
+
+
+def let_all_look(setting: Setting, processes: Sequence[ForkServerProcess]) -> None:
+    """Wait until each process has looked for something to do from now on, and found nothing."""
+    files = [setting.idle(process.pid) for process in processes]
+    wait_until(lambda: all(file.exists() for file in files))
+    before = [file.stat().st_size for file in files]
+    # The first look may have begun before.
+    wait_until(lambda: all(file.stat().st_size > size + 1 for file, size in zip(files, before, strict=True)))
 
 
 def killed(process: ForkServerProcess) -> None:
