@@ -43,7 +43,7 @@ FAILING = 0.15
 MILLION = 1_000_000
 TOTALS_PERCENT = 1.0
 POINTS = 0.1
-SECONDS = 60.0
+SECONDS = 300.0
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ SERVICE = HERE.parent / "services" / "aggregation"
 sys.path.insert(0, str(SERVICE))
 
 from fleets import fleet  # noqa: E402
-from ingest import process, processor_seconds  # noqa: E402
+from ingest import SECONDS, process, processor_seconds  # noqa: E402
 from ingest_requests import v1  # noqa: E402
 from questions_asked import PEERS  # noqa: E402
 from sqlalchemy import text  # noqa: E402
@@ -97,7 +97,7 @@ class Client:
 
     def __init__(self, port: int, key: str) -> None:
         """Sign in."""
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=SECONDS)
         self._headers = {"Sec-Fetch-Site": "same-origin"}
         body = urlencode({"key": key})
         self._connection.request("POST", "/dashboard/login", body, self._headers)
@@ -197,7 +197,7 @@ def _timed(port: int, pid: int, key: str, options: argparse.Namespace) -> Timed:
         client.get(path)
     if options.rate:
         sender.start()
-        assert going.wait(60), "no report was taken in"
+        assert going.wait(SECONDS), "no report was taken in"
         client = Client(port, key)
     began, used = time.perf_counter(), processor_seconds([pid])
     for _ in range(options.rounds):
@@ -208,7 +208,7 @@ def _timed(port: int, pid: int, key: str, options: argparse.Namespace) -> Timed:
     seconds, used = time.perf_counter() - began, processor_seconds([pid]) - used
     if options.rate:
         end.set()
-        sent = told.get(timeout=60)
+        sent = told.get(timeout=SECONDS)
         sender.join()
         rate = sum(sent.values()) / seconds
         print(f"  meanwhile {rate:.0f} reports a second, statuses {dict(sent)}", flush=True)

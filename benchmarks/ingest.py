@@ -31,7 +31,7 @@ from tests.postgres import free_port, postgres  # noqa: E402
 from tests.support import KEY  # noqa: E402
 
 WARM_UP = 200
-SECONDS = 120.0
+SECONDS = 300.0
 REST_SECONDS = 0.5
 RESTING = 0.06
 """So much of a processor is used by a service that has nothing to do."""
@@ -110,7 +110,7 @@ def process(command: list[str], url: str, port: int, folder: Path) -> Generator[
         yield started.pid
     finally:
         started.terminate()
-        started.wait(30)
+        started.wait(SECONDS)
 
 
 def wait_for(port: int) -> None:

@@ -49,10 +49,10 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
-        """Send the next request, or hang up at the end."""
+        """Send the next request, or hang up at the end; the first goes out however long connecting took."""
         request = next(self._requests, None)
         now = time.perf_counter()
-        if request is None or now > self._until:
+        if request is None or (self._sent_at and now > self._until):
             self._transport.close()
             return
         self._sent_at = now

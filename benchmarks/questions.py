@@ -34,7 +34,7 @@ sys.path.insert(0, str(HERE.parent / "services" / "aggregation"))
 
 from dashboard import quantile, send, wait_for_insight  # noqa: E402
 from fleets import fleet  # noqa: E402
-from ingest import process, processor_seconds  # noqa: E402
+from ingest import SECONDS, process, processor_seconds  # noqa: E402
 from questions_asked import PEERS, ROWS, STATS, Asked, of_core, of_rows, of_service  # noqa: E402
 from sqlalchemy import func, select  # noqa: E402
 from tests.postgres import free_port  # noqa: E402
@@ -91,11 +91,11 @@ def coming_in(port: int, rate: float) -> Iterator[None]:
     sender = context.Process(target=send, args=(port, rate, going, end, told))
     sender.start()
     try:
-        assert going.wait(60), "no report was taken in"
+        assert going.wait(SECONDS), "no report was taken in"
         yield
     finally:
         end.set()
-        statuses = told.get(timeout=60)
+        statuses = told.get(timeout=SECONDS)
         sender.join()
     assert set(statuses) == {200}, statuses
 

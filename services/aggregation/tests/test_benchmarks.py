@@ -8,6 +8,8 @@ from typing import Final
 
 import pytest
 
+from tests.support import live_server, settings_for
+
 BENCHMARKS: Final = Path(__file__).parents[3] / "benchmarks"
 SMALLEST: Final = (
     "ingest --seconds 0.2 --rounds 1",
@@ -46,6 +48,21 @@ def test_benchmark_that_is_refused_measures_nothing() -> None:
     )
     assert run.returncode == 1
     assert run.stderr.strip() == "ours v2: the requests are refused: {422: 200}"
+
+
+def test_a_machine_that_is_slow_to_connect_measures_something(database: Path) -> None:
+    """However long that took, each connection sends a request."""
+    with live_server(settings_for(database)) as url:
+        port = url.rpartition(":")[2]
+        code = (
+            "import ingest, ingest_load, ingest_requests;"
+            f"found = ingest_load.load([{port}], ingest_requests.v1({port}, 8), 4, 0.0);"
+            "print(found.statuses.total(), len(found.latencies))"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", code], cwd=BENCHMARKS, capture_output=True, text=True, check=False
+        )
+    assert (run.stdout, run.stderr) == ("4 4\n", "")
 
 
 def test_sums_of_a_fleet_of_copies_are_what_a_recount_says(tmp_path: Path) -> None:

@@ -13,12 +13,10 @@ import pytest
 from tests.hostile_requests import Hostile
 from tests.proofs import FULL_PROOFS
 from tests.stored import undeclared
-from tests.support import ServiceProcess, calling, encoded, submit, wait_until
+from tests.support import SECONDS, ServiceProcess, calling, encoded, submit, wait_until
 
 COUNT = 10_000 if FULL_PROOFS else 400
 AT_ONCE = 200
-SECONDS = 30.0
-"""A client that goes silent loses its connection after ten."""
 HANGING_UP = 0.05
 GROWTH = 200 * 2**20
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
@@ -34,7 +32,10 @@ def service(database: Path, tmp_path: Path) -> Iterator[ServiceProcess]:
 
 
 async def answers(address: tuple[str, int], data: bytes, *, hangs_up: bool) -> list[int]:
-    """Send a request and return the statuses of what comes back; raises TimeoutError when nothing ends it."""
+    """Send a request and return the statuses of what comes back; raises TimeoutError when nothing ends it.
+
+    A client that goes silent loses its connection after ten seconds.
+    """
     async with asyncio.timeout(SECONDS):
         reader, writer = await asyncio.open_connection(*address)
         received = b""

@@ -20,7 +20,7 @@ from aggregation.keys import new_api_key
 from aggregation.storage.records import KeyScope
 from tests.proofs import FULL_PROOFS
 from tests.stored import undeclared
-from tests.support import live_server, settings_for
+from tests.support import SECONDS, live_server, settings_for
 
 CASES = 200 if FULL_PROOFS else 15
 CHECKS = [
@@ -50,7 +50,7 @@ def cases_of(operation: schemathesis.schemas.APIOperation[Any, Any, Any, Any], k
     @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy())
     def call(case: Any) -> None:
-        case.call_and_validate(headers={"X-API-Key": key}, checks=CHECKS)
+        case.call_and_validate(headers={"X-API-Key": key}, checks=CHECKS, timeout=SECONDS)
 
     call()
 

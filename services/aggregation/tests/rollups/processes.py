@@ -23,7 +23,7 @@ async def submit(repository: Repository, number: int, count: int) -> None:
 
 async def run(url: str, number: int, count: int) -> None:
     """Store, say so, then fold until killed or told to stop."""
-    repository = Repository.open(url, 20)
+    repository = Repository.open(url, 120)
     await repository.start()
     await submit(repository, number, count)
     sys.stdout.write("stored\n")
