@@ -23,9 +23,14 @@ from .publisher import Publisher, running_publisher
 from .second_service import SecondService
 
 _ALLOWED_LOGS = "allowed_logs"
-# What Home Assistant says of every custom integration, and of a missing accelerator; what asyncio says of a
-# moved clock and of a busy machine.
-_ALWAYS_LOGGED = ("We found a custom integration", "zlib_ng and isal are not available", "Executing <")
+# What Home Assistant says of every custom integration, and of a missing accelerator; what it and asyncio say
+# of a moved clock and of a busy machine.
+_ALWAYS_LOGGED = (
+    "We found a custom integration",
+    "zlib_ng and isal are not available",
+    "Executing <",
+    "is taking over",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -138,7 +138,7 @@ def _file_bytes(database: Path) -> str:
 
 
 @pytest.mark.allowed_logs
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_no_canary_is_kept_or_told(
     hass: HomeAssistant,
     service: StatisticsService,

@@ -105,7 +105,7 @@ async def _async_turn(entry: MockConfigEntry, liar: Liar, lies: list[Lie]) -> No
     assert all(each.receipt is None for each in await _async_run(entry, all_deletions))
 
 
-@pytest.mark.timeout(3600 if FULL else 600)
+@pytest.mark.timeout(3600 if FULL else 1200)
 @settings(max_examples=TURNS, deadline=None, derandomize=not FULL, suppress_health_check=_CHECKS)
 @given(lies=st.lists(LIES, min_size=4, max_size=4))
 @example(lies=[HELLO, NAIVE, HELLO, NAIVE])
@@ -136,7 +136,7 @@ async def _async_delete_everything(
     await _async_fill(hass, liar)
 
 
-@pytest.mark.timeout(1200 if FULL else 600)
+@pytest.mark.timeout(1200)
 @settings(max_examples=DELETIONS, deadline=None, derandomize=not FULL, suppress_health_check=_CHECKS)
 @given(lies=st.lists(LIES, min_size=4, max_size=4))
 @example(lies=[HELLO, NAIVE])
@@ -161,7 +161,7 @@ async def _async_receive(entry: MockConfigEntry, liar: Liar, lie: Lie) -> None:
     assert (kept.file, kept.keys) == (None, ())
 
 
-@pytest.mark.timeout(3600 if FULL else 600)
+@pytest.mark.timeout(3600 if FULL else 1200)
 @settings(max_examples=TURNS, deadline=None, derandomize=not FULL, suppress_health_check=_CHECKS)
 @given(lie=LIES)
 @example(lie=Lie(200, body=b"[" * 100_000))

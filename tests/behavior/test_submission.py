@@ -210,7 +210,7 @@ async def test_half_a_year_is_kept_when_the_service_is_away(
     assert starts == sorted(starts), "the oldest goes first"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_two_submissions_do_not_run_at_once(
     hass: HomeAssistant, sharing_entry: MockConfigEntry, service: StatisticsService
 ) -> None:

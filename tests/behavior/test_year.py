@@ -43,7 +43,7 @@ async def _async_pass_until(
     await async_pass(hass, entry, freezer, seconds=(end - datetime.now(UTC)).total_seconds())
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_a_year_is_52_requests(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService
 ) -> None:
@@ -62,7 +62,7 @@ async def test_a_year_is_52_requests(
     assert [end for _, end in periods[:-1]] == [start for start, _ in periods[1:]], "no gap, no overlap"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_never_two_attempts_in_an_hour(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, service: StatisticsService
 ) -> None:
