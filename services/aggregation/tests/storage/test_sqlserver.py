@@ -9,7 +9,6 @@ from datetime import date
 import json
 from pathlib import Path
 import socket
-import subprocess
 import sys
 from typing import Any
 
@@ -29,6 +28,7 @@ from aggregation.storage.migrate import migrate
 from aggregation.storage.records import ApiKeyRow, KeyScope, ReceiptKeyRow, Retention
 from aggregation.storage.schema import LIFETIME, PENDING, ROLLUPS
 from aggregation.storage.submissions import find
+from tests.deploy.programs import running
 from tests.made import WEEK, deleted, fold_all, folded, made, stored, verified
 from tests.postgres import free_port
 from tests.support import wait_until
@@ -140,14 +140,9 @@ def tds_server(folder: Path, rows: dict[str, list[dict[str, Any]]]) -> Iterator[
     (folder / "tds.json").write_text(json.dumps({"tables": tables, "logins": logins}))
     port = free_port()
     command = [sys.executable, "-m", "pysqlbridge.server", "--config", str(folder / "tds.json")]
-    with (folder / "tds.log").open("wb") as log:
-        process = subprocess.Popen([*command, "--port", str(port)], stdout=log, stderr=log)
-        try:
-            wait_until(lambda: listens(port))
-            yield f"mssql+pymssql://reader:of%20the%20tests@127.0.0.1:{port}/master"
-        finally:
-            process.terminate()
-            process.wait(20)
+    with running(folder / "tds.log", *command, "--port", str(port)) as server:
+        wait_until(lambda: listens(port), server)
+        yield f"mssql+pymssql://reader:of%20the%20tests@127.0.0.1:{port}/master"
 
 
 def listens(port: int) -> bool:
