@@ -1,27 +1,19 @@
 """The connections to the database, and how its kinds differ."""
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import IntEnum
-import os
 from threading import Lock
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
-POOL_SIZE = 5
-LOG_BYTES = 16 * 2**20
-"""What the log of SQLite shrinks to once it was emptied, which is when it is as long.
+from aggregation.storage import sqlite
 
-Each report changes a page of its own in two indexes: the later, the more of them are written back once.
-"""
-PAGE_BYTES = 4096
-CACHE_KIB = 64 * 1024
-"""What SQLite holds of the indexes, in the order of which no report comes."""
+POOL_SIZE = 5
 STATEMENT_SECONDS = 60
 """How long PostgreSQL works on one statement at most, but for those that read or change everything."""
 IDLE_SECONDS = 600
@@ -64,12 +56,8 @@ class Database:
         self.url = target
         self.is_sqlite = target.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self.writer = _sqlite(target, timeout, _prepare_writer)
-            # Each reading opens the file anew, so that a file that is gone is noticed.
-            self.reader = _sqlite(_existing_file(target), timeout, _prepare_reader)
-            event.listen(self.writer, "do_connect", _make_file(target))
-            event.listen(self.writer, "begin", _begin_immediate)
-            event.listen(self.reader, "begin", _begin)
+            options = _options(timeout=timeout)
+            self.writer, self.reader = sqlite.writer(target, options), sqlite.reader(target, options)
         else:
             self.writer = self.reader = _server(target, timeout)
         # SQLite lets its writers poll for the lock; ours wait in line instead.
@@ -165,29 +153,21 @@ def reason(error: SQLAlchemyError) -> str:
     return str(name or type(error).__name__)
 
 
-def _sqlite(url: URL, timeout: float, prepare: Callable[[DBAPIConnection, object], None]) -> Engine:
-    """Return an engine on an SQLite file whose errors show no values."""
-    pool = {"poolclass": NullPool} if prepare is _prepare_reader else {}
-    engine = create_engine(
-        url,
-        connect_args={"timeout": timeout},
-        hide_parameters=True,
-        json_serializer=json_text,
-        json_deserializer=msgspec.json.decode,
-        **pool,
-    )
-    event.listen(engine, "connect", prepare)
-    return engine
+def _options(**arguments: float) -> dict[str, Any]:
+    """Return what the engines of all databases are made with: errors show no values, JSON is fast."""
+    return {
+        "connect_args": arguments,
+        "hide_parameters": True,
+        "json_serializer": json_text,
+        "json_deserializer": msgspec.json.decode,
+    }
 
 
 def _server(url: URL, timeout: float) -> Engine:
     """Return an engine on a database server whose errors show no values."""
     engine = create_engine(
         url,
-        connect_args=_NETWORK if url.get_backend_name() == "postgresql" else {},
-        hide_parameters=True,
-        json_serializer=json_text,
-        json_deserializer=msgspec.json.decode,
+        **_options(**(_NETWORK if url.get_backend_name() == "postgresql" else {})),
         pool_pre_ping=True,
         pool_size=POOL_SIZE,
         pool_timeout=timeout,
@@ -215,52 +195,3 @@ def _limit_waiting(timeout: float) -> Callable[[DBAPIConnection, object], None]:
         connection.commit()
 
     return prepare
-
-
-def _existing_file(url: URL) -> URL:
-    """Return a URL that opens the same file but never creates it."""
-    return url.set(database=f"file:{quote(url.database or '')}").update_query_dict(
-        {"mode": "rw", "uri": "true"}
-    )
-
-
-def _make_file(url: URL) -> Callable[..., None]:
-    """Return what makes the file, where there is none, one that only its owner can read: it holds keys."""
-
-    def make(*_: object) -> None:
-        with suppress(OSError):  # of which connecting tells
-            os.close(os.open(url.database or "", os.O_RDWR | os.O_CREAT, 0o600))
-
-    return make
-
-
-def _prepare_writer(connection: DBAPIConnection, _: object) -> None:
-    """Make commits durable and deletions real; leave the beginning of transactions to `_begin_immediate`."""
-    connection.isolation_level = None
-    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-    _pragmas(connection, f"journal_size_limit={LOG_BYTES}", f"wal_autocheckpoint={LOG_BYTES // PAGE_BYTES}")
-    _pragmas(connection, f"cache_size=-{CACHE_KIB}")
-
-
-def _prepare_reader(connection: DBAPIConnection, _: object) -> None:
-    """Let a reader change nothing, and leave the beginning of transactions to `_begin`."""
-    connection.isolation_level = None
-    _pragmas(connection, "query_only=ON")
-
-
-def _pragmas(connection: DBAPIConnection, *settings: str) -> None:
-    """Apply SQLite settings to a new connection."""
-    cursor = connection.cursor()
-    for setting in settings:
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once, so that what a transaction has read stays true."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: Connection) -> None:
-    """Read one state of the whole until the transaction ends."""
-    connection.exec_driver_sql("BEGIN")

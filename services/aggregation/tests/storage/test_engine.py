@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from aggregation.storage import engine
+from aggregation.storage import sqlite
 from aggregation.storage.engine import Database, take_time
 from aggregation.storage.migrate import opened
 from aggregation.storage.schema import SUBMISSIONS
@@ -63,7 +63,7 @@ def test_reader_notices_that_the_file_is_gone(tmp_path: Path) -> None:
 def test_log_of_sqlite_shrinks_once_no_reader_holds_it(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "LOG_BYTES", 100_000)
+    monkeypatch.setattr(sqlite, "LOG_BYTES", 100_000)
     opened_database = opened(f"sqlite:///{database}", 5)
     log = database.with_name(f"{database.name}-wal")
     with opened_database.reading() as connection:
