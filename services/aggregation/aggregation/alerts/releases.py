@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from aggregation.alerts.evidence import Evidence, ReleaseInputs, as_evidence, of_release
 from aggregation.analytics.question import Weeks
-from aggregation.analytics.rows import Week, values_of
+from aggregation.analytics.rows import Week, told_of, values_of
 from aggregation.analytics.sums import Sums
 from aggregation.judging.dispersion import Part
 from aggregation.judging.releases import LOOKS, Kind, ReleaseVerdict, judge_release
@@ -46,22 +46,21 @@ class Release:
     @cached_property
     def ages(self) -> Mapping[str, tuple[Part, ...]]:
         """Its homes with an error in its first weeks, by the kind; of one that none had there is nothing."""
-        errors = [values_of(sums, "error_homes") for sums in self.weeks.values()]
+        found = [told_of(sums, _parts, "error_homes") for sums in self.weeks.values()]
+        kinds = {kind for parts in found for kind in parts}
         return {
-            kind: tuple(
-                Part(values.get(kind, 0), homes) for values, homes in zip(errors, self.homes, strict=True)
-            )
-            for kind in {kind for values in errors for kind in values}
+            kind: tuple(parts.get(kind) or none for parts, none in zip(found, self._none, strict=True))
+            for kind in kinds
         }
 
     @cached_property
-    def homes(self) -> Sequence[int]:
-        """Its homes that share errors, in its first weeks."""
-        return [values_of(sums, "error_reporting").get("", 0) for sums in self.weeks.values()]
+    def _none(self) -> tuple[Part, ...]:
+        """Its homes in its first weeks, with a kind of error that none of them had."""
+        return tuple(Part(0, _sharing(sums)) for sums in self.weeks.values())
 
     def age(self, kind: str) -> tuple[Part, ...]:
         """Return its homes with an error of a kind in its first weeks."""
-        return self.ages.get(kind) or tuple(Part(0, homes) for homes in self.homes)
+        return self.ages.get(kind) or self._none
 
 
 @dataclass(frozen=True)
@@ -137,6 +136,17 @@ def _releases(sums: Sums, weeks: Weeks) -> list[Release]:
 def _judged(kinds: tuple[tuple[str, Kind], ...]) -> Mapping[str, ReleaseVerdict]:
     """Return verdicts."""
     return judge_release(dict(kinds))
+
+
+def _parts(sums: Week, measure: str) -> Mapping[str, Part]:
+    """Return the homes of a week with an error, by the kind."""
+    homes = _sharing(sums)
+    return {kind: Part(number, homes) for kind, number in values_of(sums, measure).items()}
+
+
+def _sharing(sums: Week) -> int:
+    """Return the homes of a week that share errors."""
+    return values_of(sums, "error_reporting").get("", 0)
 
 
 def _is_version(name: str) -> bool:
