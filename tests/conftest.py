@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -21,6 +22,7 @@ from .helpers import StatisticsService, async_act, async_setup
 from .maintained import MaintainedService, running_service
 from .publisher import Publisher, running_publisher
 from .second_service import SecondService
+from .threads import keep_to_its_thread
 
 _ALLOWED_LOGS = "allowed_logs"
 # What Home Assistant says of every custom integration, and of a missing accelerator; what it and asyncio say
@@ -57,6 +59,12 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
         request.getfixturevalue("_at_rest")
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check which thread uses the event loop, in place of the plugin's debug mode."""
+    keep_to_its_thread(asyncio.get_running_loop(), monkeypatch)
 
 
 @pytest.fixture
