@@ -17,6 +17,7 @@ from ..helpers import (
     async_act,
     async_pass,
     async_refused,
+    async_send_rest,
     async_settle,
     async_setup,
     entity_state,
@@ -202,8 +203,8 @@ async def test_half_a_year_is_kept_when_the_service_is_away(
     preview = await async_act(hass, "preview_report")
     assert (len(preview["pending"]), preview["dropped"]) == (26, 4)
     service.status = 200
-    while entity_state(hass, sharing_entry, "pending_reports").state != "0":
-        await async_pass(hass, sharing_entry, freezer, hours=6)
+    await async_send_rest(hass, sharing_entry, freezer)
+    assert entity_state(hass, sharing_entry, "pending_reports").state == "0"
     assert entity_state(hass, sharing_entry, "dropped_reports").state == "4"
     starts = [json.loads(body)["period"]["start"] for body in service.received]
     assert 26 <= len(starts) == len(set(starts)), "and those of the weeks that go by meanwhile"
