@@ -34,8 +34,16 @@ def t_tail(deviate: float, freedom: float) -> float:
     """Return the probability that Student's t with so many degrees of freedom is more than that."""
     if freedom == inf:
         return normal_tail(deviate)
-    half = 0.5 * _beta_share(freedom / (freedom + deviate * deviate), freedom / 2, 0.5)
+    half = _t_outside(deviate, freedom)
     return half if deviate > 0 else 1.0 - half
+
+
+def t_tails(deviate: float, freedom: float) -> tuple[float, float]:
+    """Return the probabilities that Student's t is at most that, and more, each as `t_tail` does."""
+    if freedom == inf:
+        return normal_tail(-deviate), normal_tail(deviate)
+    half = _t_outside(deviate, freedom)
+    return half if deviate < 0 else 1.0 - half, half if deviate > 0 else 1.0 - half
 
 
 @lru_cache(maxsize=4096)
@@ -95,6 +103,11 @@ def _beyond(count: int, homes: int, share: float, spread: float, here: float) ->
         if chance < total * _PRECISE:
             break
     return total
+
+
+def _t_outside(deviate: float, freedom: float) -> float:
+    """Return the probability that Student's t is farther off than that, on one side."""
+    return 0.5 * _beta_share(freedom / (freedom + deviate * deviate), freedom / 2, 0.5)
 
 
 def _log_beta(a: float, b: float) -> float:

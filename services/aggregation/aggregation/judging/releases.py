@@ -6,9 +6,8 @@ first three weeks all weeks so far are judged together; the level is spent over 
 kinds (Benjamini and Hochberg).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from functools import partial
 from math import exp, sqrt
 from statistics import fmean
 from typing import Final, NamedTuple
@@ -21,7 +20,7 @@ from aggregation.judging.distributions import (
     normal_quantile,
     normal_tail,
     t_quantile,
-    t_tail,
+    t_tails,
 )
 from aggregation.judging.intervals import USUAL, Interval
 from aggregation.judging.multiple import benjamini_hochberg
@@ -108,26 +107,32 @@ class _Look(NamedTuple):
         """Return the probabilities of so few and of so many when the release is harmless."""
         below, above = beta_binomial_tails(self.now.hits, self.now.homes, self.share, self.spread)
         deviate = normal_quantile(below) if below < above else -normal_quantile(above)
-        return t_tail(-deviate, self.freedom), t_tail(deviate, self.freedom)
+        return t_tails(deviate, self.freedom)
 
 
 def judge_release(kinds: Mapping[str, Kind]) -> dict[str, ReleaseVerdict]:
     """Return the verdicts of a release: on all kinds that its homes tell of, so that none is left out."""
     found: dict[str, Comparison] = {}
     looks: dict[str, _Look] = {}
+    chances: dict[str, tuple[float, float]] = {}
     for number, spent in enumerate(LOOKS, 1):
         here = {name: kind for name, kind in kinds.items() if len(kind.now) >= number}
         looks |= (new := _looks(here, number))
-        chances = {name: look.chances() for name, look in new.items()}
+        chances |= {name: look.chances() for name, look in new.items()}
         for side, comparison in enumerate((Comparison.BETTER, Comparison.WORSE)):
-            sure = _sure(new, {name: each[side] for name, each in chances.items()}, LEVEL * spent)
+            sure = _sure(new, {name: chances[name][side] for name in new}, LEVEL * spent)
             found |= dict.fromkeys(sure - found.keys(), comparison)
-    return {name: _verdict(kind, found.get(name), looks.get(name)) for name, kind in kinds.items()}
+    return {
+        name: _told(looks[name], chances[name], len(kind.now), found.get(name))
+        if name in looks
+        else _untold(kind)
+        for name, kind in kinds.items()
+    }
 
 
 def _sure(looks: Mapping[str, _Look], chances: Mapping[str, float], level: float) -> frozenset[str]:
     """Return the kinds that stand; where a doubling can hardly be seen a small part of it is shared."""
-    hopeful = {name for name, look in looks.items() if _power(look, look.now.homes) >= HOPEFUL}
+    hopeful = {name for name, look in looks.items() if _power(look)(look.now.homes) >= HOPEFUL}
     able = {name: chance for name, chance in chances.items() if name in hopeful}
     rare = {name: chance for name, chance in chances.items() if name not in hopeful}
     return benjamini_hochberg(able, (1 - RARE) * level) | benjamini_hochberg(rare, RARE * level)
@@ -159,13 +164,13 @@ def _seen(kind: Kind, weeks: int) -> tuple[_Seen, list[_Seen]]:
 
 def _share(parts: Sequence[Part]) -> float:
     """Return the share of all homes."""
-    return sum(part.hits for part in parts) / max(1, sum(part.homes for part in parts))
+    return sum([part.hits for part in parts]) / max(1, sum([part.homes for part in parts]))
 
 
 def _sum(weeks: Weeks, shares: Sequence[float]) -> _Seen:
     """Return all weeks of a release together."""
-    expected = sum(week.homes * share for week, share in zip(weeks, shares, strict=False))
-    return _Seen(sum(week.hits for week in weeks), sum(week.homes for week in weeks), expected)
+    expected = sum([week.homes * share for week, share in zip(weeks, shares, strict=False)])
+    return _Seen(sum([week.hits for week in weeks]), sum([week.homes for week in weeks]), expected)
 
 
 def _excess(releases: Sequence[_Seen]) -> float:
@@ -185,32 +190,34 @@ def _look(now: _Seen, before: Sequence[_Seen], spread: float, knowledge: int) ->
     return _Look(now, min(0.9, spread + about), knowledge * (len(before) - 1))
 
 
-def _verdict(kind: Kind, found: Comparison | None, look: _Look | None) -> ReleaseVerdict:
-    """Return what is known of a kind."""
+def _untold(kind: Kind) -> ReleaseVerdict:
+    """Return what is known of a kind of which nothing is expected yet."""
     seen = _sum(kind.now, ())
-    homes = max(1, seen.homes)
-    if look is None:
-        missing = max(0, FEWEST_RELEASES - sum(bool(sum(w.homes for w in each)) for each in kind.earlier))
-        return ReleaseVerdict(
-            comparison=Comparison.UNKNOWN,
-            weeks=len(kind.now),
-            share=seen.hits / homes,
-            expected=0.0,
-            ratio=None,
-            chance=1.0,
-            more_releases=missing,
-        )
+    missing = max(0, FEWEST_RELEASES - sum(bool(sum(w.homes for w in each)) for each in kind.earlier))
+    return ReleaseVerdict(
+        comparison=Comparison.UNKNOWN,
+        weeks=len(kind.now),
+        share=seen.hits / max(1, seen.homes),
+        expected=0.0,
+        ratio=None,
+        chance=1.0,
+        more_releases=missing,
+    )
+
+
+def _told(look: _Look, chances: tuple[float, float], weeks: int, found: Comparison | None) -> ReleaseVerdict:
+    """Return what is known of a kind after its last look."""
     ratio = _ratio(look)
     comparison = found or _without_finding(ratio)
-    needed = smallest(partial(_power, look), FOUND)
+    needed = smallest(_power(look), FOUND) if comparison is Comparison.UNKNOWN else None
     return ReleaseVerdict(
         comparison=comparison,
-        weeks=min(len(kind.now), len(LOOKS)),
+        weeks=min(weeks, len(LOOKS)),
         share=look.now.hits / look.now.homes,
         expected=look.share,
         ratio=ratio,
-        chance=min(look.chances()),
-        more_homes=max(1, needed - look.now.homes) if needed and comparison is Comparison.UNKNOWN else None,
+        chance=min(chances),
+        more_homes=max(1, needed - look.now.homes) if needed else None,
     )
 
 
@@ -228,9 +235,15 @@ def _ratio(look: _Look) -> Interval:
     return Interval(value, value * exp(-half), value * exp(half))
 
 
-def _power(look: _Look, homes: int) -> float:
-    """Return how often a doubling would be found with so many homes."""
+def _power(look: _Look) -> Callable[[int], float]:
+    """Return what tells how often a doubling would be found with so many homes."""
     share, doubled = look.share, min(0.999, WORTH * look.share)
-    factor = design_factor(homes, look.spread) / homes
-    limit = t_quantile(LEVEL * LOOKS[-1], look.freedom) * sqrt(share * (1 - share) * factor)
-    return normal_tail((limit - (doubled - share)) / sqrt(doubled * (1 - doubled) * factor))
+    usual, twice = share * (1 - share), doubled * (1 - doubled)
+    quantile = t_quantile(LEVEL * LOOKS[-1], look.freedom)
+
+    def found(homes: int) -> float:
+        factor = design_factor(homes, look.spread) / homes
+        limit = quantile * sqrt(usual * factor)
+        return normal_tail((limit - (doubled - share)) / sqrt(twice * factor))
+
+    return found

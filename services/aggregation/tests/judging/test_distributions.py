@@ -10,6 +10,7 @@ from aggregation.judging.distributions import (
     normal_tail,
     t_quantile,
     t_tail,
+    t_tails,
 )
 
 # From scipy 1.18.1: stats.t.sf(deviate, freedom).
@@ -83,3 +84,9 @@ def test_where_only_one_number_is_possible_any_other_is_impossible(share: float)
 def test_a_quantile_is_bounded_where_floats_end() -> None:
     assert normal_quantile(0.0) == -normal_quantile(1.0)
     assert normal_quantile(0.975) == pytest.approx(1.959964, rel=1e-6)
+
+
+@pytest.mark.parametrize("deviate", [-2.5, -0.0, 0.0, 1e-9, 3.0])
+@pytest.mark.parametrize("freedom", [2.0, 17.0, inf])
+def test_both_tails_of_t_are_the_very_ones_of_each_side(deviate: float, freedom: float) -> None:
+    assert t_tails(deviate, freedom) == (t_tail(-deviate, freedom), t_tail(deviate, freedom))
