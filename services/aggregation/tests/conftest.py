@@ -10,7 +10,7 @@ import pytest
 from aggregation.limits import RateLimit
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
-from tests.databases import KINDS, database_url
+from tests.databases import KINDS, database_url, make_tables
 from tests.made import RELEASED, known
 from tests.postgres import postgres
 from tests.support import calling, live_server, settings_for, stay_clear_of_midnight
@@ -53,6 +53,7 @@ def still_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def client(database: Path) -> Iterator[httpx.Client]:
     """Give a client of a running service."""
+    make_tables(database)
     with live_server(settings_for(database)) as url, calling(url) as http:
         yield http
 
@@ -76,6 +77,8 @@ def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]
 def storage(storage_url: str) -> Iterator[Database]:
     """Give an opened database of each kind, with its tables, that knows some versions."""
     opened = Database(storage_url, 60)
+    if opened.is_sqlite:
+        make_tables(Path(str(opened.url.database)))
     migrate(opened)
     known(opened, *RELEASED)
     yield opened

@@ -1,15 +1,18 @@
 """Databases for the tests: SQLite always, PostgreSQL for real, SQL Server when one is given."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 import os
 from pathlib import Path
+import tempfile
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from aggregation.storage.engine import Database
+from aggregation.storage.migrate import migrate
 from aggregation.storage.schema import METADATA
 
 KINDS = ("sqlite", "postgresql", "mssql")
@@ -45,6 +48,24 @@ def created(server: str, template: str = "") -> Iterator[str]:
         with engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         engine.dispose()
+
+
+def make_tables(path: Path) -> None:
+    """Make an SQLite database with its tables, if none is there: a copy of one that was migrated."""
+    if path.exists():
+        return
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(_migrated())
+
+
+@cache
+def _migrated() -> bytes:
+    """Return the file of a database that the migrations made."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "migrated.db")
+        with closing(Database(f"sqlite:///{path}", 60)) as database:
+            migrate(database)
+        return path.read_bytes()
 
 
 def _empty(url: str) -> None:

@@ -13,9 +13,9 @@ from aggregation.dashboard.sessions import Sessions
 from aggregation.keys import new_api_key
 from aggregation.storage.engine import Database
 from aggregation.storage.keys import add_api_key
-from aggregation.storage.migrate import migrate
 from aggregation.storage.records import KeyScope
 from aggregation.weeks import week_of_day
+from tests.databases import make_tables
 from tests.made import RELEASED, folded, known, made
 from tests.support import calling, live_server, settings_for, stay_clear_of_midnight
 
@@ -47,8 +47,8 @@ def make_key(path: Path, scope: KeyScope, name: str = "") -> str:
 
 def make_homes(path: Path, week: int) -> None:
     """Make a database with six homes of two weeks."""
+    make_tables(path)
     with opened(path) as there:
-        migrate(there)
         known(there, *RELEASED)
         countries = ("DE", "DE", "DE", "US", "US", "FR")
         for number, country in enumerate(countries):

@@ -12,7 +12,7 @@ import pytest
 from aggregation.mirror.clickhouse import ClickHouse
 from aggregation.mirror.worker import IDLE_SECONDS, Mirror
 from aggregation.storage.engine import Database
-from aggregation.storage.migrate import migrate
+from tests.databases import make_tables
 from tests.made import fold_all
 from tests.mirror.test_mirror import copied, copy_all, expected
 from tests.proofs import FULL_PROOFS
@@ -51,8 +51,9 @@ class Failing(ClickHouse):
 @given(st.lists(st.one_of(STEPS, STEPS, COPIES), min_size=1, max_size=30))
 def test_mirror_agrees(clickhouse_url: str, clickhouse: Client, steps: list[Sequence[Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'a.db'}", 1)
-        migrate(database)
+        path = Path(folder, "a.db")
+        make_tables(path)
+        database = Database(f"sqlite:///{path}", 1)
         target = Failing(clickhouse_url)
         mirror = Mirror(database, target)
         for step in steps:

@@ -12,9 +12,9 @@ from aggregation.rollups.fold import fold
 from aggregation.rollups.rebuild import Rebuild
 from aggregation.rollups.retention import purge
 from aggregation.storage.engine import Database
-from aggregation.storage.migrate import migrate
 from aggregation.storage.records import Retention
 from aggregation.weeks import monday
+from tests.databases import make_tables
 from tests.made import deleted, fold_all, known, made, rollups, stored, verified
 from tests.proofs import FULL_PROOFS
 
@@ -91,8 +91,9 @@ def do(database: Database, step: Sequence[Any]) -> None:
 @given(st.lists(STEPS, min_size=1, max_size=40))
 def test_recount_agrees(steps: list[Sequence[Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'a.db'}", 1)
-        migrate(database)
+        path = Path(folder, "a.db")
+        make_tables(path)
+        database = Database(f"sqlite:///{path}", 1)
         for step in steps:
             do(database, step)
         assert verified(database).agrees

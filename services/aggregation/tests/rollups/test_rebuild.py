@@ -15,10 +15,10 @@ from aggregation.rollups.fold import fold
 from aggregation.rollups.rebuild import Rebuild, Rebuilt
 from aggregation.rollups.retention import purge
 from aggregation.storage.engine import Database
-from aggregation.storage.migrate import migrate
 from aggregation.storage.records import Retention
 from aggregation.storage.schema import ROLLUPS, SUBMISSIONS
 from aggregation.weeks import monday
+from tests.databases import make_tables
 from tests.made import WEEK, deleted, fold_all, folded, known, made, rollups, stored, verified
 from tests.proofs import FULL_PROOFS
 from tests.rollups.test_fold import FULL
@@ -167,8 +167,9 @@ HOMES = st.tuples(st.sampled_from("abc"), st.integers(WEEK, WEEK + 5), st.sample
 @given(st.lists(HOMES, min_size=1, max_size=12), st.integers(0, 1000), st.sampled_from(["1.0", "2.0"]))
 def test_any_damage_is_mended(homes: list[tuple[str, int, str]], seed: int, version: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'a.db'}", 1)
-        migrate(database)
+        path = Path(folder, "a.db")
+        make_tables(path)
+        database = Database(f"sqlite:///{path}", 1)
         stored(database, *(made(name, week, app_version=number) for name, week, number in homes))
         with database.writing() as connection:
             fold(connection, len(homes) // 2 + 1)

@@ -14,6 +14,7 @@ from aggregation.keeping.repository import Repository
 from aggregation.storage.engine import Database, DatabaseError
 from aggregation.storage.migrate import migrate, print_sql, revision_of, revisions
 from aggregation.storage.schema import METADATA
+from tests.databases import make_tables
 from tests.made import made, stored
 
 TABLES = set(METADATA.tables)
@@ -48,6 +49,18 @@ def test_migrations_make_what_the_schema_says(storage: Database) -> None:
     with storage.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_a_copy_for_tests_is_what_the_migrations_make(tmp_path: Path) -> None:
+    copied, migrated = tmp_path / "copied.db", tmp_path / "migrated.db"
+    make_tables(copied)
+    with closing(Database(f"sqlite:///{migrated}", 5)) as database:
+        migrate(database)
+    assert migrated.stat().st_mode == copied.stat().st_mode
+    with closing(sqlite3.connect(copied)) as one, closing(sqlite3.connect(migrated)) as other:
+        assert [*one.iterdump()] == [*other.iterdump()]
+        for pragma in ("journal_mode", "page_size", "auto_vacuum", "user_version"):
+            assert one.execute(f"PRAGMA {pragma}").fetchone() == other.execute(f"PRAGMA {pragma}").fetchone()
 
 
 def test_several_processes_at_once(storage_url: str) -> None:
