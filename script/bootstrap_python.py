@@ -15,6 +15,7 @@ from bootstrap_tools import (
     locked,
     run,
     say,
+    succeeds,
     tool_command,
     uv_command,
 )
@@ -142,6 +143,12 @@ def unpack(packages: "list[Path]", prefix: Path, final: Path) -> None:
     run([*command, str(prefix / "usr" / "bin" / "python3.14")])
 
 
+def compile_library(python: Path, prefix: Path) -> None:
+    """Compile the standard library, as Debian does when it installs: else each start takes longer."""
+    folder = prefix / "usr" / "lib" / "python3.14"
+    succeeds([str(python), "-m", "compileall", "-q", "-j", "0", str(folder)])
+
+
 def debian_prefix(suite: str) -> Path:
     """Return the folder that Debian's Python is unpacked into."""
     return cache_root() / f"debian-{suite}"
@@ -161,6 +168,7 @@ def unpacked_from_debian(suite: str) -> Path:
     try:
         unpack(download_packages(work, debian_mirror(), suite), work / "prefix", final)
         (work / "prefix").rename(final)
+        compile_library(python, final)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return python

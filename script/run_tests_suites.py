@@ -47,6 +47,11 @@ SERVICE = Suite(
 )
 
 
+def inherited() -> "dict[str, str]":
+    """Return our variables but for the one that keeps nothing compiled: tests start many processes."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @dataclass
 class Run:
     """One pytest run of a suite; a demanding one wants its coverage too."""
@@ -136,7 +141,7 @@ class Stage:
             return subprocess.run(
                 command,
                 cwd=run.suite.folder,
-                env={**os.environ, **variables},
+                env={**inherited(), **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output and subprocess.STDOUT,

@@ -87,9 +87,10 @@ def test_tests_run_in_parallel_and_in_the_order_of_a_seed(report: Path) -> None:
 
 TESTS: Final = """
 import pathlib
+import sys
 
 def test_steady():
-    pass
+    assert not sys.dont_write_bytecode
 
 def test_unsteady(request):
     seen = pathlib.Path(request.config.rootpath, "seen")
@@ -115,6 +116,7 @@ def test_what_failed_runs_again_only_where_that_is_asked_for(
 ) -> None:
     """And what passes then is named, and counts as passed."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     folder = tmp_path / "tests"
     folder.mkdir()
     (folder / "pytest.ini").write_text("[pytest]\n")
