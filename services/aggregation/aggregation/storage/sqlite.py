@@ -1,6 +1,7 @@
 """The connections to a file of SQLite: one that writes, and those that read, which stay open."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 import os
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,8 @@ def _make(path: Path) -> None:
     One that is there is not opened: closing it would give away the locks that this process holds on it, and
     another process would take the log for one that nobody needs.
     """
-    if path.exists():
-        return
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError:  # of which connecting tells
-        return
+    with suppress(OSError):  # it is there, or connecting will tell
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_writer(connection: DBAPIConnection, _: object) -> None:
