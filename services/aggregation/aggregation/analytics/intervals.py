@@ -1,5 +1,6 @@
 """Intervals at 95 %: of a share by Wilson, of a mean by its second moment."""
 
+from functools import lru_cache
 from math import sqrt
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ class Interval(NamedTuple):
     high: float
 
 
+@lru_cache(maxsize=65536)
 def wilson(part: float, whole: float, homes: float | None = None) -> Interval:
     """Return the interval of a share; everything is possible of nothing.
 
