@@ -32,7 +32,7 @@ class Told:
         if found is None:
             if measure not in self._values:
                 self._values[measure] = [values_of(week, measure) for week in self._weeks]
-            found = [amount(sums, value) for sums in self._values[measure]]
+            found = _amounts(self._values[measure], value)
             self._amounts[measure, value] = found
         return found
 
@@ -60,8 +60,8 @@ class Counting:
 
     def figure(self, counts: Sequence[Count], weeks: Iterable[Week]) -> Figure:
         """Return the figure of one week or several: the total of a sum, the average week of homes."""
-        total, all_homes = sum(part for part, _ in counts), sum(homes for _, homes in counts)
-        most = max(homes for _, homes in counts)
+        parts, homes = zip(*counts, strict=True)
+        total, all_homes, most = sum(parts), sum(homes), max(homes)
         if self.kind is Kind.HOMES:
             return share(total / len(counts), all_homes / len(counts), most)
         return Figure(
@@ -109,6 +109,13 @@ def chosen(measure: Measure, value: str | None) -> str | None:
 def amount(sums: Mapping[str, float], value: str | None) -> float:
     """Return one sum, or all together."""
     return sum(sums.values()) if value is None else sums.get(value, 0)
+
+
+def _amounts(weeks: Sequence[Mapping[str, int]], value: str | None) -> list[float]:
+    """Return the same of each week: of a hundred lines there are thousands, and most of them are empty."""
+    if value is None:
+        return [sum(sums.values()) if sums else 0 for sums in weeks]
+    return [sums.get(value, 0) for sums in weeks]
 
 
 def homes_of(name: str, value: str | None, sums: Mapping[str, float]) -> float:
