@@ -14,7 +14,7 @@ PLANNING: Final = ("call_soon", "call_at")  # call_later and all futures and tas
 def keep_to_its_thread(loop: AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse what plans something in the running loop from another thread, as asyncio's debug mode does.
 
-    The debug mode also reads the whole stack for each future, which made a sixth of what a test costs.
+    The debug mode also reads the whole stack for each future, which takes long.
     """
     home = get_ident()
 

@@ -32,7 +32,7 @@ COMMAND = [sys.executable, "-m", "aggregation", "insight"]
 
 
 @pytest.fixture
-def dropped(database: Path) -> Path:
+def dropped(same_day: None, database: Path) -> Path:
     """A database in which two of five homes have fallen silent in the last settled week."""
     with closing(opened(f"sqlite:///{database}", 5.0)) as found:
         fill(found, weeks=40, last=settled_week(datetime.now(UTC)), again=0.5)
