@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from enum import Enum, auto
 import logging
 import math
 from threading import Event, Thread
@@ -26,17 +27,30 @@ HALVED_STEPS = 4
 """After so many steps in a row that left something the pause is half as long, and so on."""
 LONGEST_REST_SECONDS = 0.25
 """On a machine that is busy with something else a step is short work and takes long."""
+PATIENCE_SECONDS = 30.0
+"""How long folding keeps its longest pauses while reports crowd; then it catches up as ever."""
 SMALLEST, LARGEST = 64, 2000
 
 type Size = Callable[[], int]
 type Purge = Callable[[date, Size], Iterator[object]]
 
 
+class Load(Enum):
+    """How many reports come in just now."""
+
+    QUIET = auto()
+    BUSY = auto()
+    CROWDED = auto()
+    """They wait for each other: what is left of the time is theirs."""
+
+
 class Pace:
     """How much one transaction takes on, so that it lasts as long as it should."""
 
-    def __init__(self) -> None:
-        """Begin with little."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with little; take a clock in seconds."""
+        self._clock = clock
+        self._caught_up_at = clock()
         self._size = SMALLEST
         self.behind = 0
         """Steps in a row that left something; fewer once one did not."""
@@ -45,9 +59,10 @@ class Pace:
         """Return how much the next one takes on."""
         return self._size
 
-    def took(self, seconds: float) -> None:
-        """Learn how long one took that had enough to do."""
-        self.behind += 1
+    def took(self, seconds: float, load: Load = Load.BUSY) -> None:
+        """Learn how long one took that had enough to do; in a crowd it falls behind, but not for long."""
+        if load is not Load.CROWDED or self._clock() - self._caught_up_at > PATIENCE_SECONDS:
+            self.behind += 1
         wanted = min(LONGEST_STEP_SECONDS, STEP_SECONDS * (1 + self.behind / HALVED_STEPS))
         factor = min(2.0, max(0.5, wanted / max(seconds, 1e-6)))
         self._size = int(min(LARGEST, max(SMALLEST, self._size * factor)))
@@ -55,6 +70,7 @@ class Pace:
     def caught_up(self) -> None:
         """Learn that one had not enough to do."""
         self.behind //= 2
+        self._caught_up_at = self._clock()
 
     @property
     def rest(self) -> float:
@@ -69,16 +85,16 @@ class FoldThread:
         self,
         fold: Callable[[int], int],
         purge: Purge,
-        busy: Callable[[], bool],
+        load: Callable[[], Load],
         failed: Callable[[str], None],
     ) -> None:
         """Take what folds so many at most and returns how many, and what purges in pieces.
 
-        And whether reports come in just now, and who is told of errors.
+        And how many reports come in just now, and who is told of errors.
         """
         self._fold = fold
         self._purge = purge
-        self._busy = busy
+        self._load = load
         self._failed = failed
         self._purging: Iterator[object] | None = None
         self._day: date | None = None
@@ -105,8 +121,9 @@ class FoldThread:
     def _step(self) -> float:
         """Fold once and purge once; return how many seconds to wait."""
         began = time.thread_time()
+        load = self._load()
         try:
-            is_more = self._fold_once() | self._purge_once()
+            is_more = self._fold_once(load) | self._purge_once()
         except SQLAlchemyError as error:
             LOGGER.error("The rollups cannot be written: %s", reason(error))  # noqa: TRY400
             self._failed(reason(error))
@@ -115,19 +132,21 @@ class FoldThread:
             LOGGER.error("The rollups cannot be folded: %s", type(error).__name__)  # noqa: TRY400
             self._failed(type(error).__name__)
             return IDLE_SECONDS
-        if not is_more:
-            return GATHERING_SECONDS if self._busy() else IDLE_SECONDS
-        worked = time.thread_time() - began
-        return min(LONGEST_REST_SECONDS, worked * self._folds.rest) if self._busy() else 0.0
+        if load is Load.QUIET:
+            return 0.0 if is_more else IDLE_SECONDS
+        rest = (time.thread_time() - began) * self._folds.rest
+        if load is Load.BUSY:
+            rest = min(LONGEST_REST_SECONDS, rest)
+        return rest if is_more else GATHERING_SECONDS
 
-    def _fold_once(self) -> bool:
+    def _fold_once(self, load: Load) -> bool:
         """Fold; tell whether there may be more."""
         began = time.thread_time()
         size = self._folds.size()
         if self._fold(size) < size:
             self._folds.caught_up()
             return False
-        self._folds.took(time.thread_time() - began)
+        self._folds.took(time.thread_time() - began, load)
         return True
 
     def _purge_once(self) -> bool:

@@ -24,7 +24,7 @@ from aggregation.rollups.values import KnownVersions, known_versions
 from aggregation.storage.changes import note
 from aggregation.storage.engine import LockName, lock
 from aggregation.storage.schema import DROPPED, PENDING, SUBMISSIONS, VERSIONS
-from aggregation.storage.submissions import PARAMETERS, select_in
+from aggregation.storage.submissions import PARAMETERS, SOME, delete_in, select_in
 
 type Group = tuple[str, int]
 """An installation and a week."""
@@ -34,6 +34,7 @@ _STORED = (*FACTS, *COUNTED_AS)
 ERROR_LENGTH = 50
 
 _NEXT = select(PENDING.c.submission_id).where(PENDING.c.put_aside.is_(None)).order_by(PENDING.c.submission_id)
+_DONE = delete(PENDING).where(PENDING.c.submission_id.in_(SOME))
 _TIMELINE = timeline_statement()
 _NAMES = tuple(_TIMELINE.selected_columns.keys())
 _STORE = (
@@ -183,7 +184,4 @@ def _store_facts(connection: Connection, facts: Mapping[int, Facts]) -> None:
 
 def _forget(connection: Connection, fresh: Iterable[int]) -> None:
     """Take submissions out of the outbox."""
-    column = PENDING.c.submission_id
-    numbers = sorted(fresh)
-    for start in range(0, len(numbers), PARAMETERS):
-        connection.execute(delete(PENDING).where(column.in_(numbers[start : start + PARAMETERS])))
+    delete_in(connection, _DONE, sorted(fresh))

@@ -90,9 +90,18 @@ def select_in(
         yield from connection.execute(statement, {"some": some, **others})
 
 
+def delete_in(connection: Connection, statement: Any, values: Iterable[object]) -> None:
+    """Run a DELETE of the rows that hold one of `SOME`: any number of values."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(_with_json(statement), {"some": list(values)})
+        return
+    for some in batched(values, PARAMETERS, strict=False):
+        connection.execute(statement, {"some": some})
+
+
 @lru_cache(maxsize=32)
 def _with_json(statement: Any) -> Any:
-    """Return a SELECT that SQLite unpacks lists for: the text is the same however long they are."""
+    """Return a statement that SQLite unpacks lists for: the text is the same however long they are."""
 
     def listed(element: Any, **_: object) -> Any:
         """Return what stands for a list of values."""

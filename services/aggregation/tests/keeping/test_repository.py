@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from aggregation.keeping.fold_thread import GATHERING_SECONDS, IDLE_SECONDS, SMALLEST, FoldThread
+from aggregation.keeping.fold_thread import GATHERING_SECONDS, IDLE_SECONDS, SMALLEST, FoldThread, Load
 from aggregation.keeping.repository import Repository
 from aggregation.keeping.writer import Writer, WriterHere
 from aggregation.rollups.verify import Verification, verify
@@ -139,7 +139,7 @@ def test_folder_grows_its_steps_and_purges_once_a_day() -> None:
         sizes.append(limit)
         return limit if len(sizes) < 4 else 0
 
-    folder = FoldThread(fold, purge, lambda: False, failures.append)
+    folder = FoldThread(fold, purge, lambda: Load.QUIET, failures.append)
     pauses = [folder._step() for _ in range(6)]
     assert sizes[:4] == [SMALLEST, 2 * SMALLEST, 4 * SMALLEST, 8 * SMALLEST]
     assert pauses == [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]
@@ -152,21 +152,38 @@ def test_folder_goes_on_after_an_error(error: Exception, caplog: pytest.LogCaptu
         raise error
 
     failures: list[str] = []
-    folder = FoldThread(fold, lambda _, __: iter(()), lambda: True, failures.append)
+    folder = FoldThread(fold, lambda _, __: iter(()), lambda: Load.BUSY, failures.append)
     assert folder._step() == 1.0
     assert type(error).__name__ in caplog.text
     assert len(failures) == 1
 
 
 def test_folder_leaves_room_for_requests() -> None:
-    folder = FoldThread(lambda limit: limit, lambda _, __: iter(()), lambda: True, lambda _: None)
+    folder = FoldThread(lambda limit: limit, lambda _, __: iter(()), lambda: Load.BUSY, lambda _: None)
     assert folder._step() > 0.0
 
 
-@pytest.mark.parametrize(("is_busy", "pause"), [(True, GATHERING_SECONDS), (False, IDLE_SECONDS)])
-def test_reports_wait_for_others_while_more_keep_coming(is_busy: bool, pause: float) -> None:
-    folder = FoldThread(lambda _: 1, lambda _, __: iter(()), lambda: is_busy, lambda _: None)
+@pytest.mark.parametrize(
+    ("load", "pause"),
+    [
+        (Load.CROWDED, GATHERING_SECONDS),
+        (Load.BUSY, GATHERING_SECONDS),
+        (Load.QUIET, IDLE_SECONDS),
+    ],
+)
+def test_reports_wait_for_others_while_more_keep_coming(load: Load, pause: float) -> None:
+    folder = FoldThread(lambda _: 1, lambda _, __: iter(()), lambda: load, lambda _: None)
     assert folder._step() == pause
+
+
+def test_folder_hurries_unless_reports_crowd() -> None:
+    load = Load.CROWDED
+    folder = FoldThread(lambda limit: limit, lambda _, __: iter(()), lambda: load, lambda _: None)
+    folder._step()
+    assert folder._folds.behind == 0
+    load = Load.BUSY
+    folder._step()
+    assert folder._folds.behind == 1
 
 
 def test_folder_purges_in_steps_also_while_there_is_always_something_to_fold() -> None:
@@ -177,7 +194,7 @@ def test_folder_purges_in_steps_also_while_there_is_always_something_to_fold() -
             left[0] -= 1
             yield size()
 
-    folder = FoldThread(lambda limit: limit, purge, lambda: True, lambda _: None)
+    folder = FoldThread(lambda limit: limit, purge, lambda: Load.BUSY, lambda _: None)
     pauses = [folder._step() for _ in range(2)]
     assert left == [1]
     assert all(pause > 0.0 for pause in pauses)
@@ -194,6 +211,6 @@ def test_purge_that_fails_is_begun_anew() -> None:
         yield 1
         raise OperationalError("", {}, Exception())
 
-    folder = FoldThread(lambda _: 0, purge, lambda: False, lambda _: None)
+    folder = FoldThread(lambda _: 0, purge, lambda: Load.QUIET, lambda _: None)
     assert [folder._step() for _ in range(4)] == [0.0, 1.0, 0.0, 1.0]
     assert len(begun) == 2
