@@ -70,6 +70,7 @@ def _copied(source: Path, path: Path, times: int) -> None:
             names = [row[1] for row in connection.execute(f"PRAGMA small.table_info({table})")]
             values = ", ".join(f"enlarged({name})" if name == sums else name for name in names)
             connection.execute(f"INSERT INTO {table} SELECT {values} FROM small.{table}")
+        connection.execute("INSERT INTO week_states SELECT week, random() FROM small.week_states")
         connection.execute("COMMIT")
     making.rename(path)
 

@@ -1,7 +1,7 @@
 """Time every question to the sums while reports come in, and what the first service asked beside it.
 
     benchmarks/run questions [--reports 100000 5000000] [--weeks 26 260] [--rounds 20] [--rate 500]
-                             [--folder FOLDER] [--only-make] [--write]
+                             [--folder FOLDER] [--no-peers] [--only-make] [--write]
 
 For each size and length of history a database of a simulated fleet is served, as it is delivered; another
 process sends reports at the rate. Every question is asked in each round, in an order drawn from the seed, and
@@ -114,7 +114,8 @@ def measure(path: Path, weeks: int, options: argparse.Namespace) -> Column:
             asked = [*of_core(database, today), *of_service(port, key)]
             settle()  # as the service does
             with coming_in(port, options.rate):
-                return _timed(database, pid, asked, list(of_rows(database, today)), weeks, options)
+                peers = list(of_rows(database, today)) if options.peers else []
+                return _timed(database, pid, asked, peers, weeks, options)
 
 
 def _timed(
@@ -181,6 +182,8 @@ def shown(column: Column) -> bool:
     for name, value in sorted(ours.items(), key=lambda item: -item[1])[:12]:
         print(f"  {name:55} p50 {column.p50[name]:7.1f}  p95 {value:7.1f} ms")
     for name, (_, same) in PEERS.items():
+        if f"{PEER}{name}" not in column.p95:
+            continue
         peer, own = column.p95[f"{PEER}{name}"], column.p95[f"{STATS}, {same}"]
         print(f"  {PEER}{name:30} p95 {peer:9.1f} ms, {peer / own:7.1f} times as long as /stats/{same}")
     missed = [name for name, value in ours.items() if value > goal]
@@ -205,6 +208,7 @@ def main() -> int:
         parser.add_argument(f"--{option}", type=int, default=default)
     parser.add_argument("--until", type=date.fromisoformat, default=datetime.now(UTC).date())
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--no-peers", dest="peers", action="store_false")
     parser.add_argument("--only-make", action="store_true", help="make the databases, and measure nothing")
     parser.add_argument("--write", action="store_true", help="keep the figures in `results`")
     options = parser.parse_args()

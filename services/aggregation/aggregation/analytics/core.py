@@ -1,6 +1,6 @@
 """The query core: a question in, an answer out; all is read from the sums, nothing from single reports."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection
@@ -29,7 +29,7 @@ class Core:
         self._sums = Sums(connection)
         self._completeness = Completeness(self._sums, today)
         self._complete: dict[int, tuple[float, bool]] = {}
-        self._points: dict[tuple[Kind, int, Count], Point] = {}
+        self._points: dict[Kind, dict[tuple[int, Count], Point]] = {}
         self._each_once: dict[tuple[Weeks, str], Mapping[str, float]] = {}
 
     def ask(self, question: Question) -> Answer:
@@ -62,24 +62,20 @@ class Core:
         """Return a line about one value, or all."""
         counting = Counting(question.measure, value)
         counts = counting.counts(told)
-        points = [
-            self._point_of(counting, week, sums, count)
-            for (week, sums), count in zip(source.items(), counts, strict=True)
-        ]
         figure = (
             self._once(question, value, source) if question.once else counting.figure(counts, source.values())
         )
-        return Line(label=label, points=tuple(points), figure=figure)
+        return Line(label=label, points=self._points_of(counting, source, counts), figure=figure)
 
-    def _point_of(self, counting: Counting, week: int, sums: Week, count: Count) -> Point:
-        """Return a week of a line; it is the same in all lines where the count says everything."""
-        if counting.is_squared:
-            return self._point(week, counting.figure_of_week(sums, count))
-        key = counting.kind, week, count
-        point = self._points.get(key)
-        if point is None:
-            point = self._points[key] = self._point(week, counting.figure_of_week(sums, count))
-        return point
+    def _points_of(self, counting: Counting, source: Source, counts: Sequence[Count]) -> tuple[Point, ...]:
+        """Return the weeks of a line; one is the same in all lines where the count says everything."""
+        known = {} if counting.is_squared else self._points.setdefault(counting.kind, {})
+        keys = list(zip(source, counts, strict=True))
+        for key in keys:
+            if key not in known:
+                week, count = key
+                known[key] = self._point(week, counting.figure_of_week(source[week], count))
+        return tuple(map(known.__getitem__, keys))
 
     def _point(self, week: int, figure: Figure) -> Point:
         """Return a week of a line."""

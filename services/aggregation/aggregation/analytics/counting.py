@@ -54,9 +54,10 @@ class Counting:
         """Return the amounts and the homes of weeks."""
         parts = told.amounts(self._measure, self._chosen)
         homes = [told.amounts(*each) for each in self._of]
-        if len(homes) == 1:
-            return list(zip(parts, homes[0], strict=True))
-        return [(part, sum(each[at] for each in homes)) for at, part in enumerate(parts)]
+        if not homes:
+            return [(part, 0) for part in parts]
+        whole = homes[0] if len(homes) == 1 else map(sum, zip(*homes, strict=True))
+        return list(zip(parts, whole, strict=True))
 
     def figure(self, counts: Sequence[Count], weeks: Iterable[Week]) -> Figure:
         """Return the figure of one week or several: the total of a sum, the average week of homes."""
@@ -68,27 +69,24 @@ class Counting:
             amount=total,
             homes=all_homes / len(counts),
             rate=total / all_homes if all_homes else 0.0,
-            interval=self._interval(weeks, total, all_homes, most),
+            interval=self._interval(weeks, total, all_homes, most) if self.is_squared else None,
         )
 
     def figure_of_week(self, week: Week, count: Count) -> Figure:
         """Return the figure of one week."""
-        if self.kind is Kind.HOMES:
-            part, homes = count
-            return share(float(part), float(homes), homes)
         part, homes = count
+        if self.kind is Kind.HOMES:
+            return share(float(part), float(homes), homes)
         return Figure(
             amount=part,
             homes=float(homes),
             rate=part / homes if homes else 0.0,
-            interval=self._interval([week], part, homes, homes),
+            interval=self._interval([week], part, homes, homes) if self.is_squared else None,
         )
 
-    def _interval(self, weeks: Iterable[Week], total: float, homes: float, most: float) -> Interval | None:
-        """Return the interval of an amount for each home, where the sums know how homes differ."""
-        squared = _SQUARES.get(self._measure)
-        if squared is None:
-            return None
+    def _interval(self, weeks: Iterable[Week], total: float, homes: float, most: float) -> Interval:
+        """Return the interval of an amount for each home: the sums know how homes differ."""
+        squared = _SQUARES[self._measure]
         squares = sum(values_of(week, squared).get(self._value or "", 0) for week in weeks)
         return mean(total, squares, homes, most)
 

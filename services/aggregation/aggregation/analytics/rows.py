@@ -1,6 +1,6 @@
-"""Rows of sums: parsed where they are asked for, and remembered as long as they stay as they are.
+"""Rows of sums: parsed where they are asked for, and remembered as long as those of their week are the same.
 
-Most rows are of weeks long past: what was parsed of one, or worked out from it, holds until its text differs.
+Most are of weeks long past: what was read, parsed, or worked out of them holds until their state differs.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,11 +14,11 @@ type Values = Mapping[str, int]
 """Sums of one measure by its value."""
 type Week = Mapping[str, Values]
 """The measures of one week."""
-type Place = tuple[str, str, int]
-"""Where a row stands: its scope, the value of that, and the week."""
+type Place = tuple[str, str, int] | tuple[str, int]
+"""Where rows stand: one by its scope, the value of that, and the week; all values of a scope without it."""
 
-MOST_CHARACTERS = 24 * 2**20
-"""So many characters of rows are remembered, and up to as many that were not asked for lately."""
+_LEAST = 100
+"""As how many characters a place counts where there is nothing."""
 _EMPTY = "{}"
 _NOTHING: Values = {}
 _VALUES = Decoder(dict[str, int])
@@ -73,29 +73,39 @@ class Row(Mapping[str, Values]):
         return told
 
 
-class Memory:
-    """Rows as they were read last; one whose text differs is another row."""
+class Memory[T]:
+    """What was read of weeks under the state of their sums: a number that no other state has."""
 
-    def __init__(self, most: int = MOST_CHARACTERS) -> None:
-        """Take how many characters are remembered at least."""
+    def __init__(self, most: int) -> None:
+        """Take how many characters are remembered, and up to as many that were not asked for lately."""
         self._most = most
         self._size = 0
-        self._lately: dict[Place, Row] = {}
-        self._before: dict[Place, Row] = {}
+        self._lately: dict[Place, tuple[int, T, int]] = {}
+        self._before: dict[Place, tuple[int, T, int]] = {}
 
-    def row(self, place: Place, text: str) -> Row:
-        """Return the row with a text that stands in a place."""
+    def find(self, place: Place, state: int | None) -> T | None:
+        """Return what was read in a place under a state, if that is remembered."""
         known = self._lately.get(place)
-        if known is not None and known.text == text:
-            return known
+        if known is not None:
+            return known[1] if known[0] == state else None
         known = self._before.get(place)
-        if known is None or known.text != text:
-            known = Row(text)
+        if known is None or known[0] != state:
+            return None
+        self._keep(place, known)
+        return known[1]
+
+    def keep(self, place: Place, state: int | None, found: T, size: int) -> None:
+        """Remember what was read, of so many characters; nothing without a state."""
+        if state is not None:
+            self._keep(place, (state, found, size + _LEAST))
+
+    def _keep(self, place: Place, known: tuple[int, T, int]) -> None:
+        """Remember, and forget what was not asked for lately where that is too much."""
+        former = self._lately.get(place)
         self._lately[place] = known
-        self._size += len(text)
+        self._size += known[2] - (former[2] if former else 0)
         if self._size > self._most:
             self._before, self._lately, self._size = self._lately, {}, 0
-        return known
 
 
 def values_of(week: Week, measure: str) -> Values:

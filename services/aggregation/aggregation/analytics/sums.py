@@ -1,22 +1,26 @@
-"""Reading the sums: only the weeks that are asked for, each row once."""
+"""Reading the sums: only the weeks that are asked for, each row once as long as its week stays the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import batched
+from itertools import batched, groupby
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from aggregation.analytics.answer import Freshness
 from aggregation.analytics.question import Weeks
-from aggregation.analytics.rows import Memory, Week
-from aggregation.storage.schema import PENDING, ROLLUPS
+from aggregation.analytics.rows import Memory, Row, Week
+from aggregation.storage.schema import PENDING, ROLLUPS, WEEK_STATES
 
 MOST_WAITING = 10_000
 AT_ONCE = 16
 """Of so many properties of homes the weeks are read with one statement."""
 _NOTHING: Week = {}
-_ROWS = Memory()
+_ROWS = Memory[Week](8 * 2**20)
+_SCOPES = Memory[Mapping[str, Week]](16 * 2**20)
+_STATES = select(WEEK_STATES.c.week, WEEK_STATES.c.state).where(
+    WEEK_STATES.c.week.between(bindparam("first"), bindparam("last"))
+)
 _BETWEEN = ROLLUPS.c.week.between(bindparam("first"), bindparam("last"))
 _OF_SCOPE = select(ROLLUPS.c.scope_value, ROLLUPS.c.week, ROLLUPS.c.totals).where(
     ROLLUPS.c.scope == bindparam("scope"), _BETWEEN
@@ -51,31 +55,35 @@ class Sums:
         """Take a connection that sees one state of the whole."""
         self._connection = connection
         self._moment = datetime.now(UTC)
+        self._states: dict[int, int | None] = {}
         self._rows: dict[tuple[str, str], dict[int, Week]] = {}
         self._scopes: dict[tuple[str, Weeks], Mapping[str, Mapping[int, Week]]] = {}
 
     def weeks(self, scope: str, value: str, weeks: Weeks) -> Mapping[int, Week]:
         """Return the weeks of the homes with one property; one without any is empty."""
-        known = self._rows.setdefault((scope, value), {})
-        missing = [week for week in weeks if week not in known]
-        if missing:
-            asked = {"scope": scope, "value": value, "first": missing[0], "last": missing[-1]}
+        for first, last in _runs(self._unknown(scope, value, weeks)):
+            asked = {"scope": scope, "value": value, "first": first, "last": last}
             rows = self._connection.execute(_OF_VALUE, asked).all()
-            found = {week: _ROWS.row((scope, value, week), totals) for week, totals in rows}
-            known |= {week: found.get(week, {}) for week in missing}
+            self._take(scope, value, range(first, last + 1), dict(rows))
+        known = self._rows[scope, value]
         return {week: known[week] for week in weeks}
 
     def read(self, scope: str, spans: Mapping[str, Weeks]) -> None:
         """Read weeks of the homes with each of some properties, before they are asked for."""
-        wanted = [(value, weeks) for value, weeks in spans.items() if (scope, value) not in self._rows]
+        first = min((weeks.first for weeks in spans.values()), default=0)
+        self._read_states(Weeks(first, max((weeks.last for weeks in spans.values()), default=first)))
+        unknown = [(value, self._unknown(scope, value, weeks)) for value, weeks in spans.items()]
+        wanted = [(value, range(weeks[0], weeks[-1] + 1)) for value, weeks in unknown if weeks]
         for some in batched(wanted, AT_ONCE, strict=False):
             asked: dict[str, str | int] = {"scope": scope}
             for number in range(AT_ONCE):
                 value, weeks = some[min(number, len(some) - 1)]
-                asked |= {f"value{number}": value, f"first{number}": weeks.first, f"last{number}": weeks.last}
-            self._rows |= {(scope, value): dict.fromkeys(weeks, _NOTHING) for value, weeks in some}
-            for value, week, totals in self._connection.execute(_OF_VALUES, asked).all():
-                self._rows[scope, value][week] = _ROWS.row((scope, value, week), totals)
+                asked |= {f"value{number}": value, f"first{number}": weeks[0], f"last{number}": weeks[-1]}
+            texts: dict[str, dict[int, str]] = {value: {} for value, _ in some}
+            for value, week, text in self._connection.execute(_OF_VALUES, asked).all():
+                texts[value][week] = text
+            for value, weeks in some:
+                self._take(scope, value, weeks, texts[value])
 
     def scope(self, scope: str, weeks: Weeks) -> Mapping[str, Mapping[int, Week]]:
         """Return the weeks of all values of a scope."""
@@ -85,13 +93,53 @@ class Sums:
 
     def _scope(self, scope: str, weeks: Weeks) -> Mapping[str, Mapping[int, Week]]:
         """Read the weeks of all values of a scope."""
-        asked = {"scope": scope, "first": weeks.first, "last": weeks.last}
-        rows = self._connection.execute(_OF_SCOPE, asked).all()
-        empty: dict[int, Week] = {week: {} for week in weeks}
+        self._read_states(weeks)
+        remembered = {week: _SCOPES.find((scope, week), self._states[week]) for week in weeks}
+        known = {week: rows for week, rows in remembered.items() if rows is not None}
+        for first, last in _runs(week for week in weeks if week not in known):
+            fresh: dict[int, dict[str, Row]] = {week: {} for week in range(first, last + 1)}
+            asked = {"scope": scope, "first": first, "last": last}
+            for value, week, text in self._connection.execute(_OF_SCOPE, asked).all():
+                fresh[week][value] = Row(text)
+            for week, rows in fresh.items():
+                size = sum(len(row.text) for row in rows.values())
+                _SCOPES.keep((scope, week), self._states[week], rows, size)
+            known |= fresh
+        empty: dict[int, Week] = dict.fromkeys(weeks, _NOTHING)
         found: dict[str, dict[int, Week]] = {}
-        for value, week, totals in rows:
-            found.setdefault(value, dict(empty))[week] = _ROWS.row((scope, value, week), totals)
+        for week in weeks:
+            for value, row in known[week].items():
+                if value not in found:
+                    found[value] = dict(empty)
+                found[value][week] = row
         return found
+
+    def _unknown(self, scope: str, value: str, weeks: Weeks) -> Sequence[int]:
+        """Return the weeks of the homes with one property that nothing remembers."""
+        known = self._rows.setdefault((scope, value), {})
+        missing = [week for week in weeks if week not in known]
+        if missing:
+            self._read_states(Weeks(missing[0], missing[-1]))
+        for week in missing:
+            row = _ROWS.find((scope, value, week), self._states[week])
+            if row is not None:
+                known[week] = row
+        return [week for week in missing if week not in known]
+
+    def _take(self, scope: str, value: str, weeks: Iterable[int], texts: Mapping[int, str]) -> None:
+        """Take what was read of the homes with one property."""
+        for week in weeks:
+            text = texts.get(week, "")
+            row = self._rows[scope, value][week] = Row(text) if text else _NOTHING
+            _ROWS.keep((scope, value, week), self._states[week], row, len(text))
+
+    def _read_states(self, weeks: Weeks) -> None:
+        """Read in which state the sums of weeks are, before them: what is read later is no older."""
+        if any(week not in self._states for week in weeks):
+            asked = {"first": weeks.first, "last": weeks.last}
+            self._states |= dict.fromkeys(weeks)
+            for week, state in self._connection.execute(_STATES, asked).all():
+                self._states[week] = state
 
     @cached_property
     def freshness(self) -> Freshness:
@@ -99,3 +147,10 @@ class Sums:
         since, waiting = self._connection.execute(_WAITING).one()
         until = self._moment if since is None else datetime.fromtimestamp(since, UTC)
         return Freshness(until=until, waiting=waiting)
+
+
+def _runs(weeks: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of weeks that follow each other."""
+    for _, run in groupby(enumerate(weeks), key=lambda numbered: numbered[1] - numbered[0]):
+        some = [week for _, week in run]
+        yield some[0], some[-1]

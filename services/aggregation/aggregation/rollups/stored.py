@@ -3,14 +3,15 @@
 from collections.abc import Collection, Iterable
 from itertools import groupby
 from operator import attrgetter
+from secrets import randbits
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, text, update
 
 from aggregation.rollups.lifetime import count_ever
 from aggregation.rollups.totals import RollupKey, Totals, unpack, with_changes
-from aggregation.storage.schema import ROLLUPS
+from aggregation.storage.schema import ROLLUPS, WEEK_STATES
 from aggregation.storage.submissions import SOME, select_in
 
 _KEYS = tuple(ROLLUPS.c[name] for name in RollupKey._fields)
@@ -36,6 +37,8 @@ _CHANGE = (
     .where(*(column == bindparam(f"b_{column.name}", type_=column.type) for column in _KEYS))
     .values(totals=bindparam("b_totals", type_=ROLLUPS.c.totals.type))
 )
+STATE_BITS = 62
+"""So many that no state ever comes twice."""
 
 
 def apply(connection: Connection, changes: Totals) -> None:
@@ -53,12 +56,21 @@ def apply(connection: Connection, changes: Totals) -> None:
         connection.execute(_CHANGE, old)
     if fresh:
         connection.execute(insert(ROLLUPS), fresh)
+    _outdate(connection, {key.week for key in changes})
     count_ever(connection, changes)
 
 
 def read_totals(connection: Connection, keys: Collection[RollupKey]) -> dict[RollupKey, dict[str, int]]:
     """Return the rollups of some keys that there are."""
     return {key: unpack(totals) for key, totals in _read(connection, keys).items()}
+
+
+def _outdate(connection: Connection, weeks: Collection[int]) -> None:
+    """Give weeks whose sums change another state."""
+    if weeks:
+        connection.execute(delete(WEEK_STATES).where(WEEK_STATES.c.week.in_(weeks)))
+        states = [{"week": week, "state": randbits(STATE_BITS)} for week in sorted(weeks)]
+        connection.execute(insert(WEEK_STATES), states)
 
 
 def _read(connection: Connection, keys: Collection[RollupKey]) -> dict[RollupKey, str]:

@@ -121,6 +121,17 @@ ROLLUPS = Table(
 `totals` is JSON, {measure: {value: total}}; the view `measures_by_week` has a line for each total.
 """
 
+WEEK_STATES = Table(
+    "week_states",
+    METADATA,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("state", BigInteger, nullable=False),
+)
+"""The state of the sums of a week: a number drawn by chance with each change, which none had before.
+
+Who has read them under it need not read them again, whatever was deleted, rebuilt or restored meanwhile.
+"""
+
 BY_WEEK = table(
     "measures_by_week",
     column("monday", Date),

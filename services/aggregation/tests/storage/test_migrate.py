@@ -7,13 +7,13 @@ import sqlite3
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, select, text
 import sqlglot
 
 from aggregation.keeping.repository import Repository
 from aggregation.storage.engine import Database, DatabaseError
 from aggregation.storage.migrate import migrate, print_sql, revision_of, revisions
-from aggregation.storage.schema import METADATA
+from aggregation.storage.schema import METADATA, ROLLUPS, WEEK_STATES
 from tests.databases import make_tables
 from tests.made import made, stored
 
@@ -42,6 +42,20 @@ def test_up_and_down_one_after_the_other(empty: Database) -> None:
     assert tables(empty) == set()
     assert migrate(empty) == revisions()[-1]
     assert tables(empty) == TABLES
+    empty.close()
+
+
+def test_sums_that_were_there_before_their_states_have_one(empty: Database) -> None:
+    migrate(empty, "0009")
+    with empty.writing() as connection:
+        for week, scope in ((2960, "all"), (2960, "gap"), (2961, "all")):
+            row = {"week": week, "scope": scope, "scope_value": "", "totals": "{}"}
+            connection.execute(insert(ROLLUPS), row)
+    migrate(empty)
+    with empty.reading() as connection:
+        states = dict(connection.execute(select(WEEK_STATES.c.week, WEEK_STATES.c.state)).all())
+    assert states.keys() == {2960, 2961}
+    assert min(states.values()) > 0
     empty.close()
 
 
