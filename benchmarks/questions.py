@@ -39,8 +39,8 @@ from questions_asked import PEERS, ROWS, STATS, Asked, of_core, of_rows, of_serv
 from sqlalchemy import func, select  # noqa: E402
 from tests.postgres import free_port  # noqa: E402
 
+from aggregation.garbage import collect_rarely  # noqa: E402
 from aggregation.keys import new_api_key  # noqa: E402
-from aggregation.server import settle  # noqa: E402
 from aggregation.storage.engine import Database  # noqa: E402
 from aggregation.storage.keys import add_api_key  # noqa: E402
 from aggregation.storage.migrate import opened  # noqa: E402
@@ -112,7 +112,7 @@ def measure(path: Path, weeks: int, options: argparse.Namespace) -> Column:
             wait_for_insight(pid)
             today = datetime.now(UTC).date()
             asked = [*of_core(database, today), *of_service(port, key)]
-            settle()  # as the service does
+            collect_rarely()  # as the service does
             with coming_in(port, options.rate):
                 peers = list(of_rows(database, today)) if options.peers else []
                 return _timed(database, pid, asked, peers, weeks, options)

@@ -1,11 +1,11 @@
 """The server process: the application behind uvicorn."""
 
-import gc
 import ssl
 from typing import Any
 
 import uvicorn
 
+from aggregation.garbage import collect_rarely
 from aggregation.main import create_app
 from aggregation.observability import configure_logging
 from aggregation.settings import PREFIX, Settings, SettingsError
@@ -15,8 +15,6 @@ SHUTDOWN_SECONDS = 10
 HEADERS = [("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY")]
 """What every answer says to a browser, beside what depends on its path (`dashboard.headers`)."""
 ONLY_TLS = ("Strict-Transport-Security", "max-age=31536000")
-YOUNG_OBJECTS = 50_000
-"""How many objects may be made before cycles among them are looked for; requests make none."""
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def serve(settings: Settings) -> int:
     _check_certificate(settings)
     configure_logging(settings.log_level)
     app = create_app(settings, _announce, apart=True)
-    settle()
+    collect_rarely()
     uvicorn.run(app, **server_options(settings))
     return 0
 
@@ -63,10 +61,3 @@ def _check_certificate(settings: Settings) -> None:
 def _announce(line: str) -> None:
     """Tell whoever started the service."""
     print(line, flush=True)  # noqa: T201
-
-
-def settle() -> None:
-    """Let the garbage collector pass over what stays as long as the process, and come less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)

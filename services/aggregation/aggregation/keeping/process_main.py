@@ -12,6 +12,7 @@ from queue import SimpleQueue
 import socket
 from threading import Thread
 
+from aggregation.garbage import collect_rarely
 from aggregation.keeping import wire
 from aggregation.keeping.writer import Writer
 from aggregation.mirror.worker import Target
@@ -112,5 +113,6 @@ def _mirror(url: str | None) -> Target | None:
 
 def run(number: int) -> None:
     """Serve on the socket of a file descriptor."""
+    collect_rarely()
     with socket.socket(fileno=number) as connection, connection.makefile("rwb") as stream:
         serve(stream)
