@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from typing import Self
+from typing import Protocol, Self
 
 HOST = "127.0.0.1"
 PATIENCE = 300.0
@@ -46,6 +46,18 @@ def wait_until[T](
     raise StackError(message)
 
 
+class Running(Protocol):
+    """A process that was started, as subprocess has it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Return its code once it has ended."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; raises subprocess.TimeoutExpired."""
+
+
 class Process:
     """One part of the stack: a process group whose output goes to a log file."""
 
@@ -56,7 +68,7 @@ class Process:
         self.directory = directory
         self.port = port
         self.url = f"http://{HOST}:{port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Running | None = None
 
     @property
     def log(self) -> Path:
@@ -82,11 +94,17 @@ class Process:
         """Start the process; it need not be ready yet."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.prepare()
+        self.log.touch()
+        command = [str(part) for part in self.command()]
+        self._process = self.spawn(command, {**os.environ, **self.environment()})
+
+    def spawn(self, command: Sequence[str], environment: Mapping[str, str]) -> Running:
+        """Start a process in a group of its own."""
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [str(part) for part in self.command()],
+            return subprocess.Popen(
+                command,
                 cwd=self.directory,
-                env={**os.environ, **self.environment()},
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -134,7 +152,7 @@ class Process:
             self._process = None
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal_group(process: Running, number: signal.Signals) -> None:
     """Signal a child and its own children, if any of them is left."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)

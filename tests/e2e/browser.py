@@ -7,28 +7,20 @@ import json
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import ConsoleMessage, Error, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Error, Page, ViewportSize
 
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN
-from stack.process import PATIENCE
 
-_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from .chromium import TIMEOUT_MS, Chromium
+from .conftest import SAVES_IMAGES
+
 _SIGN_IN = """
 if (location.origin === {origin}) {{
   localStorage.setItem("hassTokens", {tokens});
   localStorage.setItem("selectedLanguage", '"en"');
 }}
 """
-_TIMEOUT_MS = 1000 * PATIENCE
 _SETTLE_MS = 500
 _DESK: ViewportSize = {"width": 1280, "height": 900}
 _PHONE: ViewportSize = {"width": 412, "height": 900}
@@ -46,8 +38,8 @@ class Browser:
         self.errors: list[str] = []
         self._dark = False
         self._url = url
-        page.set_default_timeout(_TIMEOUT_MS)
-        page.set_default_navigation_timeout(_TIMEOUT_MS)
+        page.set_default_timeout(TIMEOUT_MS)
+        page.set_default_navigation_timeout(TIMEOUT_MS)
         page.on("console", self._console)
         page.on("pageerror", self._page_error)
 
@@ -61,15 +53,16 @@ class Browser:
         self.page.get_by_role("button", name=name, exact=True).first.click()
 
     def save(self, path: Path, *, dark: bool = False, phone: bool = False) -> None:
-        """Save a picture of what is to be seen, or would be in the dark or on a phone."""
+        """See what is to be seen, or would be in the dark or on a phone; save a picture if any are wanted."""
         usual = self.page.viewport_size or _DESK
         self._show(_PHONE if phone else usual, dark=dark)
         icons = self.page.locator(f"img[src*='/{DOMAIN}/']")
         for icon in icons.all():
             icon.evaluate("image => image.decode()")
-        # Written here: the threads that Playwright writes with may outlive the test.
-        picture = Image.open(BytesIO(self.page.screenshot(animations="disabled"))).convert("RGB")
-        picture.quantize(dither=Image.Dither.NONE).save(path, optimize=True)
+        if SAVES_IMAGES:
+            # Written here: the threads that Playwright writes with may outlive the test.
+            picture = Image.open(BytesIO(self.page.screenshot(animations="disabled"))).convert("RGB")
+            picture.quantize(dither=Image.Dither.NONE).save(path, optimize=True)
         self._show(usual, dark=False)
 
     def _show(self, size: ViewportSize, *, dark: bool) -> None:
@@ -93,22 +86,9 @@ class Browser:
 
 
 @contextmanager
-def browsing(home: HomeAssistant, chromium: str, profile: Path) -> Iterator[Browser]:
-    """Start Chromium on an empty profile, with a login that it finds in its storage."""
-    expect.set_options(timeout=_TIMEOUT_MS)
+def browsing(home: HomeAssistant, chromium: Chromium) -> Iterator[Browser]:
+    """Open an empty profile, with a login that the page finds in its storage."""
     tokens = json.dumps(json.dumps(home.tokens()))
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=chromium,
-            headless=True,
-            args=_OPTIONS,
-            viewport=_DESK,
-            locale="en-GB",
-            timezone_id="Europe/Amsterdam",
-        )
-        try:
-            context.add_init_script(_SIGN_IN.format(origin=json.dumps(home.url), tokens=tokens))
-            yield Browser(context.pages[0], home.url)
-        finally:
-            context.close()
+    with chromium.profile(_DESK, zone="Europe/Amsterdam") as context:
+        context.add_init_script(_SIGN_IN.format(origin=json.dumps(home.url), tokens=tokens))
+        yield Browser(context.new_page(), home.url)

@@ -1,6 +1,7 @@
 """Fixtures of the tests on real programs."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 import logging
 import os
 from pathlib import Path
@@ -17,6 +18,7 @@ from stack.parts import Parts, interpreter
 from stack.process import free_port
 from stack.service import AggregationService
 
+from .chromium import Chromium
 from .homes import Homes
 
 CLIENT_KEY = "a-key-of-the-tests"
@@ -33,24 +35,25 @@ NAMES = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder, and say which of them one process must run.
 
-    Those with OctoPrint share it. The tests that share a Home Assistant come last: it would count
-    the others' prints too.
+    Those that share what they print with come first: most of their time they wait for it.
     """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.programs)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(LONGEST))
-            group = "octoprint" if "octoprint" in _fixtures(item) else item.path.stem
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: "parts" in _fixtures(item))
+            item.add_marker(pytest.mark.xdist_group(_shared(item) or item.path.stem))
+    items.sort(key=_shared, reverse=True)
 
 
-def _fixtures(item: pytest.Item) -> set[str]:
-    return set(getattr(item, "fixturenames", ()))
+def _shared(item: pytest.Item) -> str:
+    """Return what the test shares with those of other files, if anything."""
+    fixtures = getattr(item, "fixturenames", ())
+    return next((name for name in ("parts", "octoprint") if name in fixtures), "")
 
 
 def required(variable: str) -> str:
@@ -77,7 +80,7 @@ def _quiet_client() -> None:
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
-    """Give the folder for pictures: the documentation's only if PRINTERNIZER_SAVE_IMAGES is 1."""
+    """Give the folder for pictures, which are taken only if PRINTERNIZER_SAVE_IMAGES is 1."""
     if not SAVES_IMAGES:
         return tmp_path
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -101,8 +104,29 @@ def _no_complaints(homes: Homes) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """Run Chromium."""
+    started = Chromium(required("PRINTERNIZER_CHROMIUM"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
 def octoprint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPrint]:
     """Run OctoPrint with its virtual printer."""
+    with _printing(tmp_path_factory) as printer:
+        yield printer
+
+
+@pytest.fixture(scope="session")
+def printer_of_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPrint]:
+    """Run another one, whose prints are all counted by the Home Assistant that tests share."""
+    with _printing(tmp_path_factory) as printer:
+        yield printer
+
+
+@contextmanager
+def _printing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPrint]:
     required("PRINTERNIZER_OCTOPRINT_PYTHON")
     pytest_socket.enable_socket()
     printer = OctoPrint(tmp_path_factory.mktemp("octoprint"), free_port(), interpreter("octoprint"))
@@ -126,11 +150,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AggregationSer
 
 
 @pytest.fixture(scope="session")
-def parts(homes: Homes, octoprint: OctoPrint, service: AggregationService) -> Parts:
+def parts(homes: Homes, printer_of_parts: OctoPrint, service: AggregationService) -> Parts:
     """Run a Home Assistant that counts OctoPrint's prints and shares them."""
     pytest_socket.enable_socket()
     home = homes.start()
-    octoprint.add_to(home)
+    printer_of_parts.add_to(home)
     integration = Integration(home)
     integration.set_up(service, min_print_seconds=MIN_PRINT_SECONDS)
-    return Parts(home=home, service=service, printer=octoprint, integration=integration)
+    return Parts(home=home, service=service, printer=printer_of_parts, integration=integration)

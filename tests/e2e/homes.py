@@ -1,6 +1,6 @@
 """Home Assistants of the tests: fresh ones, and what they wrote to their logs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 import re
 from typing import override
@@ -8,7 +8,9 @@ from typing import override
 from stack.home_assistant import HomeAssistant
 from stack.integration import DOMAIN
 from stack.parts import interpreter, stop_all
-from stack.process import free_port
+from stack.process import Running, free_port
+
+from .forge.forge import Forge
 
 _RECORD = re.compile(r"^\S+ \S+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]+)\] (?P<text>.*)")
 _BAD = ("WARNING", "ERROR", "CRITICAL")
@@ -27,10 +29,18 @@ class FreshHome(HomeAssistant):
     """A Home Assistant with variables of its own in the environment."""
 
     variables: Mapping[str, str] = {}
+    forge: Forge | None = None
+    """What starts it; with variables, which Python reads at its start, it starts by itself."""
 
     @override
     def environment(self) -> Mapping[str, str]:
         return self.variables
+
+    @override
+    def spawn(self, command: Sequence[str], environment: Mapping[str, str]) -> Running:
+        if self.forge is None or self.variables:
+            return super().spawn(command, environment)
+        return self.forge.start(command, self.directory, environment, self.log)
 
 
 class Homes:
@@ -40,12 +50,14 @@ class Homes:
         """Keep the folders of fresh ones below root."""
         self.known: list[HomeAssistant] = []
         self._root = root
+        self._forge = Forge(interpreter("hass"), root / "forge.log")
 
     def start(self, *, extra: str = "", variables: Mapping[str, str] | None = None) -> FreshHome:
         """Start a fresh Home Assistant; extra is added to its configuration."""
         directory = self._root / f"home{len(self.known)}"
         home = FreshHome(directory, free_port(), interpreter("hass"), extra)
         home.variables = variables or {}
+        home.forge = self._forge
         self.known.append(home)
         home.start()
         return home
@@ -53,6 +65,7 @@ class Homes:
     def stop(self) -> None:
         """Stop all that still run."""
         stop_all(self.known)
+        self._forge.stop()
 
     def complaints(self) -> list[str]:
         """Return what any of them logged at warning or above that has to do with us."""

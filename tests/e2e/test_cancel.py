@@ -9,14 +9,14 @@ from .conftest import MIN_PRINT_SECONDS
 OUTCOMES = ("prints_completed", "prints_failed", "prints_cancelled")
 
 
-def test_cancelled_print_counts_as_cancelled_only(parts: Parts, octoprint: OctoPrint) -> None:
+def test_cancelled_print_counts_as_cancelled_only(parts: Parts, printer_of_parts: OctoPrint) -> None:
     before = [parts.integration.count(key) for key in OUTCOMES]
-    octoprint.begin(parts.home, 90)
+    printer_of_parts.begin(parts.home, 90)
     printed = 2 * MIN_PRINT_SECONDS
-    wait_until("the job gets under way", lambda: octoprint.printed_seconds() >= printed)
-    assert octoprint.step(parts.home)
-    octoprint.cancel()
-    wait_until("OctoPrint stops", lambda: not octoprint.step(parts.home), interval=1)
+    wait_until("the job gets under way", lambda: printer_of_parts.printed_seconds() >= printed)
+    assert printer_of_parts.step(parts.home)
+    printer_of_parts.cancel()
+    wait_until("OctoPrint stops", lambda: not printer_of_parts.step(parts.home), interval=1)
 
     cancelled = before[2] + 1
     wait_until("the print is counted", lambda: parts.integration.count(OUTCOMES[2]) >= cancelled)

@@ -24,7 +24,8 @@ from stack.process import wait_until
 from ..core.community.files import KEY, public
 from ..publisher import published
 from .browser import Browser, browsing
-from .conftest import required
+from .chromium import Chromium
+from .conftest import SAVES_IMAGES
 from .dialog import Dialog
 from .homes import Homes
 from .test_dashboard import BROKEN, SIDEBAR
@@ -98,33 +99,27 @@ def received() -> Kept:
     return Kept(url=URL, keys=(public(KEY),), file=file, reception=asked, next=now.timestamp() + 3 * 86_400)
 
 
-@pytest.fixture
-def profile(tmp_path: Path) -> Path:
-    """Give the folder of a browser."""
-    return tmp_path / "profile"
-
-
 def look(browser: Browser, images: Path, name: str, said: str, view: str = "community") -> None:
     """Open a view, see that it says something and that no card of it is broken, and save a picture."""
     browser.open(f"{SIDEBAR}/{view}")
     expect(browser.page.get_by_text(said).first).to_be_visible()
     browser.page.get_by_text(said).first.evaluate("shown => shown.scrollIntoView({block: 'nearest'})")
     expect(browser.page.locator(BROKEN)).to_have_count(0)
-    browser.page.wait_for_timeout(500)
+    if SAVES_IMAGES:
+        browser.page.wait_for_timeout(500)
     browser.save(images / f"{name}.png")
 
 
 def test_a_card_asks_and_then_the_own_figures_stand_before_those_of_most_homes(
-    experienced: HomeAssistant, images: Path, profile: Path
+    experienced: HomeAssistant, chromium: Chromium, images: Path
 ) -> None:
-    chromium = required("PRINTERNIZER_CHROMIUM")
     _change(experienced, None, {})
-    with browsing(experienced, chromium, profile) as browser:
+    with browsing(experienced, chromium) as browser:
         browser.page.set_viewport_size({"width": 1400, "height": 1400})
         look(browser, images, "community_invitation", "No, thanks", "overview")
         assert browser.errors == []
     receive(experienced, received())
-    with browsing(experienced, chromium, profile) as browser:
+    with browsing(experienced, chromium) as browser:
         page = browser.page
         page.set_viewport_size(DESK)
         look(browser, images, "community", "Most homes: 80% to 94%.")
@@ -146,16 +141,15 @@ def test_a_card_asks_and_then_the_own_figures_stand_before_those_of_most_homes(
 
 
 def test_where_nothing_can_be_compared_it_says_why(
-    beginner: HomeAssistant, images: Path, profile: Path
+    beginner: HomeAssistant, chromium: Chromium, images: Path
 ) -> None:
-    chromium = required("PRINTERNIZER_CHROMIUM")
     receive(beginner, waiting())
-    with browsing(beginner, chromium, profile) as browser:
+    with browsing(beginner, chromium) as browser:
         browser.page.set_viewport_size(DESK)
         look(browser, images, "community_empty", "Nothing has been received yet.")
         assert browser.errors == []
     receive(beginner, received())
-    with browsing(beginner, chromium, profile) as browser:
+    with browsing(beginner, chromium) as browser:
         browser.page.set_viewport_size(DESK)
         look(browser, images, "community_few_prints", "There is a comparison once ten")
         assert browser.errors == []

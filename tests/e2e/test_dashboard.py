@@ -17,7 +17,8 @@ from stack.process import wait_until
 from stack.websocket import command
 
 from .browser import Browser, browsing
-from .conftest import required
+from .chromium import Chromium
+from .conftest import SAVES_IMAGES
 from .homes import Homes
 
 NAME = "Printernizer Usage Statistics"
@@ -46,9 +47,9 @@ def home(homes: Homes) -> Iterator[HomeAssistant]:
 
 
 @pytest.fixture
-def browser(home: HomeAssistant, tmp_path: Path) -> Iterator[Browser]:
+def browser(home: HomeAssistant, chromium: Chromium) -> Iterator[Browser]:
     """Open a browser that must not complain."""
-    with browsing(home, required("PRINTERNIZER_CHROMIUM"), tmp_path / "profile") as opened:
+    with browsing(home, chromium) as opened:
         opened.page.set_viewport_size(DESK)
         yield opened
         assert opened.errors == []
@@ -72,11 +73,10 @@ def assert_follows_a_rename(home: HomeAssistant, page: Page) -> None:
         expect(page.locator(BROKEN)).to_have_count(0)
 
 
-def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, tmp_path: Path) -> None:
+def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, chromium: Chromium) -> None:
     """It is listed, it can be made with what is suggested, and every cold load of it is without an error."""
-    chromium = required("PRINTERNIZER_CHROMIUM")
     before = {each["url_path"] for each in _dashboards(home)}
-    with browsing(home, chromium, tmp_path / "profile") as browser:
+    with browsing(home, chromium) as browser:
         _choose(browser)
         assert browser.errors == []
     (made,) = [each for each in _dashboards(home) if each["url_path"] not in before]
@@ -85,7 +85,7 @@ def test_chosen_among_the_community_s_dashboards(home: HomeAssistant, tmp_path: 
     stored = command(home, "lovelace/config", url_path=path)
     assert stored == {"strategy": {"type": "custom:printernizer-stats"}}
     for number in range(COLD_LOADS):
-        with browsing(home, chromium, tmp_path / f"cold{number}") as cold:
+        with browsing(home, chromium) as cold:
             cold.open(f"/{path}")
             assert_whole(cold.page)
             if number == 0:
@@ -261,4 +261,5 @@ def test_pictures(browser: Browser, shown: None, images: Path) -> None:
 def settle(page: Page) -> None:
     """Let the charts finish drawing themselves."""
     expect(page.locator("hui-statistics-graph-card ha-spinner")).to_have_count(0)
-    page.wait_for_timeout(1500)
+    if SAVES_IMAGES:
+        page.wait_for_timeout(1500)

@@ -14,7 +14,8 @@ from stack.process import PATIENCE, wait_until
 from stack.service import AggregationService
 
 from .browser import browsing
-from .conftest import SAVES_IMAGES, required
+from .chromium import Chromium
+from .conftest import SAVES_IMAGES
 from .homes import Homes
 from .journey import CATEGORIES, Journey, author, sha256_of
 
@@ -31,10 +32,10 @@ def home(homes: Homes, octoprint: OctoPrint) -> Iterator[HomeAssistant]:
 
 
 def test_from_adding_to_removing(
-    home: HomeAssistant, octoprint: OctoPrint, service: AggregationService, images: Path, tmp_path: Path
+    home: HomeAssistant, octoprint: OctoPrint, service: AggregationService, chromium: Chromium, images: Path
 ) -> None:
     """Add, print, see, preview, opt in, send, receipt, export, opt out with deletion, remove."""
-    with browsing(home, required("PRINTERNIZER_CHROMIUM"), tmp_path / "profile") as browser:
+    with browsing(home, chromium) as browser:
         journey = Journey(browser, home, service, images)
         journey.add()
         journey.let_short_prints_count()

@@ -46,11 +46,11 @@ def test_acknowledged_events_survive_a_kill(parts: Parts) -> None:
     assert parts.integration.count("errors") == after["error_occurred"]
 
 
-def test_counted_print_survives_a_kill(parts: Parts, octoprint: OctoPrint) -> None:
+def test_counted_print_survives_a_kill(parts: Parts, printer_of_parts: OctoPrint) -> None:
     wait_saved(parts.home)
     before, counted = _stored(parts), parts.integration.count("prints_completed")
-    octoprint.begin(parts.home, JOB_SECONDS)
-    wait_until("OctoPrint ends its job", lambda: not octoprint.step(parts.home), interval=1)
+    printer_of_parts.begin(parts.home, JOB_SECONDS)
+    wait_until("OctoPrint ends its job", lambda: not printer_of_parts.step(parts.home), interval=1)
     wait_until(
         "the print is counted",
         lambda: parts.integration.count("prints_completed") > counted,

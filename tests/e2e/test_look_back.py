@@ -6,7 +6,7 @@ import pytest
 
 from stack.demo import wait_saved
 from stack.integration import DOMAIN, Integration
-from stack.process import wait_until
+from stack.process import PATIENCE, wait_until
 from stack.standin import CONFIGURATION, PROGRESS, STATE, StandIn
 
 from .homes import Homes
@@ -18,7 +18,7 @@ def test_what_the_recorder_remembers_is_counted_once(homes: Homes) -> None:
     home = homes.start(extra=CONFIGURATION)
     printer = StandIn()
     printer.begin(home, SECONDS)
-    wait_until("the print ends", lambda: not printer.step(home), timeout=SECONDS + 30)
+    wait_until("the print ends", lambda: not printer.step(home), timeout=SECONDS + PATIENCE, interval=2)
     home.call_action("input_select", "select_option", {"entity_id": STATE, "option": "idle"})
     home.call_action("input_number", "set_value", {"entity_id": PROGRESS, "value": 0})
 

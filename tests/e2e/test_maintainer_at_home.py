@@ -19,6 +19,7 @@ from stack.service import READER, AggregationService
 from stack.websocket import command
 
 from .browser import browsing
+from .chromium import Chromium
 from .conftest import CLIENT_KEY, required
 from .dialog import PAGE, Dialog
 from .homes import Homes
@@ -82,12 +83,12 @@ def shown(home: HomeAssistant, name: str) -> str | None:
 
 
 def test_a_maintainer_adds_a_service_sees_its_figures_and_alarms_and_gives_another_key(
-    homes: Homes, watched: tuple[AggregationService, str], images: Path, tmp_path: Path
+    homes: Homes, watched: tuple[AggregationService, str], chromium: Chromium, images: Path
 ) -> None:
     service, key = watched
     home = homes.start()
     home.add_entry(DOMAIN, [{}, ALONE])
-    with browsing(home, required("PRINTERNIZER_CHROMIUM"), tmp_path / "profile") as browser:
+    with browsing(home, chromium) as browser:
         page = browser.page
         page.set_viewport_size(DEVICE)
         dialog = Dialog(browser, images)

@@ -1,10 +1,11 @@
 """The maintainers' dashboard in Chromium: light, dark, on a phone, without a script, by keyboard."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 import re
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import StorageState, expect
 import pytest
 import pytest_socket
 
@@ -13,8 +14,9 @@ from stack.process import free_port
 from stack.service import AggregationService
 
 from .accessible import tab_to
+from .chromium import Chromium
 from .conftest import CLIENT_KEY, required
-from .visitor import LOOKS, NOTHING, Visitor, browser, visiting
+from .visitor import LOOKS, NOTHING, Visitor, visiting
 
 PAGES = (
     "overview",
@@ -56,19 +58,37 @@ def key(maintained: AggregationService) -> str:
 
 
 @pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """Run Chromium."""
-    with browser(required("PRINTERNIZER_CHROMIUM")) as started:
-        yield started
+def visitor(maintained: AggregationService, chromium: Chromium) -> Iterator[Visitor]:
+    """Open a profile in which nothing may go wrong."""
+    with _careful(chromium, maintained) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def signed_in(maintained: AggregationService, chromium: Chromium, key: str) -> StorageState:
+    """Sign in, and give what the profile keeps of it."""
+    with _careful(chromium, maintained) as opened:
+        sign_in(opened, key)
+        return opened.page.context.storage_state()
 
 
 @pytest.fixture
-def visitor(maintained: AggregationService, chromium: Browser) -> Iterator[Visitor]:
-    """Open a profile in which nothing may go wrong."""
-    with visiting(chromium, maintained.url) as opened:
+def maintainer(
+    maintained: AggregationService, chromium: Chromium, signed_in: StorageState
+) -> Iterator[Visitor]:
+    """Open a profile that is signed in, and in which nothing may go wrong."""
+    with _careful(chromium, maintained, signed_in) as opened:
+        yield opened
+
+
+@contextmanager
+def _careful(
+    chromium: Chromium, service: AggregationService, kept: StorageState | None = None
+) -> Iterator[Visitor]:
+    with visiting(chromium, service.url, kept=kept) as opened:
         yield opened
         assert opened.complaints == []
-        assert opened.hosts == {maintained.url.removeprefix("http://")}
+        assert opened.hosts == {service.url.removeprefix("http://")}
 
 
 def sign_in(visitor: Visitor, key: str, path: str = "/dashboard") -> None:
@@ -87,52 +107,50 @@ def test_the_login_has_no_violations(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_draws_its_tables_and_has_no_violations_however_it_is_looked_at(
-    visitor: Visitor, key: str, name: str, images: Path
+    maintainer: Visitor, name: str, images: Path
 ) -> None:
-    sign_in(visitor, key)
-    visitor.open(f"/dashboard/{name}")
-    for panel in visitor.page.locator(".panel").all():
+    maintainer.open(f"/dashboard/{name}")
+    for panel in maintainer.page.locator(".panel").all():
         if panel.locator(".chart").count():
             expect(panel.locator(".chart svg")).to_be_visible()
             assert panel.locator("svg path").count() > 1
             expect(panel.locator("table")).to_have_count(1)
-    visitor.page.set_viewport_size(NOTHING)
+    maintainer.page.set_viewport_size(NOTHING)
     for look in LOOKS:
-        visitor.look(look)
-        width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        maintainer.look(look)
+        width = maintainer.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, "the page scrolls sideways"
-        assert visitor.violations() == []
-        visitor.save(images / f"maintainers_{name}_{look}.png")
+        assert maintainer.violations() == []
+        maintainer.save(images / f"maintainers_{name}_{look}.png")
 
 
-def test_an_alarm_shows_its_evidence_and_is_judged_again(visitor: Visitor, key: str, images: Path) -> None:
-    sign_in(visitor, key, "/dashboard/alarms")
-    visitor.page.locator("#alarms").locator("xpath=..").get_by_role("link").first.click()
-    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
-    visitor.page.locator("html[data-drawn]").wait_for(state="attached")
+def test_an_alarm_shows_its_evidence_and_is_judged_again(maintainer: Visitor, images: Path) -> None:
+    maintainer.page.goto(f"{maintainer.url}/dashboard/alarms")
+    maintainer.page.locator("#alarms").locator("xpath=..").get_by_role("link").first.click()
+    expect(maintainer.page.get_by_role("heading", level=1)).to_be_visible()
+    maintainer.page.locator("html[data-drawn]").wait_for(state="attached")
     for look in LOOKS:
-        visitor.look(look)
-        width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        maintainer.look(look)
+        width = maintainer.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, "the page scrolls sideways"
-        assert visitor.violations() == []
-        visitor.save(images / f"maintainers_alarm_{look}.png")
-    visitor.page.get_by_role("link", name="Judge the evidence again").click()
-    expect(visitor.page.get_by_role("status")).to_contain_text("the same comes out")
+        assert maintainer.violations() == []
+        maintainer.save(images / f"maintainers_alarm_{look}.png")
+    maintainer.page.get_by_role("link", name="Judge the evidence again").click()
+    expect(maintainer.page.get_by_role("status")).to_contain_text("the same comes out")
 
 
-def test_a_level_is_tried_on_the_past_before_it_is_set(visitor: Visitor, key: str, images: Path) -> None:
-    sign_in(visitor, key, "/dashboard/alarms")
-    visitor.page.goto(f"{visitor.url}/dashboard/alarms/levels")
-    visitor.page.get_by_label("Watched", exact=True).select_option("errors")
-    visitor.page.get_by_label("Level", exact=True).fill("0.05")
-    visitor.page.get_by_role("button", name="Try").click()
-    expect(visitor.page.get_by_role("status")).to_contain_text("With the level 0.05")
+def test_a_level_is_tried_on_the_past_before_it_is_set(maintainer: Visitor, images: Path) -> None:
+    maintainer.page.goto(f"{maintainer.url}/dashboard/alarms/levels")
+    maintainer.page.get_by_label("Watched", exact=True).select_option("errors")
+    maintainer.page.get_by_label("Level", exact=True).fill("0.05")
+    maintainer.page.get_by_role("button", name="Try").click()
+    expect(maintainer.page.get_by_role("status")).to_contain_text("With the level 0.05")
     for look in LOOKS:
-        visitor.look(look)
-        width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        maintainer.look(look)
+        width = maintainer.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, "the page scrolls sideways"
-        assert visitor.violations() == []
-        visitor.save(images / f"maintainers_levels_{look}.png")
+        assert maintainer.violations() == []
+        maintainer.save(images / f"maintainers_levels_{look}.png")
 
 
 @pytest.mark.parametrize(
@@ -144,58 +162,56 @@ def test_a_level_is_tried_on_the_past_before_it_is_set(visitor: Visitor, key: st
     ],
 )
 def test_a_stranger_finds_what_to_do_next_in_two_clicks_at_most(
-    visitor: Visitor, key: str, question: str, answer: str
+    maintainer: Visitor, question: str, answer: str
 ) -> None:
     """One click on the first screen: the answer is below the question that was read there."""
-    sign_in(visitor, key)
-    visitor.page.get_by_role("link", name=question, exact=True).click()
-    panel = visitor.page.locator(".panel").filter(has_text=question)
+    maintainer.page.goto(f"{maintainer.url}/dashboard")
+    maintainer.page.get_by_role("link", name=question, exact=True).click()
+    panel = maintainer.page.locator(".panel").filter(has_text=question)
     expect(panel.locator(".answer")).to_have_text(re.compile(answer))
     expect(panel.get_by_role("heading")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("name", ["mails", "notes", "sharing"])
-def test_the_other_pages_have_no_violations(visitor: Visitor, key: str, name: str) -> None:
-    sign_in(visitor, key)
-    visitor.page.goto(f"{visitor.url}/dashboard/{name}")
+def test_the_other_pages_have_no_violations(maintainer: Visitor, name: str) -> None:
+    maintainer.page.goto(f"{maintainer.url}/dashboard/{name}")
     for look in LOOKS:
-        visitor.look(look)
-        width = visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        maintainer.look(look)
+        width = maintainer.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, "the page scrolls sideways"
-        assert visitor.violations() == []
+        assert maintainer.violations() == []
 
 
 @pytest.mark.parametrize("kind", ["weekly", "monthly"])
-def test_a_mail_fetches_nothing_and_fits_a_phone(visitor: Visitor, key: str, kind: str) -> None:
-    sign_in(visitor, key)
-    visitor.page.goto(f"{visitor.url}/dashboard/mails/shown/{kind}/en")
-    expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Printernizer statistics")
-    assert not visitor.page.evaluate("() => performance.getEntriesByType('resource').length")
+def test_a_mail_fetches_nothing_and_fits_a_phone(maintainer: Visitor, kind: str) -> None:
+    maintainer.page.goto(f"{maintainer.url}/dashboard/mails/shown/{kind}/en")
+    expect(maintainer.page.get_by_role("heading", level=1)).to_contain_text("Printernizer statistics")
+    assert not maintainer.page.evaluate("() => performance.getEntriesByType('resource').length")
     for look in LOOKS:
-        visitor.look(look)
-        assert visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+        maintainer.look(look)
+        assert maintainer.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_a_view_is_shared_with_somebody_without_a_key(
-    maintained: AggregationService, chromium: Browser, visitor: Visitor, key: str
+    maintained: AggregationService, chromium: Chromium, maintainer: Visitor
 ) -> None:
-    sign_in(visitor, key, "/dashboard/versions?weeks=13")
-    visitor.page.get_by_text("Share this view").click()
-    visitor.page.get_by_label("Name").fill("for the team")
-    visitor.page.get_by_role("button", name="Make a link").click()
-    address = visitor.page.get_by_role("status").get_by_role("link").inner_text()
+    maintainer.page.goto(f"{maintainer.url}/dashboard/versions?weeks=13")
+    maintainer.page.get_by_text("Share this view").click()
+    maintainer.page.get_by_label("Name").fill("for the team")
+    maintainer.page.get_by_role("button", name="Make a link").click()
+    address = maintainer.page.get_by_role("status").get_by_role("link").inner_text()
     with visiting(chromium, maintained.url) as guest:
         guest.open(address.removeprefix(maintained.url))
         expect(guest.page.get_by_role("heading", name="Versions: for the team")).to_be_visible()
         expect(guest.page.locator(".chart svg").first).to_be_visible()
         assert guest.violations() == []
         assert guest.complaints == []
-    visitor.page.get_by_role("button", name="Revoke for the team").click()
-    expect(visitor.page.get_by_text("Nothing is shared.")).to_be_visible()
+    maintainer.page.get_by_role("button", name="Revoke for the team").click()
+    expect(maintainer.page.get_by_text("Nothing is shared.")).to_be_visible()
 
 
 def test_without_a_script_the_tables_say_everything(
-    maintained: AggregationService, chromium: Browser, key: str
+    maintained: AggregationService, chromium: Chromium, key: str
 ) -> None:
     with visiting(chromium, maintained.url, script=False) as visitor:
         visitor.page.goto(f"{visitor.url}/dashboard")

@@ -1,6 +1,5 @@
 """A printer that no integration is known for, described in the browser."""
 
-from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import expect
@@ -10,7 +9,7 @@ from stack.process import wait_until
 from stack.websocket import command
 
 from .browser import browsing
-from .conftest import required
+from .chromium import Chromium
 from .homes import Homes
 
 WORDS = ["idle", "printing", "done", "off"]
@@ -18,13 +17,12 @@ FLEET_AND_PRINTER: Final = 2
 ALONE = {"share": False, "server": {"url": "http://127.0.0.1:9/submit", "client_key": "none"}}
 
 
-def test_a_described_printer_is_counted(homes: Homes, tmp_path: Path) -> None:
-    chromium = required("PRINTERNIZER_CHROMIUM")
+def test_a_described_printer_is_counted(homes: Homes, chromium: Chromium) -> None:
     home = homes.start()
     attributes = {"friendly_name": "Shed printer", "options": WORDS}
     home.post("/api/states/sensor.shed", {"state": "idle", "attributes": attributes})
     home.add_entry(DOMAIN, [{}, ALONE])
-    with browsing(home, chromium, tmp_path / "profile") as browser:
+    with browsing(home, chromium) as browser:
         page = browser.page
         browser.open(f"/config/integrations/integration/{DOMAIN}")
         browser.press("Configure")
@@ -36,7 +34,6 @@ def test_a_described_printer_is_counted(homes: Homes, tmp_path: Path) -> None:
         browser.press("Submit")
         expect(page.get_by_text("What the words mean", exact=True)).to_be_visible()
         expect(page.locator("ha-input-chip").filter(has_text="printing")).to_be_visible()
-        browser.save(tmp_path / "words.png")
         browser.press("Submit")
         expect(page.get_by_text("Options successfully saved.")).to_be_visible()
         assert browser.errors == []

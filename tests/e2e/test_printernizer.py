@@ -18,11 +18,11 @@ from stack.standin import CONFIGURATION
 from ..printers.printernizer.standin import StandIn
 from .accessible import assert_accessible
 from .browser import browsing
-from .conftest import required
+from .chromium import Chromium
 from .dialog import PAGE, Dialog
 from .homes import Homes
 from .test_maintainers import sign_in
-from .visitor import Visitor, browser, visiting
+from .visitor import Visitor, visiting
 
 PRINTS = f"event.{DOMAIN.replace('stats', 'usage_statistics')}_prints"
 
@@ -69,13 +69,10 @@ def prints_on_the_page(visitor: Visitor) -> int:
 
 
 @pytest.fixture
-def maintainer(service: AggregationService) -> Iterator[Visitor]:
+def maintainer(service: AggregationService, chromium: Chromium) -> Iterator[Visitor]:
     """Sign somebody in who maintains the service."""
     key = service.run("keys", "create", "printernizer", "--scope", "read")
-    with (
-        browser(required("PRINTERNIZER_CHROMIUM")) as chromium,
-        visiting(chromium, service.url) as visitor,
-    ):
+    with visiting(chromium, service.url) as visitor:
         sign_in(visitor, key)
         yield visitor
         assert visitor.complaints == []
@@ -106,7 +103,7 @@ def test_a_print_behind_printernizer_is_counted_reported_acknowledged_and_seen(
 
 
 def test_an_instance_is_added_and_its_printers_are_chosen_in_the_browser(
-    homes: Homes, service: AggregationService, app: StandIn, images: Path, tmp_path: Path
+    homes: Homes, service: AggregationService, app: StandIn, chromium: Chromium, images: Path
 ) -> None:
     app.shares = True
     for number, name in enumerate(("Workshop", "Office", "Shelf")):
@@ -114,7 +111,7 @@ def test_an_instance_is_added_and_its_printers_are_chosen_in_the_browser(
     home = homes.start(extra=CONFIGURATION)
     integration = Integration(home)
     integration.set_up(service, share=False)
-    with browsing(home, required("PRINTERNIZER_CHROMIUM"), tmp_path / "profile") as opened:
+    with browsing(home, chromium) as opened:
         page, dialog = opened.page, Dialog(opened, images)
         opened.open(PAGE)
         opened.press("Add Printernizer")

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, Request, StorageState, ViewportSize
 
-from stack.process import PATIENCE
+from .chromium import TIMEOUT_MS, Chromium
+from .conftest import SAVES_IMAGES
 
-OPTIONS: Final = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 DESK: Final[ViewportSize] = {"width": 1280, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 412, "height": 900}
 NOTHING: Final[ViewportSize] = {"width": 1, "height": 1}
@@ -22,7 +22,6 @@ LOOKS: Final = {"light": (DESK, "light"), "dark": (DESK, "dark"), "phone": (PHON
 _POLICIES: Final = """addEventListener("securitypolicyviolation",
     (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
 _SETTLE_MS: Final = 300
-_TIMEOUT_MS: Final = 1000 * PATIENCE
 
 
 class Visitor:
@@ -34,8 +33,8 @@ class Visitor:
         self.url = url
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
-        page.set_default_timeout(_TIMEOUT_MS)
-        page.set_default_navigation_timeout(_TIMEOUT_MS)
+        page.set_default_timeout(TIMEOUT_MS)
+        page.set_default_navigation_timeout(TIMEOUT_MS)
         page.add_init_script(_POLICIES)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -54,7 +53,9 @@ class Visitor:
         self.page.wait_for_timeout(_SETTLE_MS)
 
     def save(self, path: Path) -> None:
-        """Save a picture of the whole page."""
+        """Save a picture of the whole page if any are wanted."""
+        if not SAVES_IMAGES:
+            return
         picture = Image.open(BytesIO(self.page.screenshot(full_page=True, animations="disabled")))
         picture.convert("RGB").quantize(dither=Image.Dither.NONE).save(path, optimize=True)
 
@@ -74,22 +75,9 @@ class Visitor:
 
 
 @contextmanager
-def browser(chromium: str) -> Iterator[Browser]:
-    """Start Chromium."""
-    expect.set_options(timeout=_TIMEOUT_MS)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
-        try:
-            yield started
-        finally:
-            started.close()
-
-
-@contextmanager
-def visiting(started: Browser, url: str, *, script: bool = True) -> Iterator[Visitor]:
-    """Give a visitor with an empty profile; without a script if so wished."""
-    context = started.new_context(viewport=DESK, java_script_enabled=script, locale="en-GB")
-    try:
+def visiting(
+    chromium: Chromium, url: str, *, script: bool = True, kept: StorageState | None = None
+) -> Iterator[Visitor]:
+    """Give a visitor whose profile is empty but for what is kept; without a script if so wished."""
+    with chromium.profile(DESK, script=script, kept=kept) as context:
         yield Visitor(context.new_page(), url)
-    finally:
-        context.close()
