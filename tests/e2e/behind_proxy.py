@@ -12,7 +12,7 @@ from .conftest import CLIENT_KEY
 
 
 class ServiceBehindProxy(AggregationService):
-    """A service whose address is the proxy's, and that lets all come from one network."""
+    """A service whose address is the proxy's, and that lets all come from one network; without alarms."""
 
     def __init__(self, directory: Path) -> None:
         """Take ports for both; `proxy_port` is where the proxy has to listen."""
@@ -31,4 +31,5 @@ class ServiceBehindProxy(AggregationService):
             **super().environment(),
             "AGGREGATION_PUBLIC_URL": self.public_url,
             "AGGREGATION_NETWORK_PER_MINUTE": "0",
+            "AGGREGATION_INSIGHT": "false",
         }

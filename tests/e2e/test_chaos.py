@@ -4,7 +4,7 @@ PRINTERNIZER_FULL_PROOFS=1 makes it 10,000 weeks.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 import json
 import os
@@ -20,11 +20,12 @@ import httpx
 import pytest
 
 from stack.parts import interpreter
-from stack.process import PATIENCE, Process
+from stack.process import PATIENCE, Process, Running
 from stack.service import SOURCE
 
 from .behind_proxy import ServiceBehindProxy
 from .conftest import required
+from .forge.forge import Forge
 
 FULL: Final = bool(os.environ.get("PRINTERNIZER_FULL_PROOFS"))
 HOMES, WEEKS = (200, 50) if FULL else (6, 20)
@@ -36,6 +37,8 @@ PROGRAMS: Final = Path(__file__).parent / "chaos"
 class Program(Process):
     """One of the programs of this test."""
 
+    forge: Forge | None = None
+
     def __init__(self, directory: Path, port: int, *command: str) -> None:
         """Run a file of the folder with these arguments."""
         super().__init__(directory, port)
@@ -44,6 +47,12 @@ class Program(Process):
     @override
     def command(self) -> Sequence[str | Path]:
         return self._command
+
+    @override
+    def spawn(self, command: Sequence[str], environment: Mapping[str, str]) -> Running:
+        if self.forge is None:
+            return super().spawn(command, environment)
+        return self.forge.start(command[1:], self.directory, environment, self.log)
 
     @override
     def ready(self) -> bool:
@@ -69,12 +78,14 @@ def test_each_week_arrives_once(service: ServiceBehindProxy, tmp_path: Path) -> 
     folder = tmp_path / "homes"
     arguments = [str(folder), service.submit_url, str(HOMES), str(WEEKS), str(SEED)]
     homes = Program(folder, 0, "homes.py", *arguments)
+    homes.forge = Forge(Path(sys.executable), tmp_path / "forge.log")
     proxy.start()
     try:
         _live(homes, service, folder)
         done = httpx.get(f"{proxy.url}/chaos", timeout=PATIENCE).json()
     finally:
         homes.stop()
+        homes.forge.stop()
         proxy.stop()
     assert min(done.values()) > 0
     assert len(done) == 8, done

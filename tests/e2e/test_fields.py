@@ -62,7 +62,8 @@ class TryingService(AggregationService):
 
     @override
     def environment(self) -> Mapping[str, str]:
-        return {**super().environment(), "PYTHONPATH": str(self.directory / "source")}
+        source = str(self.directory / "source")
+        return {**super().environment(), "PYTHONPATH": source, "AGGREGATION_INSIGHT": "false"}
 
 
 def declare(file: Path) -> None:

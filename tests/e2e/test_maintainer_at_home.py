@@ -23,8 +23,8 @@ from .chromium import Chromium
 from .conftest import CLIENT_KEY, required
 from .dialog import PAGE, Dialog
 from .homes import Homes
-from .test_maintainers import FLEET
 
+FLEET = ("simulate", "--homes", "400", "--weeks", "30", "--processes", "1", "--alarm-weeks", "13")
 DEVICE: ViewportSize = {"width": 1280, "height": 900}
 SILENT = timedelta(days=5)
 """For so long nothing has come in: far more than chance."""

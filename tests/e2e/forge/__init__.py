@@ -1,1 +1,1 @@
-"""A process that has imported what Home Assistants import, and whose copies become Home Assistants."""
+"""A process that has imported what Home Assistants import, and whose copies become some."""

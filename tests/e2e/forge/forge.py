@@ -42,7 +42,7 @@ class Copy:
 
 
 class Forge:
-    """Starts programs of Home Assistant's environment without the time that their imports take."""
+    """Starts programs of an environment with Home Assistant without the time that their imports take."""
 
     def __init__(self, python: Path, complaints: Path) -> None:
         """Start the process of which the others are copies; what they import is noted in the environment."""
@@ -60,7 +60,7 @@ class Forge:
     def start(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path
     ) -> Copy:
-        """Start Home Assistant with this command line, which names it first."""
+        """Start Home Assistant, or a file of Python, with this command line, which names it first."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         wanted = {
@@ -72,7 +72,7 @@ class Forge:
         self._process.stdin.write(f"{json.dumps(wanted)}\n")
         self._process.stdin.flush()
         if not (answer := self._process.stdout.readline()):
-            raise StackError(f"Home Assistant cannot be started: {self._complaints.read_text()}")
+            raise StackError(f"Nothing can be started: {self._complaints.read_text()}")
         return Copy(int(answer))
 
     def stop(self) -> None:

@@ -1,9 +1,9 @@
-"""Starts Home Assistants as copies of this process, which has imported already what they all import.
+"""Starts programs as copies of this process, which has imported already what they import.
 
-Run by Home Assistant's Python as a program: `program.py FILE`. A line on its standard input is the JSON of
-what to start; a copy that begins answers with a line that holds its process id. What a copy had imported at
-its end is noted in the file, and imported here before the next one is started: importing takes ten times as
-long as all else that Home Assistant does at its start.
+Run as a program by a Python that has Home Assistant: `program.py FILE`. A line on its standard input is the
+JSON of what to start: Home Assistant, or a file of Python. A copy that begins answers with a line that holds
+its process id. What a copy had imported at its end is noted in the file, and imported here before the next
+one is started: importing takes ten times as long as all else that Home Assistant does at its start.
 """
 
 from contextlib import suppress
@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 from pathlib import Path
+import runpy
 import signal
 import sys
 from typing import Any
@@ -33,7 +34,7 @@ def serve(noted: Path) -> None:
 
 
 def import_what_is(noted: Path) -> None:
-    """Import what Home Assistants had imported, in their order."""
+    """Import what the last one had imported, in its order."""
     names = json.loads(noted.read_text(encoding="ascii")) if noted.exists() else []
     for name in names:
         with suppress(Exception):  # a few modules exist only within others
@@ -43,7 +44,7 @@ def import_what_is(noted: Path) -> None:
 
 
 def become(wanted: dict[str, Any], noted: Path) -> None:
-    """Be the Home Assistant that is wanted, as if it had been started by itself."""
+    """Be what is wanted, as if it had been started by itself."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     answers = os.dup(sys.stdout.fileno())
@@ -56,9 +57,17 @@ def become(wanted: dict[str, Any], noted: Path) -> None:
     sys.argv = wanted["command"]
     os.write(answers, f"{os.getpid()}\n".encode())
     os.close(answers)
-    code = run_home_assistant()
+    code = run()
     note(noted)
     sys.exit(code)
+
+
+def run() -> int:
+    """Do what the command line says."""
+    if not sys.argv[0].endswith(".py"):
+        return run_home_assistant()
+    runpy.run_path(sys.argv[0], run_name="__main__")
+    return 0
 
 
 def note(noted: Path) -> None:
