@@ -26,9 +26,12 @@ async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
     """Return the body of a request; raises 400, 408 and 413 (over `limit` bytes)."""
     if _declared_length(headers) > limit:
         raise _too_large(limit)
+    reading = asyncio.Task(_read(receive, limit), eager_start=True)
+    if reading.done():  # as nearly always: no timer is made, which costs more than the reading
+        return reading.result()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _read(receive, limit)
+            return await reading
     except TimeoutError:
         raise _closing(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time") from None
 
