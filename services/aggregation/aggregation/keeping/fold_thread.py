@@ -27,6 +27,9 @@ HALVED_STEPS = 4
 """After so many steps in a row that left something the pause is half as long, and so on."""
 LONGEST_REST_SECONDS = 0.25
 """On a machine that is busy with something else a step is short work and takes long."""
+BUSY_SECONDS = 0.5
+CROWD = 1000.0
+"""So many reports a second leave little of the time to fold them."""
 PATIENCE_SECONDS = 30.0
 """How long folding keeps its longest pauses while reports crowd; then it catches up as ever."""
 SMALLEST, LARGEST = 64, 2000
@@ -41,7 +44,32 @@ class Load(Enum):
     QUIET = auto()
     BUSY = auto()
     CROWDED = auto()
-    """They wait for each other: what is left of the time is theirs."""
+    """More than there is time to fold, while they are stored."""
+
+
+class Coming:
+    """Counts the reports that come in."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take a clock in seconds."""
+        self._clock = clock
+        self._last = self._since = clock() - BUSY_SECONDS
+        self._count = 0
+        self._rate = 0.0
+
+    def add(self, count: int) -> None:
+        """Count reports."""
+        self._last = self._clock()
+        self._count += count
+        if (seconds := self._last - self._since) >= BUSY_SECONDS:
+            self._rate = self._count / seconds
+            self._since, self._count = self._last, 0
+
+    def load(self) -> Load:
+        """Tell how many came just now."""
+        if self._clock() - self._last >= BUSY_SECONDS:
+            return Load.QUIET
+        return Load.CROWDED if self._rate > CROWD else Load.BUSY
 
 
 class Pace:

@@ -10,7 +10,7 @@ import time
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from aggregation.keeping.fold_thread import FoldThread, Load
+from aggregation.keeping.fold_thread import Coming, FoldThread
 from aggregation.keeping.folding import Folding
 from aggregation.keeping.tombstones import TombstoneJournal
 from aggregation.keys import Signers
@@ -43,11 +43,6 @@ HELD = (
     "Nothing is removed for a day that no report supports: the clock says %s, %d days more. "
     "If it is right: purge --clock-is-right"
 )
-BUSY_SECONDS = 0.5
-CROWD = 8.0
-"""So many reports in a batch: they wait for each other."""
-LATELY = 8
-"""About so many batches tell how many reports come."""
 ATTEMPTS = 5
 NOBODY = -1
 RETRIED = {"23505", "40001", "40P01", "23000", "IntegrityError"}
@@ -69,12 +64,11 @@ class Writer:
         self._journal = TombstoneJournal(journal) if journal else None
         self._retention = retention or Retention()
         self.work = Work()
+        self._coming = Coming()
         self._folding = Folding(database, self.work)
-        self._folder = FoldThread(self.fold, self.purging, self.load, self._folding.failed)
+        self._folder = FoldThread(self.fold, self.purging, self._coming.load, self._folding.failed)
         self._mirror = Mirror(database, mirror) if mirror else None
         self._keys: Signers | None = None
-        self._last_batch = -BUSY_SECONDS
-        self._in_a_batch = 0.0
         self._failing: set[str] = set()
         self._has_traces = True  # of a process that was killed
 
@@ -90,12 +84,6 @@ class Writer:
         if self._mirror:
             self._mirror.stop()
 
-    def load(self) -> Load:
-        """Tell how many reports came in just now."""
-        if time.monotonic() - self._last_batch >= BUSY_SECONDS:
-            return Load.QUIET
-        return Load.CROWDED if self._in_a_batch > CROWD else Load.BUSY
-
     def store(self, reports: Sequence[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError. Blocks."""
         return self.acknowledged(self.keep(reports))
@@ -105,11 +93,10 @@ class Writer:
         began = time.monotonic()
         stored = self._stored(reports)
         self._works(UNWRITABLE)
-        self._last_batch = time.monotonic()
-        self._in_a_batch += (len(reports) - self._in_a_batch) / LATELY
+        self._coming.add(len(reports))
         self.work.batches += 1
         self.work.batched += len(reports)
-        self.work.batch_seconds += self._last_batch - began
+        self.work.batch_seconds += time.monotonic() - began
         return stored
 
     def acknowledged(self, stored: Sequence[Stored]) -> list[Acknowledged]:

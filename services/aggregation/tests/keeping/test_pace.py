@@ -1,6 +1,16 @@
 """How much the fold takes on at once, and how long it rests."""
 
-from aggregation.keeping.fold_thread import LEAST_REST, PATIENCE_SECONDS, REST, Load, Pace
+import pytest
+
+from aggregation.keeping.fold_thread import (
+    BUSY_SECONDS,
+    LEAST_REST,
+    PATIENCE_SECONDS,
+    REST,
+    Coming,
+    Load,
+    Pace,
+)
 
 
 def test_who_falls_behind_takes_on_more_and_rests_less() -> None:
@@ -54,3 +64,42 @@ def test_who_has_caught_up_has_patience_with_the_next_crowd() -> None:
     pace.caught_up()
     pace.took(0.02, Load.CROWDED)
     assert pace.rest == REST
+
+
+def test_busy_while_reports_come() -> None:
+    now = [0.0]
+    coming = Coming(lambda: now[0])
+    assert coming.load() is Load.QUIET
+    coming.add(1)
+    assert coming.load() is Load.BUSY
+    now[0] += BUSY_SECONDS
+    assert coming.load() is Load.QUIET
+
+
+@pytest.mark.parametrize(("reports", "load"), [(9, Load.BUSY), (11, Load.CROWDED)])
+def test_reports_crowd_when_more_than_a_thousand_come_in_a_second(reports: int, load: Load) -> None:
+    now = [0.0]
+    coming = Coming(lambda: now[0])
+    for _ in range(200):
+        now[0] += 0.01
+        coming.add(reports)
+    assert coming.load() is load
+
+
+def test_many_at_once_are_no_crowd_when_few_come_in_a_second() -> None:
+    now = [0.0]
+    coming = Coming(lambda: now[0])
+    for _ in range(200):
+        now[0] += 0.064
+        coming.add(32)
+    assert coming.load() is Load.BUSY
+
+
+def test_crowd_is_over_when_fewer_come() -> None:
+    now = [0.0]
+    coming = Coming(lambda: now[0])
+    for reports in (20, 2):
+        for _ in range(100):
+            now[0] += 0.01
+            coming.add(reports)
+    assert coming.load() is Load.BUSY

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from aggregation.keeping.fold_thread import Load
 from aggregation.keeping.writer import ATTEMPTS, Writer
 from aggregation.keys import make_signer, new_receipt_key
 from aggregation.storage import keys, submissions
@@ -63,26 +62,6 @@ def test_database_that_cannot_be_written(
     with pytest.raises(StorageUnavailableError):
         Writer(opened_database).store([made()])
     assert caplog.messages == [f"The database cannot be written: {type(error).__name__}"]
-
-
-def test_busy_while_reports_come(opened_database: Database) -> None:
-    writer = Writer(opened_database)
-    assert writer.load() is Load.QUIET
-    writer.store([made()])
-    assert writer.load() is Load.BUSY
-
-
-def test_reports_crowd_when_batch_after_batch_holds_many(opened_database: Database) -> None:
-    writer = Writer(opened_database)
-    crowd = [made(f"home {number}") for number in range(20)]
-    writer.store(crowd)
-    assert writer.load() is Load.BUSY
-    for _ in range(8):
-        writer.store(crowd)
-    assert writer.load() is Load.CROWDED
-    for _ in range(8):
-        writer.store([made()])
-    assert writer.load() is Load.BUSY
 
 
 def test_key_that_is_new_signs_at_once(opened_database: Database) -> None:
