@@ -1,11 +1,14 @@
 """Fixtures: databases, the service on a new one, and a client of it."""
 
 from collections.abc import Iterator
+import gc
 from pathlib import Path
+from typing import Final
 
 import httpx
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from aggregation.limits import RateLimit
 from aggregation.storage.engine import Database
@@ -22,12 +25,48 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 
+_TOGETHER: Final = (
+    "tests/alerts/test_alarms.py",
+    "tests/analytics/test_one_truth.py",
+    "tests/dashboard/test_experiments.py",
+    "tests/dashboard/test_one_truth.py",
+    "tests/deploy/test_containers.py",
+    "tests/deploy/test_proxy.py",
+    "tests/ingest/test_any_json.py",
+    "tests/mails/",
+    "tests/mirror/",
+    "tests/public/",
+)
+"""Tests that share what takes long to make: one worker runs them, and makes it once."""
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Which tests go to the same worker; marks of groups are nothing to this version of pytest."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return what the test belongs to: those that share something, or nothing but itself."""
+        return next((shared for shared in _TOGETHER if nodeid.startswith(shared)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Scheduling:
+    """Give each worker tests in random order, but those that share something to one of them."""
+    return _Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that use a PostgreSQL, so that `-m programs` and `-m "not programs"` choose."""
     for item in items:
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if "postgresql" in parameters.values() or "postgres_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.programs)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _garbage() -> None:
+    """Let the garbage collector pass over what earlier files left: it is most of the memory."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

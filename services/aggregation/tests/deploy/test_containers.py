@@ -21,7 +21,7 @@ from tests.deploy.programs import DEPLOY, program, run, running
 from tests.postgres import free_port
 from tests.support import RECORDED, ROOT, SECONDS, wait_until
 
-pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("containers")]
+pytestmark = pytest.mark.programs
 
 ENVIRONMENT = {"DOMAIN": "stats.example.org"}
 USER = 10001

@@ -27,7 +27,7 @@ from tests.postgres import free_port
 from tests.support import SECONDS, ServiceProcess, calling, wait_until
 from tests.v2 import WeeklyClient, next_week, receipt_is_signed
 
-pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("proxy")]
+pytestmark = pytest.mark.programs
 
 CADDYFILE = DEPLOY / "caddy" / "Caddyfile"
 OPTIONS = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n"
