@@ -57,30 +57,30 @@ def chosen(arguments: "list[str]") -> "list[Suite]":
     ]
 
 
-def planned(asked: argparse.Namespace, arguments: "list[str]") -> "list[list[Run]]":
-    """Return the lanes that run at once, each of runs one after the other."""
+def planned(asked: argparse.Namespace, arguments: "list[str]") -> "list[Run]":
+    """Return the runs, which share the machine: while one waits for its programs, the others work."""
     plugins = NEXT if asked.ha else ()
     if arguments:
         suites = [INTEGRATION] if asked.ha else chosen(arguments)
-        return [[Run(suite, arguments, plugins=plugins) for suite in suites]]
+        return [Run(suite, arguments, plugins=plugins) for suite in suites]
     if asked.ha:
-        return [
-            [Run(INTEGRATION, INTEGRATION.quick, plugins=plugins)],
-            [Run(LINE, LINE.quick, plugins=plugins)],
-        ]
+        return [Run(suite, suite.quick, plugins=plugins) for suite in (INTEGRATION, LINE)]
     if asked.fast:
-        return [[Run(suite, suite.quick) for suite in (INTEGRATION, SERVICE)]]
-    whole = [Run(INTEGRATION, INTEGRATION.quick, demanding=True), Run(SERVICE, demanding=True)]
-    return [whole, [Run(LINE, LINE.quick)]]
+        return [Run(suite, suite.quick) for suite in (INTEGRATION, SERVICE)]
+    return [
+        Run(INTEGRATION, INTEGRATION.quick, demanding=True),
+        Run(SERVICE, demanding=True),
+        Run(LINE, LINE.quick),
+    ]
 
 
-def prepared(lanes: "list[list[Run]]", asked: argparse.Namespace, python: Path) -> None:
+def prepared(runs: "list[Run]", asked: argparse.Namespace, python: Path) -> None:
     """Make the environments of the runs, and bring the real programs of those that need some."""
-    for run in (run for lane in lanes for run in lane):
+    for run in runs:
         run.python = prepare(run.suite.env, python, asked.ha)
     if asked.fast:
         return
-    folders = {run.suite.folder for lane in lanes for run in lane}
+    folders = {run.suite.folder for run in runs}
     if ROOT in folders:
         os.environ.update(real_parts(python, asked.ha))
     if SERVICE.folder in folders:
@@ -112,10 +112,10 @@ def main() -> int:
     results = Results()
     try:
         for moment in moments(asked):
-            lanes = planned(asked, arguments)
-            prepared(lanes, asked, find_python())
+            runs = planned(asked, arguments)
+            prepared(runs, asked, find_python())
             with tempfile.TemporaryDirectory() as folder:
-                Stage(asked.seed, moment, Path(folder), results, again=asked.again).run(lanes)
+                Stage(asked.seed, moment, Path(folder), results, again=asked.again).run(runs)
     except BootstrapError as error:
         say(f"error: {error}")
         return 1

@@ -1,8 +1,7 @@
-"""The suites, and how their runs share the machine: lanes that run at once."""
+"""The suites, and how their runs share the machine: all run at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 import os
 from pathlib import Path
 import subprocess
@@ -99,24 +98,24 @@ class Stage:
     results: Results
     again: bool = False
 
-    def run(self, lanes: "list[list[Run]]") -> None:
-        """Run the lanes at once; where there are several, what a run says is shown at its end."""
-        with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
-            done = list(pool.map(lambda lane: self._run_lane(lane, shown=len(lanes) == 1), lanes))
-        for run, code in chain.from_iterable(done):
+    def run(self, runs: "list[Run]") -> None:
+        """Run all at once; where there are several, what a run says is shown at its end."""
+        with ThreadPoolExecutor(max_workers=len(runs)) as pool:
+            codes = list(pool.map(lambda run: self._run_logged(run, shown=len(runs) == 1), runs))
+        for run, code in zip(runs, codes):
             self._judge(run, code)
 
-    def _run_lane(self, lane: "list[Run]", *, shown: bool) -> "list[tuple[Run, int]]":
-        """Run one run after the other; returns them with their exit codes."""
-        done = []
-        for run in lane:
-            say(f"\nTesting {self._name(run)} ...")
-            log = self._file(run, "log")
-            with log.open("wb") as file:
-                done.append((run, self._run(run, None if shown else file)))
-            with _OUTPUT:
-                sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
-        return done
+    def _run_logged(self, run: Run, *, shown: bool) -> int:
+        """Run one run, whose words go to the terminal at once or at its end; returns its exit code."""
+        say(f"\nTesting {self._name(run)} ...")
+        if shown:
+            return self._run(run, None)
+        log = self._file(run, "log")
+        with log.open("wb") as file:
+            code = self._run(run, file)
+        with _OUTPUT:
+            sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
+        return code
 
     def _judge(self, run: Run, code: int) -> None:
         """Add what came of a run; what failed may show first whether it fails alone, too."""

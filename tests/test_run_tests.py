@@ -124,8 +124,8 @@ def test_what_failed_runs_again_only_where_that_is_asked_for(
     results = Results()
     suite = Suite("the suite", folder, "test", ())
     plugins = ("-p", "pytest_randomly", "-p", "xdist.plugin")
-    lanes = [[Run(suite, ("-n", "0"), plugins=plugins, python=Path(sys.executable))], []]
-    Stage(1, None, tmp_path, results, again=again).run(lanes)
+    run = Run(suite, ("-n", "0"), plugins=plugins, python=Path(sys.executable))
+    Stage(1, None, tmp_path, results, again=again).run([run])
     assert (results.green, results.summary()) == (green, summary)
     unsteady = "passed only when run again: test_steadiness::test_unsteady"
     assert [line for line in results.lines if "again" in line] == ([unsteady] if again else [])

@@ -5,7 +5,7 @@ import json
 from secrets import token_hex
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from .tables import replace_row, usage_sessions, usage_settings
 
@@ -26,10 +26,12 @@ KEPT: Final = frozenset({"backfill", DELETION_PLAN, REPORTED_UNTIL, "running", S
 """Settings that outlive deletion: what was deleted is not found again, no week is reported twice, and
 deletions that wait at services go on."""
 
+_VALUE: Final = select(usage_settings.c.value).where(usage_settings.c.key == bindparam("name"))
+
 
 def get_setting(conn: Connection, key: str) -> Any:
     """Return a setting (JSON types), None when it was never set."""
-    value = conn.scalar(select(usage_settings.c.value).where(usage_settings.c.key == key))
+    value = conn.scalar(_VALUE, {"name": key})
     return None if value is None else json.loads(value)
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Final
 
 from fnv_hash_fast import fnv1a_32
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from ..counters import deltas, metric_of_type, outcome_of
 from ..models import Counts, Outcome, UsageEvent
@@ -14,6 +14,9 @@ from .schema import event_data, event_types
 from .tables import usage_printers
 
 _CACHED: Final = 4096
+_FIND_DATA: Final = select(event_data.c.data_id).where(
+    event_data.c.hash == bindparam("hash"), event_data.c.shared_data == bindparam("shared_data")
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,10 +75,8 @@ def _data_id(conn: Connection, data: Mapping[str, object]) -> int:
     """The row of a payload, shared by all events that carry the same one."""
     text = json.dumps(dict(data), sort_keys=True, separators=(",", ":"))
     digest = fnv1a_32(text.encode())
-    found = conn.scalar(
-        select(event_data.c.data_id).where(event_data.c.hash == digest, event_data.c.shared_data == text)
-    )
-    return found or _insert(conn, event_data, {"hash": digest, "shared_data": text})
+    row = {"hash": digest, "shared_data": text}
+    return conn.scalar(_FIND_DATA, row) or _insert(conn, event_data, row)
 
 
 def _ids(conn: Connection, table: Table) -> dict[str, int]:
@@ -84,6 +85,6 @@ def _ids(conn: Connection, table: Table) -> dict[str, int]:
 
 
 def _insert(conn: Connection, table: Table, row: Mapping[str, object]) -> int:
-    created = conn.execute(insert(table).values(row)).inserted_primary_key
+    created = conn.execute(insert(table), dict(row)).inserted_primary_key
     assert created is not None
     return int(created[0])

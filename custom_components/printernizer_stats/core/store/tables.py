@@ -4,6 +4,7 @@ This is all of the file that sharing may see: sums and words of the dictionary, 
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.sqlite import Insert, insert as upsert
 
 METADATA: Final = MetaData()
 
@@ -143,11 +144,15 @@ usage_last_prints: Final = Table(
 
 def replace_row(conn: Connection, table: Table, row: Mapping[str, object]) -> None:
     """Insert a row, or replace the one with the same primary key."""
-    statement = upsert(table).values(row)
+    conn.execute(_replacement(table, *row), dict(row))
+
+
+@cache
+def _replacement(table: Table, *names: str) -> Insert:
+    """The statement that inserts or replaces these columns: made, and compiled, once."""
+    statement = upsert(table)
     keys = [column.name for column in table.primary_key]
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=keys,
-            set_={name: value for name, value in row.items() if name not in keys},
-        )
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: statement.excluded[name] for name in names if name not in keys},
     )
