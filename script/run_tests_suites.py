@@ -20,7 +20,7 @@ OWN_PROCESSES = ("-n", "--numprocesses", "--pdb")
 FAILED = ("--last-failed", "--last-failed-no-failures=none")
 MOST_AGAIN = 20
 """Of more tests that failed nobody can say that they are unsteady."""
-PARALLEL = ("-n", str(max(2, os.cpu_count() or 2)), "--dist", "loadgroup")
+PROCESSORS = max(2, os.cpu_count() or 2)
 _OUTPUT = Lock()
 
 
@@ -34,13 +34,15 @@ class Suite:
     quick: "tuple[str, ...]"
     coverage: "tuple[str, ...]" = ()
     whole: str = ""
+    workers: int = PROCESSORS
 
 
 _WITHOUT_PROGRAMS = ("-m", "not programs")
 INTEGRATION = Suite(
     "the integration", ROOT, "test", _WITHOUT_PROGRAMS, ("--cov", "--cov-config=setup.cfg"), FLOWS
 )
-LINE = Suite("the integration with real programs", ROOT, "test", ("-m", "programs"))
+LINE = Suite("the integration with real programs", ROOT, "test", ("-m", "programs"), workers=PROCESSORS + 1)
+"""Its tests mostly wait for their programs."""
 SERVICE = Suite(
     "the service", ROOT / "services" / "aggregation", "service_test", _WITHOUT_PROGRAMS, ("--cov",)
 )
@@ -68,10 +70,13 @@ class Run:
         """
         command = [str(self.python), "-m", "pytest", "-rs", f"--randomly-seed={seed}", f"--junitxml={report}"]
         command += [*self.plugins, "-o", f"cache_dir={report.parent / self.suite.name}"]
-        command += FAILED if again else () if self._alone() else PARALLEL
+        command += FAILED if again else () if self._alone() else self._parallel()
         if self.demanding:
             command += [*self.suite.coverage, *(["--cov-append"] if again else ())]
         return command + [absolute(argument) for argument in self.arguments]
+
+    def _parallel(self) -> "tuple[str, ...]":
+        return ("-n", str(self.suite.workers), "--dist", "loadgroup")
 
     def _alone(self) -> bool:
         """Whether one process will do: single files were named, or the arguments say how many."""

@@ -222,12 +222,17 @@ def test_one_s_own_data(home: HomeAssistant, browser: Browser, shown: None) -> N
     expect(body).to_contain_text("schema_version")
     assert body.inner_text() == Integration(home).ask("preview_report")["body"]
 
-    answers: list[Response] = []
-    page.context.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks it
-    for name in ("Download everything", "Download the prints"):
+    files: list[str] = []
+
+    def note(answer: Response) -> None:
+        if "authSig" in answer.url:
+            files.append(answer.headers["content-disposition"])
+
+    page.context.on("response", note)
+    for known, name in enumerate(("Download everything", "Download the prints")):
         page.get_by_role("button", name=name).click()
-    page.wait_for_timeout(1000)
-    files = [answer.headers["content-disposition"] for answer in answers if "authSig" in answer.url]
+        while len(files) == known:
+            page.wait_for_timeout(100)
     assert files == [f'attachment; filename="{DOMAIN}.json"', f'attachment; filename="{DOMAIN}_prints.csv"']
 
     before = Integration(home).count("prints_completed")
