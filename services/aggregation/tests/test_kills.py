@@ -16,7 +16,7 @@ from aggregation.storage.engine import Database
 from aggregation.storage.schema import SUBMISSIONS
 from tests.made import count, fold_all, verified
 from tests.proofs import FULL_PROOFS
-from tests.support import KEY, ServiceProcess, encoded
+from tests.support import KEY, SECONDS, ServiceProcess, encoded
 
 pytestmark = pytest.mark.programs
 
@@ -27,11 +27,15 @@ type Acknowledged = dict[bytes, int]
 
 
 async def send(
-    client: httpx.AsyncClient, known: Acknowledged, chance: random.Random, service: ServiceProcess
+    client: httpx.AsyncClient,
+    known: Acknowledged,
+    chance: random.Random,
+    service: ServiceProcess,
+    begun: asyncio.Event,
 ) -> None:
     """Send new reports, and now and then an old one again, until the service is gone.
 
-    While the process that writes is gone nothing is acknowledged.
+    Tell once something is acknowledged. While the process that writes is gone nothing is acknowledged.
     """
     while True:
         again = known and chance.random() < 0.2
@@ -39,6 +43,7 @@ async def send(
         try:
             answer = await client.post("/submit", content=body, headers=HEADERS)
         except httpx.TransportError:
+            begun.set()
             return
         if answer.status_code == 503:
             await asyncio.sleep(0.01)
@@ -46,13 +51,16 @@ async def send(
         assert answer.status_code == 200, answer.text + service.log
         number = answer.json()["submission_id"]
         assert known.setdefault(body, number) == number
+        begun.set()
 
 
 async def load(url: str, known: Acknowledged, chance: random.Random, service: ServiceProcess) -> None:
     """Let clients send, and kill the service in the midst of it."""
-    async with httpx.AsyncClient(base_url=url, timeout=20) as client, asyncio.TaskGroup() as group:
+    begun = asyncio.Event()
+    async with httpx.AsyncClient(base_url=url, timeout=SECONDS) as client, asyncio.TaskGroup() as group:
         for _ in range(CLIENTS):
-            group.create_task(send(client, known, chance, service))
+            group.create_task(send(client, known, chance, service, begun))
+        await begun.wait()  # a busy machine takes its time
         await asyncio.sleep(chance.uniform(0.05, 0.4))
         if chance.random() < 0.3 and (writer := service.writer):
             os.kill(writer, signal.SIGKILL)
@@ -72,7 +80,7 @@ def test_killed_again_and_again(database: Path, tmp_path: Path) -> None:
             asyncio.run(load(service.url(), known, chance, service))
         finally:
             service.kill()
-    assert len(known) > KILLS
+    assert len(known) >= KILLS
     check(database, known)
 
 

@@ -12,8 +12,6 @@ from tests.postgres import ABOVE_PORTS, LOWEST_PORT, free_port
 from tests.support import wait_until
 
 LEAST = 60
-GIVING_UP = {"test_kills.py"}
-"""Where clients have no patience, as real ones."""
 CALLING = {"get", "post", "put", "delete", "request", "stream", "Client", "AsyncClient"}
 """What httpx waits only five seconds for, unless it is told otherwise."""
 
@@ -21,8 +19,6 @@ CALLING = {"get", "post", "put", "delete", "request", "stream", "Client", "Async
 def _calls() -> Iterator[tuple[str, ast.Call]]:
     """Yield each call of the tests with where it is."""
     for path in sorted(Path(__file__).parent.rglob("*.py")):
-        if path.name in GIVING_UP:
-            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 yield f"{path.name}:{node.lineno}", node

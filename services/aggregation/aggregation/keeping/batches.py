@@ -8,8 +8,10 @@ from aggregation.storage.records import StorageUnavailableError
 
 CAPACITY = 4096
 BATCH_SIZE = 256
-AT_ONCE = 2
-"""Batches under way: the next one is at hand when one is on disk."""
+AT_ONCE = 3
+"""Batches under way: while one is stored, another is answered, and the next is at hand."""
+SMALL = 16
+"""So many go together in any case."""
 
 
 class Batches[Item, Outcome]:
@@ -24,6 +26,7 @@ class Batches[Item, Outcome]:
         self._waiting: dict[asyncio.Future[Outcome], Item] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = 0
+        self._under_way = 0
         self._stopped = False
 
     async def write(self, item: Item) -> Outcome:
@@ -50,14 +53,21 @@ class Batches[Item, Outcome]:
         try:
             while self._waiting:
                 await asyncio.sleep(0)  # what came in the same turn of the loop goes along
-                batch = dict(islice(self._waiting.items(), BATCH_SIZE))
+                batch = dict(islice(self._waiting.items(), self._share()))
                 for future in batch:
                     del self._waiting[future]
                 if batch:
+                    self._under_way += len(batch)
                     _answer(batch, await self._commit(list(batch.values())))
+                    self._under_way -= len(batch)
         finally:
             # In the step that found nothing waiting: who comes before the loop notices the end begins anew.
             self._running -= 1
+
+    def _share(self) -> int:
+        """Return how many go together: if all did, who judges and who stores would wait for each other."""
+        share = -(-(len(self._waiting) + self._under_way) // AT_ONCE)
+        return min(max(share, SMALL), BATCH_SIZE)
 
     async def _commit(self, items: list[Item]) -> list[Outcome] | Exception:
         """Store items in one transaction; return their outcomes, or why there are none."""

@@ -23,7 +23,29 @@ def test_outcomes_in_order_and_in_batches() -> None:
         return await asyncio.gather(*(writer.write(number) for number in range(1000)))
 
     assert asyncio.run(run()) == [2 * number for number in range(1000)]
-    assert batches == [BATCH_SIZE, BATCH_SIZE, BATCH_SIZE, 1000 - 3 * BATCH_SIZE]
+    assert (sum(batches), max(batches)) == (1000, BATCH_SIZE)
+
+
+def test_each_batch_takes_a_share_so_that_those_who_judge_and_who_store_work_at_once() -> None:
+    async def run() -> list[int]:
+        batches: list[int] = []
+        go_on, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+        async def store(numbers: Sequence[int]) -> list[int]:
+            batches.append(len(numbers))
+            begun.release()
+            await go_on.wait()
+            return await double(numbers)
+
+        writer = Batches(store)
+        tasks = [asyncio.create_task(writer.write(number)) for number in range(64)]
+        for _ in range(AT_ONCE):
+            await begun.acquire()
+        go_on.set()
+        await asyncio.gather(*tasks)
+        return batches
+
+    assert asyncio.run(run()) == [22, 22, 20]
 
 
 def test_what_comes_meanwhile_waits_for_the_next_batch() -> None:
@@ -47,7 +69,7 @@ def test_what_comes_meanwhile_waits_for_the_next_batch() -> None:
         await asyncio.gather(*tasks)
         return batches
 
-    assert asyncio.run(run()) == [[0], [1], [2, 3, 4]]
+    assert asyncio.run(run()) == [[0], [1], [2], [3, 4]]
 
 
 def test_what_comes_as_all_batches_end_is_not_left_waiting() -> None:
@@ -67,13 +89,14 @@ def test_what_comes_as_all_batches_end_is_not_left_waiting() -> None:
 
         tasks = [asyncio.create_task(once_more(1))]
         await begun.acquire()
-        tasks += [asyncio.create_task(writer.write(number)) for number in range(2, AT_ONCE + 1)]
-        await begun.acquire()
+        for number in range(2, AT_ONCE + 1):
+            tasks.append(asyncio.create_task(writer.write(number)))
+            await begun.acquire()
         go_on.set()
         async with asyncio.timeout(30):
             return await asyncio.gather(*tasks)
 
-    assert asyncio.run(run()) == [20, 4]
+    assert asyncio.run(run()) == [20, 4, 6]
 
 
 def test_full_queue() -> None:
