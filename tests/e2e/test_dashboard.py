@@ -25,6 +25,16 @@ NAME = "Printernizer Usage Statistics"
 TITLE = "3D prints"
 SIDEBAR = "/printernizer-stats"
 LAYOUT = '("hui-sections-view")'
+ASKS_WITHOUT = """(layouts) => layouts.map((missing) => {
+  const strategy = customElements.get("ll-strategy-dashboard-printernizer-stats");
+  const get = customElements.get.bind(customElements);
+  customElements.get = (name) => (name === missing ? undefined : get(name));
+  const states = {};
+  const asks = strategy.shouldRegenerate({}, { entities: 1, states }, { entities: 2, states });
+  delete customElements.get;
+  return asks;
+})"""
+"""Whether the strategy asks for new views where one layout is not there yet."""
 """What stands in the part of Home Assistant's frontend that defines the layout of the views."""
 RATE = f"sensor.{DOMAIN.replace('stats', 'usage_statistics')}_success_rate"
 COLD_LOADS = 10 if os.environ.get("PRINTERNIZER_FULL_PROOFS") == "1" else 3
@@ -188,6 +198,17 @@ def test_a_rename_while_the_page_still_loads_is_followed(
     expect(page.locator("hui-entity-badge").get_by_text("How it goes")).to_be_visible()
     command(home, "config/entity_registry/update", **BACK)
     expect(page.locator("hui-entity-badge").get_by_text("Success rate")).to_be_visible()
+
+
+def test_new_views_wait_for_each_layout(browser: Browser, shown: None) -> None:
+    """That of the sections comes a moment after that of the view, which a busy machine makes long."""
+    browser.open(f"{SIDEBAR}/overview")
+    assert_whole(browser.page)
+    assert browser.page.evaluate(ASKS_WITHOUT, ["hui-sections-view", "hui-grid-section", ""]) == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_script_run_opens_on_it(home: HomeAssistant, browser: Browser) -> None:

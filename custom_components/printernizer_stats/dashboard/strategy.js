@@ -2,7 +2,7 @@
 // The words in the list of community dashboards come with this module's own address.
 const TYPE = "printernizer-stats";
 const TAG = `ll-strategy-dashboard-${TYPE}`;
-const LAYOUT = "hui-sections-view";
+const LAYOUTS = ["hui-sections-view", "hui-grid-section"];
 const words = new URL(import.meta.url).searchParams;
 
 window.customStrategies = window.customStrategies || [];
@@ -48,8 +48,8 @@ customElements.whenDefined("home-assistant").then(() => {
           before.entities !== now.entities ||
           before.devices !== now.devices ||
           watched.some((entity) => before.states[entity]?.state !== now.states[entity]?.state);
-        // Home Assistant fails at new views as long as it loads the layout of the ones before.
-        return outdated && customElements.get(LAYOUT) !== undefined;
+        // Home Assistant fails at new views as long as it loads the layouts of the ones before.
+        return outdated && LAYOUTS.every((layout) => customElements.get(layout));
       }
     },
   );
