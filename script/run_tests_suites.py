@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+import json
 import os
 from pathlib import Path
 import subprocess
@@ -93,6 +94,13 @@ def absolute(argument: str) -> str:
     return str(Path(path).resolve()) + separator + rest if Path(path).exists() else argument
 
 
+def forget_groups(failed: Path) -> None:
+    """Name what failed as one process does: pytest-xdist adds the group of a test to its name."""
+    names = json.loads(failed.read_text(encoding="utf-8"))
+    bare = {name[: name.rfind("@")] if name.rfind("@") > name.rfind("]") else name: True for name in names}
+    failed.write_text(json.dumps(bare), encoding="utf-8")
+
+
 @dataclass
 class Stage:
     """What all runs of a stage share: the seed of their order, the moment, a folder for their results."""
@@ -127,6 +135,7 @@ class Stage:
         again = None
         if self.again and 0 < failures_in(self._file(run, "xml")) <= MOST_AGAIN:
             say(f"\nTesting again what failed of {self._name(run)} ...")
+            forget_groups(self.folder / run.suite.name / "v" / "cache" / "lastfailed")
             code = self._run(run, None, again=True)
             again = self._file(run, "again.xml")
         self.results.add(self._name(run), code, self._file(run, "xml"), again)

@@ -1,5 +1,6 @@
 """What script/test makes of its runs: what is green, what is not, and what the last line says."""
 
+import json
 from pathlib import Path
 import sys
 from typing import Final
@@ -10,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "script"))
 
 from bootstrap_debian import relocate
 from run_tests_results import EXPECTED_SKIPS, LINES_OF_A_FAILURE, Results
-from run_tests_suites import INTEGRATION, SERVICE, Run, Stage, Suite
+from run_tests_suites import INTEGRATION, SERVICE, Run, Stage, Suite, forget_groups
 
 REPORT: Final = """<testsuites><testsuite tests="3" failures="{failures}" errors="0" skipped="{skipped}">
 <testcase classname="tests.a" name="one"/><testcase classname="tests.a" name="two"/>
@@ -83,6 +84,14 @@ def test_tests_run_in_parallel_and_in_the_order_of_a_seed(report: Path) -> None:
     one = Run(INTEGRATION, [__file__]).command(17, report)
     assert "-n" not in one
     assert one[-1] == __file__
+
+
+def test_what_runs_again_is_found_whatever_group_it_had(tmp_path: Path) -> None:
+    failed = tmp_path / "lastfailed"
+    names = ("a.py::one@a group", "a.py::two[x@y]", "a.py::two[x@y]@b", "a.py::three")
+    failed.write_text(json.dumps(dict.fromkeys(names, True)))
+    forget_groups(failed)
+    assert [*json.loads(failed.read_text())] == ["a.py::one", "a.py::two[x@y]", "a.py::three"]
 
 
 TESTS: Final = """
