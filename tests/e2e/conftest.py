@@ -37,17 +37,13 @@ NAMES = {
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, and say which of them one process must run.
-
-    Those that share what they print with come first: most of their time they wait for it.
-    """
+    """Mark every test of this folder, and say which of them one process must run."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.programs)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(LONGEST))
             item.add_marker(pytest.mark.xdist_group(_shared(item) or item.path.stem))
-    items.sort(key=_shared, reverse=True)
 
 
 def _shared(item: pytest.Item) -> str:
