@@ -18,8 +18,13 @@ def cases_of(report: Path) -> "list[ElementTree.Element]":
     return list(ElementTree.parse(report).getroot().iter("testcase")) if report.exists() else []
 
 
+def without_group(name: str) -> str:
+    """Return the name of a test as one process gives it: pytest-xdist adds the group of a test to it."""
+    return name[: name.rfind("@")] if name.rfind("@") > name.rfind("]") else name
+
+
 def _name(case: ElementTree.Element) -> str:
-    return f"{case.get('classname')}::{case.get('name')}"
+    return without_group(f"{case.get('classname')}::{case.get('name')}")
 
 
 def _failed(cases: "list[ElementTree.Element]") -> "set[str]":

@@ -13,7 +13,7 @@ from typing import IO, Optional
 from bootstrap import ROOT
 from bootstrap_tools import say
 from run_tests_moments import Moment
-from run_tests_results import Results, failures_in
+from run_tests_results import Results, failures_in, without_group
 
 FLOWS = "custom_components/printernizer_stats/config_flow.py,custom_components/printernizer_stats/flows/*"
 NOTHING_COLLECTED = 5
@@ -95,10 +95,9 @@ def absolute(argument: str) -> str:
 
 
 def forget_groups(failed: Path) -> None:
-    """Name what failed as one process does: pytest-xdist adds the group of a test to its name."""
+    """Name what failed as one process does."""
     names = json.loads(failed.read_text(encoding="utf-8"))
-    bare = {name[: name.rfind("@")] if name.rfind("@") > name.rfind("]") else name: True for name in names}
-    failed.write_text(json.dumps(bare), encoding="utf-8")
+    failed.write_text(json.dumps({without_group(name): True for name in names}), encoding="utf-8")
 
 
 @dataclass

@@ -94,6 +94,16 @@ def test_what_runs_again_is_found_whatever_group_it_had(tmp_path: Path) -> None:
     assert [*json.loads(failed.read_text())] == ["a.py::one", "a.py::two[x@y]", "a.py::three"]
 
 
+def test_what_fails_again_is_one_test_whatever_group_it_had(tmp_path: Path) -> None:
+    case = '<s><testcase classname="a" name="{}"><failure>wrong</failure></testcase></s>'
+    for file, name in (("first.xml", "one[x@y]@a group"), ("again.xml", "one[x@y]")):
+        (tmp_path / file).write_text(case.format(name))
+    results = Results()
+    results.add("the integration", 1, tmp_path / "first.xml", tmp_path / "again.xml")
+    assert (results.failed, results.unsteady, results.tests) == (1, [], 1)
+    assert results.failures == ["failed: a::one[x@y]\n    wrong"]
+
+
 TESTS: Final = """
 import pathlib
 import sys

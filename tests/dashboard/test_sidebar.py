@@ -170,3 +170,22 @@ async def test_browsers_are_told_when_the_views_are_outdated(
     await async_print(hass, entry, freezer, printer)
     await async_pause(hass, freezer)
     assert len(told) == 4, "once for a print that ended"
+
+
+async def test_a_browser_that_still_loads_is_told_later(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """Home Assistant's frontend fails at new views as long as it loads the layout of the first ones."""
+    await async_pause(hass, freezer)
+    await async_pause(hass, freezer)
+    told: list[Event[Any]] = async_capture_events(hass, EVENT_LOVELACE_UPDATED)
+    await async_ask(hass, hass_ws_client, "lovelace/config", url_path=PATH)
+    entity_registry.async_update_entity(entity_id(hass, entry, "success_rate"), name="How it goes")
+    await hass.async_block_till_done()
+    for number in (0, 0, 1, 1):
+        await async_pause(hass, freezer)
+        assert len(told) == number

@@ -1,6 +1,7 @@
 """Sidebar dashboard, whose views are built when it is opened."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
 
@@ -13,6 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.json import cached_json_fragment, json_fragment
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, NAME
 from ..core.counters import first_day, jobs_ended
@@ -27,6 +29,8 @@ PATH: Final = "printernizer-stats"
 ICON: Final = "mdi:printer-3d"
 # For two seconds after it has asked, the frontend takes no news of a dashboard that is not its own.
 _SETTLED_SECONDS: Final = 3
+# As long as a browser still loads the layout of views, Home Assistant's frontend fails at new ones.
+_LOADED: Final = timedelta(seconds=10)
 
 
 class SidebarDashboard(LovelaceConfig):
@@ -42,6 +46,7 @@ class SidebarDashboard(LovelaceConfig):
             "filename": NAME,
         }
         super().__init__(hass, PATH, described)
+        self._asked: datetime | None = None
 
     @property
     @override
@@ -63,7 +68,13 @@ class SidebarDashboard(LovelaceConfig):
 
     @override
     async def async_json(self, force: bool) -> json_fragment:
+        self._asked = dt_util.utcnow()
         return cached_json_fragment(await self.async_load(force))
+
+    @property
+    def loads(self) -> bool:
+        """Whether a browser may still load what it needs for the views that it got."""
+        return self._asked is not None and abs(dt_util.utcnow() - self._asked) < _LOADED
 
     @callback
     def async_outdated(self) -> None:
@@ -103,9 +114,15 @@ async def async_show_sidebar(hass: HomeAssistant, entry: StatsConfigEntry) -> No
 def _keep_current(hass: HomeAssistant, entry: StatsConfigEntry, shown: SidebarDashboard) -> None:
     """Announce what makes the views outdated, such as a print that ended; states are shown without that."""
     coordinator = entry.runtime_data.coordinator
-    debouncer = Debouncer(
-        hass, _LOGGER, cooldown=_SETTLED_SECONDS, immediate=False, function=shown.async_outdated
-    )
+
+    @callback
+    def announce() -> None:
+        if shown.loads:
+            debouncer.async_schedule_call()
+        else:
+            shown.async_outdated()
+
+    debouncer = Debouncer(hass, _LOGGER, cooldown=_SETTLED_SECONDS, immediate=False, function=announce)
     mark = _mark(entry.runtime_data)
 
     @callback

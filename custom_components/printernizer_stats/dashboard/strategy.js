@@ -17,7 +17,7 @@ if (!window.customStrategies.some((strategy) => strategy.type === TYPE)) {
 }
 
 let watched = [];
-let outdated = false;
+let shown = false;
 
 // Only once Home Assistant's own element is there is the registry of elements the one that it looks into.
 customElements.whenDefined("home-assistant").then(() => {
@@ -30,12 +30,16 @@ customElements.whenDefined("home-assistant").then(() => {
       static noEditor = true;
 
       static async generate(_config, hass) {
+        if (shown) {
+          // Home Assistant fails at new views as long as it loads the layouts of the ones before.
+          shown = false;
+          await Promise.all(LAYOUTS.map((layout) => customElements.whenDefined(layout)));
+        }
         const { watch, ...dashboard } = await hass.callWS({
           type: "printernizer_stats/dashboard",
           language: hass.language,
         });
         watched = watch;
-        outdated = false;
         return dashboard;
       }
 
@@ -44,12 +48,12 @@ customElements.whenDefined("home-assistant").then(() => {
       }
 
       static shouldRegenerate(_config, before, now) {
-        outdated ||=
+        const outdated =
           before.entities !== now.entities ||
           before.devices !== now.devices ||
           watched.some((entity) => before.states[entity]?.state !== now.states[entity]?.state);
-        // Home Assistant fails at new views as long as it loads the layouts of the ones before.
-        return outdated && LAYOUTS.every((layout) => customElements.get(layout));
+        shown ||= outdated;
+        return outdated;
       }
     },
   );
