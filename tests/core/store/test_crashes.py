@@ -19,4 +19,4 @@ def test_no_kill_loses_or_doubles_an_event(file: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith(f"{ROUNDS} kills, ")
     after_an_acknowledgement = int(run.stdout.split()[2])
-    assert after_an_acknowledgement > 0
+    assert after_an_acknowledgement >= ROUNDS // 2
