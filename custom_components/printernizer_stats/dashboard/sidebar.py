@@ -72,7 +72,7 @@ class SidebarDashboard(LovelaceConfig):
         return cached_json_fragment(await self.async_load(force))
 
     @property
-    def loads(self) -> bool:
+    def is_loading(self) -> bool:
         """Whether a browser may still load what it needs for the views that it got."""
         return self._asked is not None and abs(dt_util.utcnow() - self._asked) < _LOADED
 
@@ -117,7 +117,7 @@ def _keep_current(hass: HomeAssistant, entry: StatsConfigEntry, shown: SidebarDa
 
     @callback
     def announce() -> None:
-        if shown.loads:
+        if shown.is_loading:
             debouncer.async_schedule_call()
         else:
             shown.async_outdated()

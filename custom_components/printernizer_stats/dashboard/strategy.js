@@ -17,7 +17,7 @@ if (!window.customStrategies.some((strategy) => strategy.type === TYPE)) {
 }
 
 let watched = [];
-let shown = false;
+let regenerating = false;
 
 // Only once Home Assistant's own element is there is the registry of elements the one that it looks into.
 customElements.whenDefined("home-assistant").then(() => {
@@ -30,9 +30,9 @@ customElements.whenDefined("home-assistant").then(() => {
       static noEditor = true;
 
       static async generate(_config, hass) {
-        if (shown) {
+        if (regenerating) {
           // Home Assistant fails at new views as long as it loads the layouts of the ones before.
-          shown = false;
+          regenerating = false;
           await Promise.all(LAYOUTS.map((layout) => customElements.whenDefined(layout)));
         }
         const { watch, ...dashboard } = await hass.callWS({
@@ -52,7 +52,7 @@ customElements.whenDefined("home-assistant").then(() => {
           before.entities !== now.entities ||
           before.devices !== now.devices ||
           watched.some((entity) => before.states[entity]?.state !== now.states[entity]?.state);
-        shown ||= outdated;
+        regenerating ||= outdated;
         return outdated;
       }
     },
