@@ -42,8 +42,14 @@ _WITHOUT_PROGRAMS = ("-m", "not programs")
 INTEGRATION = Suite(
     "the integration", ROOT, "test", _WITHOUT_PROGRAMS, ("--cov", "--cov-config=setup.cfg"), FLOWS
 )
-LINE = Suite("the integration with real programs", ROOT, "test", ("-m", "programs"), workers=PROCESSORS + 1)
-"""Its tests mostly wait for their programs."""
+LINE = Suite(
+    "the integration with real programs",
+    ROOT,
+    "test",
+    (str(ROOT / "tests" / "e2e"),),
+    workers=PROCESSORS + 1,
+)
+"""Its tests mostly wait for their programs; each worker reads the files of no others."""
 SERVICE = Suite(
     "the service", ROOT / "services" / "aggregation", "service_test", _WITHOUT_PROGRAMS, ("--cov",)
 )

@@ -36,7 +36,7 @@ RUN_BY: Final = {
     "cairosvg": "docs/architecture.md",  # by hand, when the logo changes
     '"$(python3 ../../script/bootstrap.py service)" -m aggregation': f"{_SERVICE}/test_process.py",
     '"$(python3 ../../script/bootstrap.py service_test)" -m pytest': ".ci/run",
-    "../../benchmarks/run": "tests/test_benchmarks.py",
+    "../../benchmarks/run": "tests/e2e/test_benchmarks.py",
     "cd ": ".ci/run",
     "DOMAIN=": ".github/workflows/service.yml",
     "docker compose": ".github/workflows/service.yml",
@@ -44,7 +44,7 @@ RUN_BY: Final = {
     "aggregation restore": f"{_SERVICE}/test_restore.py",
     "aggregation versions": f"{_SERVICE}/test_cli.py",
     "aggregation verify-rollups": f"{_SERVICE}/test_cli.py",
-    "benchmarks/run": "tests/test_benchmarks.py",
+    "benchmarks/run": "tests/e2e/test_benchmarks.py",
     "pip install": ".github/workflows/service.yml",
     "AGGREGATION_": f"{_SERVICE}/test_settings.py",
 }

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "script"))
 
 from bootstrap_debian import relocate
 from run_tests_results import EXPECTED_SKIPS, LINES_OF_A_FAILURE, Results
-from run_tests_suites import INTEGRATION, SERVICE, Run, Stage, Suite, forget_groups
+from run_tests_suites import INTEGRATION, LINE, SERVICE, Run, Stage, Suite, forget_groups
 
 REPORT: Final = """<testsuites><testsuite tests="3" failures="{failures}" errors="0" skipped="{skipped}">
 <testcase classname="tests.a" name="one"/><testcase classname="tests.a" name="two"/>
@@ -169,3 +169,14 @@ def test_a_program_of_a_package_finds_its_files_where_it_was_unpacked(tmp_path: 
     moved = (work / "usr" / "lib" / "program").read_bytes()
     assert len(moved) == len(shared) + 2
     assert moved.startswith(b"\0/proc/self/cwd/")
+
+
+def test_real_programs_are_run_by_tests_of_one_folder() -> None:
+    (folder,) = (Path(path) for path in LINE.quick)
+    marked = [
+        str(file)
+        for file in Path(__file__).parent.rglob("*.py")
+        if folder not in file.parents and "mark" + ".programs" in file.read_text(encoding="utf-8")
+    ]
+    assert folder.is_dir()
+    assert marked == [], "the run of that folder alone would never see them"

@@ -5,12 +5,9 @@ import subprocess
 import sys
 from typing import Final
 
-import pytest
-
-STORE: Final = Path(__file__).parents[1] / "benchmarks" / "store.py"
+STORE: Final = Path(__file__).parents[2] / "benchmarks" / "store.py"
 
 
-@pytest.mark.programs
 def test_the_benchmark_of_the_store_runs() -> None:
     options = ("--events", "20", "--rounds", "1", "--largest", "100", "--calls", "20")
     run = subprocess.run(
