@@ -1,10 +1,11 @@
 """What a screen reader and a keyboard find on the pages of ours."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page, expect
+
+from . import axe
 
 _DIALOG: Final = ("home-assistant", "dialog-data-entry-flow", "step-flow-form")
 # What Home Assistant's own parts leave to be wished for, and nothing that a page of ours can change.
@@ -14,8 +15,7 @@ _NOT_OURS: Final = {
     "heading-order": "a section's title is a heading of the third level",
     "scrollable-region-focusable": "Chromium and Firefox reach by Tab what scrolls",
 }
-_RUN: Final = """([path, rules]) =>
-    axe.run({include: [{fromShadowDom: path}]}, {resultTypes: ["violations"], rules})"""
+_RULES: Final = {name: {"enabled": False} for name in _NOT_OURS}
 _FIELD: Final = re.compile(r"- (checkbox|combobox|radio|spinbutton|switch|textbox)\b(.*)")
 _MOST_TABS: Final = 60
 
@@ -31,11 +31,7 @@ def assert_accessible(page: Page) -> None:
 
 def violations(page: Page, *path: str) -> list[str]:
     """Return what axe finds in a part of the page, to which a selector leads through each shadow root."""
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    rules: dict[str, Any] = {name: {"enabled": False} for name in _NOT_OURS}
-    found = page.evaluate(_RUN, [path, rules])
-    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+    return axe.violations(page, {"include": [{"fromShadowDom": path}]}, rules=_RULES)
 
 
 def tab_to(page: Page, control: Locator) -> Locator:

@@ -10,6 +10,26 @@ from playwright.sync_api import BrowserContext, StorageState, ViewportSize, expe
 from stack.process import PATIENCE
 
 TIMEOUT_MS: Final = 1000 * PATIENCE
+_WITHOUT: Final = (
+    # What pops up below the address bar, two pages of Chromium's own beside each of ours.
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+    # What Playwright leaves out, too: of two lists Chromium reads the second.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+)
 _OPTIONS: Final = [
     "--no-sandbox",
     "--disable-gpu",
@@ -20,6 +40,7 @@ _OPTIONS: Final = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(_WITHOUT)}",
 ]
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, Request, StorageState, ViewportSize
 
+from . import axe
 from .chromium import TIMEOUT_MS, Chromium
 from .conftest import SAVES_IMAGES
 
@@ -61,10 +61,7 @@ class Visitor:
 
     def violations(self) -> list[str]:
         """Return what axe finds in the whole page."""
-        if not self.page.evaluate("() => 'axe' in window"):
-            self.page.evaluate(AXE_SCRIPT)
-        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-        return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+        return axe.violations(self.page)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
