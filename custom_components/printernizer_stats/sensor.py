@@ -11,7 +11,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, Platform, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .community_sensors import COMMUNITY_SENSORS, CommunitySensor
@@ -119,6 +119,20 @@ class StatsSensor(StatsEntity, SensorEntity):
     """One number or word."""
 
     entity_description: StatsSensorDescription
+    _shown: tuple[StateValue, datetime | None] | None = None
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state only if it changed: most commits change few of the numbers."""
+        if self._shown != (self.native_value, self.last_reset):
+            super()._handle_coordinator_update()
+
+    @callback
+    @override
+    def _async_write_ha_state(self) -> None:
+        self._shown = self.native_value, self.last_reset
+        super()._async_write_ha_state()
 
     @property
     @override

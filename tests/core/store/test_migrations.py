@@ -2,14 +2,18 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.exc import OperationalError
 
 from custom_components.printernizer_stats.core.store import (
     StoreTooNewError,
     UsageStore,
     downgrade as program,
+    migrations,
 )
 from custom_components.printernizer_stats.core.store.engine import make_engine
 from custom_components.printernizer_stats.core.store.migrations import (
@@ -112,3 +116,45 @@ def test_the_program_takes_a_file_back(
     ]
     assert program.main([]) == program.main([str(filled.with_name("none"))]) == 2
     assert "Usage" in capsys.readouterr().err
+
+
+def test_a_file_that_is_begun_has_the_whole_schema_or_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.touch()
+    whole = migrations._statements()
+    monkeypatch.setattr(migrations, "_statements", lambda: [*whole[:5], "no statement"])
+    with make_engine(file).connect() as conn:
+        with pytest.raises(OperationalError):
+            migrate(conn, NOON)
+        conn.rollback()
+        assert inspect(conn).get_table_names() == []
+
+
+def test_what_an_earlier_release_had_begun_is_completed(filled: Path, tmp_path: Path) -> None:
+    with make_engine(filled).connect() as conn:
+        built = _built(conn)
+    half = tmp_path / "half.db"
+    half.touch()
+    with make_engine(half).begin() as conn:
+        for statement in migrations._statements()[:5]:
+            conn.exec_driver_sql(statement)
+        migrate(conn, NOON)
+        assert _built(conn) == built
+
+
+def test_statements_are_compiled_once_for_all_engines(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[object] = []
+    initialize = SQLiteCompiler.__init__
+
+    def noted(self: SQLiteCompiler, *args: Any, **more: Any) -> None:
+        compiled.append(args)
+        initialize(self, *args, **more)
+
+    monkeypatch.setattr(SQLiteCompiler, "__init__", noted)
+    for _ in range(2):
+        compiled.clear()
+        store = UsageStore(filled, ZONE, lambda _: None, lambda: NOON)
+        store.open(NOON)
+        store.close()
+    assert compiled == []
