@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 from threading import Lock
@@ -22,6 +23,8 @@ FAILED = ("--last-failed", "--last-failed-no-failures=none")
 MOST_AGAIN = 20
 """Of more tests that failed nobody can say that they are unsteady."""
 PROCESSORS = max(2, os.cpu_count() or 2)
+MEMORY = Path("/dev/shm")
+ROOM = 4_000_000_000
 _OUTPUT = Lock()
 
 
@@ -51,13 +54,24 @@ LINE = Suite(
 )
 """Its tests mostly wait for their programs; each worker reads the files of no others."""
 SERVICE = Suite(
-    "the service", ROOT / "services" / "aggregation", "service_test", _WITHOUT_PROGRAMS, ("--cov",)
+    "the service",
+    ROOT / "services" / "aggregation",
+    "service_test",
+    _WITHOUT_PROGRAMS,
+    ("--cov",),
+    workers=PROCESSORS + 1,
 )
 
 
 def inherited() -> "dict[str, str]":
-    """Return our variables but for the one that keeps nothing compiled: tests start many processes."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    """Return our variables but for the one that keeps nothing compiled: tests start many processes.
+
+    Nothing that a test writes has to outlive the machine: where there is room, no file reaches a disk.
+    """
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        variables.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    return variables
 
 
 @dataclass
