@@ -50,7 +50,7 @@ class Mailer:
     ) -> None:
         """Take the settings, what to trust instead of the machine's certificates, and how long to wait."""
         self._settings = settings
-        self._tls = tls or ssl.create_default_context()
+        self._trusted = tls
         self._timeout = timeout
 
     def send(
@@ -73,6 +73,10 @@ class Mailer:
                 server.close()
         except (OSError, SMTPException, MessageError, ValueError) as error:
             raise MailError(type(error).__name__, is_final=_is_final(error)) from None
+
+    def _tls(self) -> ssl.SSLContext:
+        """Return what is trusted; the machine's certificates are read when they are needed."""
+        return self._trusted or ssl.create_default_context()
 
     def _message(self, recipient: str, letter: Letter) -> EmailMessage:
         """Return a mail to one recipient."""
@@ -98,7 +102,7 @@ class Mailer:
         settings = self._settings
         host, port = settings.smtp_host or "", settings.smtp_port
         if settings.smtp_ssl:
-            server: SMTP = SMTP_SSL(host, port, timeout=self._timeout, context=self._tls)
+            server: SMTP = SMTP_SSL(host, port, timeout=self._timeout, context=self._tls())
         else:
             server = SMTP(host, port, timeout=self._timeout)
         try:
@@ -112,7 +116,7 @@ class Mailer:
         """Begin TLS and log in, as the settings say."""
         settings = self._settings
         if settings.smtp_tls and not settings.smtp_ssl:
-            server.starttls(context=self._tls)
+            server.starttls(context=self._tls())
         if settings.smtp_user and settings.smtp_password:
             server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
 

@@ -1,5 +1,7 @@
 """Bringing a database to the schema of this version, or back."""
 
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,10 +25,11 @@ def config(**attributes: Any) -> Config:
     return settings
 
 
-def revisions() -> list[str]:
+@cache
+def revisions() -> Sequence[str]:
     """Return all revisions, the oldest first."""
     script = ScriptDirectory.from_config(config())
-    return [revision.revision for revision in script.walk_revisions()][::-1]
+    return tuple(revision.revision for revision in script.walk_revisions())[::-1]
 
 
 def revision_of(connection: Connection) -> str | None:

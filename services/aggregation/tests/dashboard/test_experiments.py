@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -17,13 +18,15 @@ from aggregation.fleet.plan import Plan, Trial
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
 from aggregation.weeks import iso_name, monday, week_of_day
-from tests.dashboard.recount.truth import percents, truth_of, with_error
+from tests.dashboard.recount.truth import Truth, percents, truth_of, with_error
 from tests.fleet.homes import UNTIL, fleet
 
 NAME = "calmer_errors"
 HORIZON = 6
 AFTER = 3
 """So many more weeks it goes on in homes."""
+BEFORE = 5
+"""And so many before, which say what is usual."""
 LAST = week_of_day(UNTIL) - 1
 FIRST = LAST - HORIZON - AFTER + 1
 CALMER, HARMLESS = (("as_before", 1.0), ("first", 0.3)), (("as_before", 1.0), ("first", 1.0))
@@ -31,10 +34,24 @@ UNFAIR = (("as_before", 1.0), ("as_before", 1.0), ("first", 1.0))
 DECLARED = Experiment(variants=["as_before", "first"], population=80, horizon_weeks=HORIZON, measure="errors")
 
 
+@cache
+def told_by(known: Plan) -> Truth:
+    """Return what is true of the homes of a plan."""
+    return truth_of(known, fleet(known))
+
+
 def plan(effects: tuple[tuple[str, float], ...]) -> Plan:
     """Return homes of which four in five draw a variant."""
     trial = Trial(NAME, effects, DECLARED.population, FIRST, HORIZON + AFTER)
-    return Plan(homes=900, weeks=18, until=UNTIL, seed=11, app_share=0.2, bad_release=False, trial=trial)
+    return Plan(
+        homes=900,
+        weeks=HORIZON + AFTER + BEFORE,
+        until=UNTIL,
+        seed=11,
+        app_share=0.2,
+        bad_release=False,
+        trial=trial,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +91,7 @@ def shown(database: Database, week: int) -> tuple[Panel, Panel, Panel]:
 
 
 def test_homes_tell_their_variant_in_the_turn_of_the_features_and_nowhere_else() -> None:
-    told = [one for one in truth_of(plan(CALMER), fleet(plan(CALMER))).every if one.last.get("experiment")]
+    told = [one for one in told_by(plan(CALMER)).every if one.last.get("experiment")]
     assert {one.last["variant"] for one in told} == {"as_before", "first"}
     assert all("features" in one.last["consent_categories"] for one in told)
     assert all(one.last.get("feature_usage") for one in told)
@@ -97,7 +114,7 @@ def test_there_is_no_result_before_the_horizon(calmer: Database) -> None:
 def test_the_result_is_that_of_the_weeks_to_the_horizon_and_stays(calmer: Database) -> None:
     horizon = FIRST + HORIZON - 1
     _, _, found = shown(calmer, horizon)
-    truth = truth_of(plan(CALMER), fleet(plan(CALMER)))
+    truth = told_by(plan(CALMER))
     weeks = range(FIRST, horizon + 1)
     for record in found.records():
         told = [one for one in truth.all_at(*weeks) if one.last.get("variant") == record["variant"]]
@@ -125,7 +142,7 @@ def test_an_unfair_draw_is_called_so(tmp_path_factory: pytest.TempPathFactory) -
 def test_what_it_can_find_is_told_before_it_begins(harmless: Database) -> None:
     before, drawn, found = shown(harmless, FIRST - 1)
     (record,) = before.records()
-    truth = truth_of(plan(HARMLESS), fleet(plan(HARMLESS)))
+    truth = told_by(plan(HARMLESS))
     able = sum("features" in (one.last.get("consent_categories") or ()) for one in truth.all_at(FIRST - 1))
     assert record["homes"] == able * 80 // 100 // 2
     usual = percents(with_error(truth.all_at(*range(FIRST - 4, FIRST))))[0]
