@@ -29,6 +29,7 @@ from tests.support import (
     report,
     settings_for,
     submit,
+    wait_until,
 )
 
 NOT_OF_THE_REPORT = {
@@ -46,6 +47,13 @@ def rows(database: Path) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(database)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute("SELECT * FROM submissions")]
+
+
+def is_folded(database: Path) -> bool:
+    """Tell whether the fold, which adds to what is stored, has nothing more to do."""
+    with closing(sqlite3.connect(database)) as connection:
+        ((waiting,),) = connection.execute("SELECT count(*) FROM pending")
+    return bool(waiting == 0)
 
 
 def test_recorded_report_is_accepted(client: httpx.Client, database: Path) -> None:
@@ -128,6 +136,7 @@ SAME_START = [day(START).replace("T00:00:00Z", "T05:00:00+05:00"), day(START).re
 def test_other_bytes_for_the_same_period(client: httpx.Client, database: Path, start: object) -> None:
     identifier = str(uuid4())
     assert submit(client, encoded({ID: identifier})).status_code == 200
+    wait_until(lambda: is_folded(database))
     before = rows(database)
     changes = {ID: identifier.upper(), "period.start": start, "usage_stats.job_count": 99}
     answer = submit(client, encoded(changes))
