@@ -35,8 +35,8 @@ SECONDS = 300.0
 REST_SECONDS = 0.5
 RESTING = 0.06
 """So much of a processor is used by a service that has nothing to do."""
-V1_TIMES = 20.0
-V2_TIMES = 9.0
+V1_TIMES = 15.0
+V2_TIMES = 7.0
 SHORTER = 14.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
