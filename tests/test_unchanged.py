@@ -60,6 +60,17 @@ async def test_a_period_that_begins_is_written_though_its_number_stays(
     assert after.attributes["last_reset"] != before.attributes["last_reset"]
 
 
+async def test_a_sensor_that_comes_back_is_written_though_its_number_stays(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    coordinator = entry.runtime_data.coordinator
+    coordinator.last_update_success = False
+    coordinator.async_update_listeners()
+    assert entity_state(hass, entry, "prints_this_week").state == "unavailable"
+    assert "prints_this_week" in await async_written(hass, entry)
+    assert entity_state(hass, entry, "prints_this_week").state == "0"
+
+
 async def test_what_was_written_for_another_reason_is_known(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:

@@ -119,19 +119,19 @@ class StatsSensor(StatsEntity, SensorEntity):
     """One number or word."""
 
     entity_description: StatsSensorDescription
-    _shown: tuple[StateValue, datetime | None] | None = None
+    _shown: tuple[bool, StateValue, datetime | None] | None = None
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state only if it changed: most commits change few of the numbers."""
-        if self._shown != (self.native_value, self.last_reset):
+        if self._shown != (self.available, self.native_value, self.last_reset):
             super()._handle_coordinator_update()
 
     @callback
     @override
     def _async_write_ha_state(self) -> None:
-        self._shown = self.native_value, self.last_reset
+        self._shown = self.available, self.native_value, self.last_reset
         super()._async_write_ha_state()
 
     @property

@@ -2,11 +2,9 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import OperationalError
 
 from custom_components.printernizer_stats.core.store import (
@@ -141,20 +139,3 @@ def test_what_an_earlier_release_had_begun_is_completed(filled: Path, tmp_path: 
             conn.exec_driver_sql(statement)
         migrate(conn, NOON)
         assert _built(conn) == built
-
-
-def test_statements_are_compiled_once_for_all_engines(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled: list[object] = []
-    initialize = SQLiteCompiler.__init__
-
-    def noted(self: SQLiteCompiler, *args: Any, **more: Any) -> None:
-        compiled.append(args)
-        initialize(self, *args, **more)
-
-    monkeypatch.setattr(SQLiteCompiler, "__init__", noted)
-    for _ in range(2):
-        compiled.clear()
-        store = UsageStore(filled, ZONE, lambda _: None, lambda: NOON)
-        store.open(NOON)
-        store.close()
-    assert compiled == []

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 import sqlite3
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
-from sqlalchemy.util import LRUCache
 
 # synchronous=FULL: an event is acknowledged only when it survives a power cut. Events are rare.
 _PRAGMAS: Final = (
@@ -21,7 +18,8 @@ _PRAGMAS: Final = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA secure_delete=ON",
 )
-_STATEMENTS: Final = 500
+
+
 OWNER_ONLY: Final = 0o600
 
 
@@ -41,18 +39,6 @@ def connect_to(file: Path) -> sqlite3.Connection:
 
 class FileMovedError(OSError):
     """The file is not the one that was opened, or it is away and only its log is there: look again later."""
-
-
-@cache
-def _shared() -> tuple[Dialect, LRUCache[Any, Any]]:
-    """Return what all engines of this process share: SQLite's dialect, and statements that were compiled.
-
-    Each change of the options opens the file anew, with the same statements.
-    """
-    engine = create_engine("sqlite://")
-    engine.connect().close()  # with the first connection the dialect learns which SQLite this is
-    engine.dispose()
-    return engine.dialect, LRUCache(_STATEMENTS)
 
 
 def make_engine(
@@ -79,13 +65,7 @@ def make_engine(
             raise
         return connection
 
-    dialect, compiled = _shared()
-    return Engine(
-        NullPool(opened, dialect=dialect),  # type: ignore[arg-type] # SQLAlchemy's types want more of it
-        dialect,
-        make_url(f"sqlite:///{file}"),
-        execution_options={"compiled_cache": compiled},
-    )
+    return create_engine(f"sqlite:///{file}", poolclass=NullPool, creator=opened)
 
 
 def keep_to_owner(file: Path) -> None:
