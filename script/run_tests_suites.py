@@ -25,6 +25,7 @@ MOST_AGAIN = 20
 PROCESSORS = max(2, os.cpu_count() or 2)
 MEMORY = Path("/dev/shm")
 ROOM = 4_000_000_000
+"""Bytes that must be free there."""
 _OUTPUT = Lock()
 
 
