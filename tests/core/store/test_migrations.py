@@ -2,16 +2,15 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, event, inspect, text
 
 from custom_components.printernizer_stats.core.store import (
     StoreTooNewError,
     UsageStore,
     downgrade as program,
-    migrations,
 )
 from custom_components.printernizer_stats.core.store.engine import make_engine
 from custom_components.printernizer_stats.core.store.migrations import (
@@ -22,6 +21,7 @@ from custom_components.printernizer_stats.core.store.migrations import (
     migrate,
 )
 from custom_components.printernizer_stats.core.store.schema import VIEWS
+from custom_components.printernizer_stats.core.store.tables import METADATA
 
 from .conftest import NOON, ZONE, completed
 
@@ -116,14 +116,16 @@ def test_the_program_takes_a_file_back(
     assert "Usage" in capsys.readouterr().err
 
 
-def test_a_file_that_is_begun_has_the_whole_schema_or_nothing(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_begun_has_the_whole_schema_or_nothing(file: Path) -> None:
     file.touch()
-    whole = migrations._statements()
-    monkeypatch.setattr(migrations, "_statements", lambda: [*whole[:5], "no statement"])
     with make_engine(file).connect() as conn:
-        with pytest.raises(OperationalError):
+
+        @event.listens_for(conn, "before_cursor_execute")
+        def end(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if "CREATE INDEX" in statement:
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
             migrate(conn, NOON)
         conn.rollback()
         assert inspect(conn).get_table_names() == []
@@ -135,7 +137,8 @@ def test_what_an_earlier_release_had_begun_is_completed(filled: Path, tmp_path: 
     half = tmp_path / "half.db"
     half.touch()
     with make_engine(half).begin() as conn:
-        for statement in migrations._statements()[:5]:
-            conn.exec_driver_sql(statement)
+        METADATA.create_all(conn, tables=METADATA.sorted_tables[:5])
+        conn.commit()
+    with make_engine(half).begin() as conn:
         migrate(conn, NOON)
         assert _built(conn) == built

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, create_mock_engine, insert, inspect, select, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, insert, inspect, select, text
 
 from .schema import VIEWS
 from .tables import METADATA, schema_changes
@@ -37,7 +35,8 @@ def migrate(conn: Connection, now: float, steps: Sequence[Step] = STEPS) -> None
     if version == newest:
         return
     if version == 0:
-        _create(conn)
+        conn.exec_driver_sql("BEGIN")  # sqlite3 begins no transaction for tables by itself
+        METADATA.create_all(conn)
         _note(conn, newest, now)
     for number, step in enumerate(steps[version - 1 :] if version else (), version + 1):
         step.up(conn)
@@ -61,28 +60,6 @@ def current_version(conn: Connection) -> int:
         return 0
     newest = select(schema_changes.c.schema_version).order_by(schema_changes.c.change_id.desc())
     return conn.scalar(newest.limit(1)) or 0
-
-
-def _create(conn: Connection) -> None:
-    """Create all tables in one transaction, which sqlite3 does not begin by itself for them."""
-    conn.exec_driver_sql("BEGIN")
-    if inspect(conn).get_table_names():  # an earlier release was ended while it created them
-        METADATA.create_all(conn)
-        return
-    for statement in _statements():
-        conn.exec_driver_sql(statement)
-
-
-@cache
-def _statements() -> Sequence[str]:
-    """Return what creates the schema in an empty file."""
-    statements: list[str] = []
-
-    def compiled(statement: Any, *_: Any, **__: Any) -> None:
-        statements.append(str(statement.compile(dialect=sqlite.dialect())))
-
-    METADATA.create_all(create_mock_engine("sqlite://", compiled), checkfirst=False)
-    return statements
 
 
 def _note(conn: Connection, version: int, now: float) -> None:
