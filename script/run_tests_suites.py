@@ -8,6 +8,7 @@ from pathlib import Path
 import shutil
 import subprocess
 import sys
+import tempfile
 from threading import Lock
 from typing import IO, Optional
 
@@ -64,15 +65,20 @@ SERVICE = Suite(
 )
 
 
-def inherited() -> "dict[str, str]":
-    """Return our variables but for the one that keeps nothing compiled: tests start many processes.
+def memory() -> "Optional[str]":
+    """Return a folder in memory, if there is room for what tests write: nothing of it has to reach a disk."""
+    return str(MEMORY) if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
 
-    Nothing that a test writes has to outlive the machine: where there is room, no file reaches a disk.
+
+def inherited(folder: Path) -> "dict[str, str]":
+    """Return our variables, for tests whose programs write to a folder that goes with the run.
+
+    Two are different: tests start many processes, so what is compiled is kept; and what pytest keeps
+    of tests that failed has to outlive the run.
     """
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
-        variables.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
-    return variables
+    variables.setdefault("PYTEST_DEBUG_TEMPROOT", memory() or tempfile.gettempdir())
+    return {**variables, "TMPDIR": str(folder)}
 
 
 @dataclass
@@ -174,7 +180,7 @@ class Stage:
             return subprocess.run(
                 command,
                 cwd=run.suite.folder,
-                env={**inherited(), **variables},
+                env={**inherited(self.folder), **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output and subprocess.STDOUT,

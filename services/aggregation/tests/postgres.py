@@ -54,6 +54,7 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         port = free_port()
         settings = (
             f"-h 127.0.0.1 -p {port} -k {folder} -c max_connections=60 -c fsync={'on' if durable else 'off'}"
+            " -c dynamic_shared_memory_type=mmap"  # which is gone with the folder
         )
         control = [*prefix, str(programs / "pg_ctl"), "-D", str(data), "-w"]
         _run([*control, "-l", f"{folder}/log", "-o", settings, "start"])
