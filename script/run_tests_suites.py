@@ -61,7 +61,6 @@ SERVICE = Suite(
     "service_test",
     _WITHOUT_PROGRAMS,
     ("--cov",),
-    workers=PROCESSORS + 1,
 )
 
 
