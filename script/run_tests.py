@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 import random
 import sys
-import tempfile
 from typing import Optional
 
 from bootstrap import ROOT, find_chromium, prepare
@@ -14,7 +13,7 @@ from bootstrap_python import find_python
 from bootstrap_tools import BootstrapError, say
 from run_tests_moments import MOMENTS, Moment, moment_named
 from run_tests_results import Results
-from run_tests_suites import INTEGRATION, LINE, SERVICE, Run, Stage, Suite, memory
+from run_tests_suites import INTEGRATION, LINE, SERVICE, Run, Stage, Suite, scratch
 
 DEPLOYED = {
     "prometheus": "promtool",
@@ -22,8 +21,6 @@ DEPLOYED = {
     "caddy": "caddy",
 }
 """Debian's packages, each with a program in it."""
-REACHABLE = 0o711
-"""A server that must not run as root has its files in a folder below."""
 NEXT = ("-p", "tests.next_home_assistant")
 
 
@@ -116,9 +113,8 @@ def main() -> int:
         for moment in moments(asked):
             runs = planned(asked, arguments)
             prepared(runs, asked, find_python())
-            with tempfile.TemporaryDirectory(dir=memory(), ignore_cleanup_errors=True) as folder:
-                Path(folder).chmod(REACHABLE)
-                Stage(asked.seed, moment, Path(folder), results, again=asked.again).run(runs)
+            with scratch() as folder:
+                Stage(asked.seed, moment, folder, results, again=asked.again).run(runs)
     except BootstrapError as error:
         say(f"error: {error}")
         return 1

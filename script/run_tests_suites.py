@@ -1,6 +1,8 @@
 """The suites, and how their runs share the machine: all run at once."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 import json
 import os
@@ -27,6 +29,8 @@ PROCESSORS = max(2, os.cpu_count() or 2)
 MEMORY = Path("/dev/shm")
 ROOM = 4_000_000_000
 """Bytes that must be free there."""
+REACHABLE = 0o711
+"""PostgreSQL, which never runs as root, has its files in a folder below."""
 _OUTPUT = Lock()
 
 
@@ -69,11 +73,21 @@ def memory() -> "Optional[str]":
     return str(MEMORY) if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
-def inherited(folder: Path) -> "dict[str, str]":
-    """Return our variables, for tests whose programs write to a folder that goes with the run.
+@contextmanager
+def scratch() -> "Iterator[Path]":
+    """Give a folder for the results of runs, and for all that tests and their programs write."""
+    folder = Path(tempfile.mkdtemp(dir=memory()))
+    folder.chmod(REACHABLE)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
-    Two are different: tests start many processes, so what is compiled is kept; and what pytest keeps
-    of tests that failed has to outlive the run.
+
+def inherited(folder: Path) -> "dict[str, str]":
+    """Return our variables, for tests that write to this folder; what pytest keeps of failures outlives it.
+
+    What is compiled is kept, whatever the variables say: tests start many processes.
     """
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     variables.setdefault("PYTEST_DEBUG_TEMPROOT", memory() or tempfile.gettempdir())
