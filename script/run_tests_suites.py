@@ -65,6 +65,7 @@ SERVICE = Suite(
     "service_test",
     _WITHOUT_PROGRAMS,
     ("--cov",),
+    workers=PROCESSORS + 1,
 )
 
 
