@@ -18,8 +18,6 @@ _PRAGMAS: Final = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA secure_delete=ON",
 )
-
-
 OWNER_ONLY: Final = 0o600
 
 
