@@ -170,6 +170,7 @@ async def test_reports_go_on_from_those_that_the_app_sent(empty: Home, stop: boo
     seen = today - timedelta(days=7)
     assert await store.async_read(lambda conn: own_reports.last(conn, today)) == (seen, empty.app.version)
     empty.freezer.tick(timedelta(days=3))
+    await empty.async_idle()
     empty.entry.runtime_data.async_measure()
     await store.async_flush()
     seen += timedelta(days=0 if stop else 3)
