@@ -36,6 +36,14 @@ _ALWAYS_LOGGED = (
     "is taking over",
 )
 
+_TALKATIVE = (
+    "asyncio",
+    "custom_components.printernizer_stats.coordinator",
+    "homeassistant",
+    "pytest_homeassistant_custom_component",
+    "sqlalchemy.engine",
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker of tests that may log warnings; keep what nobody reads out of the log."""
@@ -44,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # How long an example takes says how busy the machine is.
     settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any machine")
-    for talkative in ("homeassistant", "sqlalchemy.engine", "asyncio"):
+    for talkative in _TALKATIVE:
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
