@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from linkability_attack import Scores, arrival, counts, fields, fit, hits, keys, versions
+from linkability_attack import Scores, arrival, counts, fields, hits, keys, versions
 from linkability_homes import Seen, settle, weekly
 from linkability_wire import rows
 
@@ -156,13 +156,13 @@ def attacks(seen: Sequence[Sequence[Seen]]) -> str:
 
 def choices(seen: Sequence[Sequence[Seen]]) -> str:
     """Return what other reports would give to one who looks at everything but the time."""
-    found = []
-    for name, say in CHOICES:
-        told = [said(week, say) for week in seen]
-        right = [
-            hits(fit(*pair, both), *pair) for pair, both in zip(pairwise(seen), pairwise(told), strict=True)
-        ]
-        found.append([name, *shares(np.array(right))])
+    right: dict[str, list[NDArray[Any]]] = {choice.name: [] for choice in CHOICES}
+    for pair in pairwise(seen):
+        version, count = versions(*pair), counts(*pair)
+        for name, say in CHOICES:
+            scores = version + fields(*(said(week, say) for week in pair)) + count
+            right[name].append(hits(scores, *pair))
+    found = [[name, *shares(np.array(each))] for name, each in right.items()]
     return table(["what a report tells", "right for the next week", "right four times running"], found)
 
 

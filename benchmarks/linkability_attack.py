@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 type Scores = NDArray[Any]
 """How well each report of one week (rows) fits each of the next (columns); -inf: cannot be."""
 type Told = Sequence[dict[str, Any]]
-type Evidence = Callable[[Told, Told], Scores]
-type Compare = Callable[[Sequence[Any], Sequence[Any]], Scores]
+type Evidence = Callable[[Sequence[Any], Sequence[Any]], Scores]
 """Takes the values of the reports of both weeks that tell a field."""
 
 AGES: Final = ("0-1w", "1-4w", "1-3m", "3-6m", "6-12m", "1-2y", "2y+")
@@ -24,11 +23,6 @@ _MOVES: Final = 0.0025  # a home seldom moves, or buys a printer
 _SELDOM: Final = 0.001
 _TOGGLES: Final = 0.005
 _UPGRADES: Final = 0.22
-
-
-def fit(week: Sequence[Seen], following: Sequence[Seen], told: tuple[Told, Told]) -> Scores:
-    """Return the scores of one who looks at everything but the time."""
-    return versions(week, following) + fields(*told) + counts(week, following)
 
 
 def keys(week: Sequence[Seen], following: Sequence[Seen]) -> Scores:
@@ -67,109 +61,81 @@ def arrival(week: Sequence[Seen], following: Sequence[Seen]) -> Scores:
 
 
 def fields(now: Told, then: Told) -> Scores:
-    """Look at all that both tell."""
+    """Look at all that both tell; a report that is silent about a field says nothing by it."""
     scores: Scores = np.zeros((len(now), len(then)))
-    for evidence in EVIDENCE.values():
-        scores += evidence(now, then)
+    for name, evidence in EVIDENCE.items():
+        rows = [number for number, each in enumerate(now) if name in each]
+        columns = [number for number, each in enumerate(then) if name in each]
+        if rows and columns:
+            found = evidence([now[row][name] for row in rows], [then[column][name] for column in columns])
+            if found.shape == scores.shape:
+                scores += found
+            else:
+                scores[np.ix_(rows, columns)] += found
     return scores
 
 
-def _same(name: str, changes: float) -> Evidence:
+def _same(changes: float) -> Evidence:
     """Return the evidence of a field that stays, but for a share of the homes."""
-    return lambda now, then: _both(
-        name, now, then, lambda left, right: _evidence(list(map(str, left)), list(map(str, right)), changes)
-    )
+    return lambda now, then: _evidence(list(map(str, now)), list(map(str, then)), changes)
 
 
-def age(now: Told, then: Told) -> Scores:
+def age(now: Sequence[Any], then: Sequence[Any]) -> Scores:
     """An installation gets older: it stays in its step, or goes on to the next; days are exact."""
+    if isinstance(now[0], int):
+        weeks = [np.array(each) // 7 for each in (now, then)]
+        return _rising(weeks[0], weeks[1], np.zeros(len(now)), np.ones(len(now)))
     steps = {name: number for number, name in enumerate(AGES)}
-
-    def evidence(left: Sequence[Any], right: Sequence[Any]) -> Scores:
-        if isinstance(left[0], int):
-            weeks = [np.array(each) // 7 for each in (left, right)]
-            return _rising(weeks[0], weeks[1], np.zeros(len(left)), np.ones(len(left)))
-        before, after = (np.array([steps[each] for each in side]) for side in (left, right))
-        moves = 1 / np.array(AGE_WEEKS)[before]
-        return _rising(before, after, np.maximum(_SELDOM, 1 - moves), moves)
-
-    return _both("age", now, then, evidence)
+    before, after = (np.array([steps[each] for each in side]) for side in (now, then))
+    moves = 1 / np.array(AGE_WEEKS)[before]
+    return _rising(before, after, np.maximum(_SELDOM, 1 - moves), moves)
 
 
-def ha_version(now: Told, then: Told) -> Scores:
+def ha_version(now: Sequence[int], then: Sequence[int]) -> Scores:
     """Home Assistant is upgraded by a month or more, never the other way."""
-
-    def evidence(left: Sequence[int], right: Sequence[int]) -> Scores:
-        before, after = np.array(left), np.array(right)
-        return np.where(
-            after[None, :] < before[:, None], -np.inf, _evidence(list(left), list(right), _UPGRADES)
-        )
-
-    return _both("ha_version", now, then, evidence)
+    before, after = np.array(now), np.array(then)
+    return np.where(after[None, :] < before[:, None], -np.inf, _evidence(now, then, _UPGRADES))
 
 
-def app(now: Told, then: Told) -> Scores:
+def app(now: Sequence[tuple[str, int] | None], then: Sequence[tuple[str, int] | None]) -> Scores:
     """Printernizer is there or not, runs the same way, and is upgraded, never the other way."""
-
-    def evidence(left: Sequence[tuple[str, int] | None], right: Sequence[tuple[str, int] | None]) -> Scores:
-        modes = _evidence([each and each[0] for each in left], [each and each[0] for each in right], _SELDOM)
-        before, after = (np.array([each[1] if each else -1 for each in side]) for side in (left, right))
-        back = (after[None, :] < before[:, None]) & (after[None, :] >= 0)
-        return np.where(back, -np.inf, modes + _evidence(before.tolist(), after.tolist(), _UPGRADES))
-
-    return _both("app", now, then, evidence)
+    modes = _evidence([each and each[0] for each in now], [each and each[0] for each in then], _SELDOM)
+    before, after = (np.array([each[1] if each else -1 for each in side]) for side in (now, then))
+    back = (after[None, :] < before[:, None]) & (after[None, :] >= 0)
+    return np.where(back, -np.inf, modes + _evidence(before.tolist(), after.tolist(), _UPGRADES))
 
 
-def features(now: Told, then: Told) -> Scores:
+def features(now: Sequence[set[str]], then: Sequence[set[str]]) -> Scores:
     """Features stay in use, or not; one that is new was not in use before."""
-
-    def evidence(left: Sequence[set[str]], right: Sequence[set[str]]) -> Scores:
-        scores: Scores = np.zeros((len(left), len(right)))
-        for name in FEATURES:
-            scores += _evidence([name in each for each in left], [name in each for each in right], _TOGGLES)
-        return scores
-
-    return _both("features", now, then, evidence)
+    scores: Scores = np.zeros((len(now), len(then)))
+    for name in FEATURES:
+        scores += _evidence([name in each for each in now], [name in each for each in then], _TOGGLES)
+    return scores
 
 
-def by_type(now: Told, then: Told) -> Scores:
+def by_type(now: Sequence[dict[str, Any]], then: Sequence[dict[str, Any]]) -> Scores:
     """Prints are alike from week to week with each type of printer, too."""
-
-    def evidence(left: Sequence[dict[str, Any]], right: Sequence[dict[str, Any]]) -> Scores:
-        kinds = {kind for each in (*left, *right) for kind in each["completed_by_type"]}
-        return _apart(
-            [
-                [[each[name].get(kind, 0) for each in side] for side in (left, right)]
-                for name in ("completed_by_type", "failed_by_type")
-                for kind in sorted(kinds)
-            ]
-        )
-
-    return _both("by_type", now, then, evidence)
+    kinds = {kind for each in (*now, *then) for kind in each["completed_by_type"]}
+    return _apart(
+        [
+            [[each[name].get(kind, 0) for each in side] for side in (now, then)]
+            for name in ("completed_by_type", "failed_by_type")
+            for kind in sorted(kinds)
+        ]
+    )
 
 
 EVIDENCE: Final[dict[str, Evidence]] = {
     "age": age,
-    "country": _same("country", _MOVES),
-    "printers": _same("printers", _MOVES),
+    "country": _same(_MOVES),
+    "printers": _same(_MOVES),
     "by_type": by_type,
-    "deployment": _same("deployment", _SELDOM),
+    "deployment": _same(_SELDOM),
     "ha_version": ha_version,
     "app": app,
     "features": features,
-    "variant": _same("variant", _SELDOM),
+    "variant": _same(_SELDOM),
 }
-
-
-def _both(name: str, now: Told, then: Told, evidence: Compare) -> Scores:
-    """Return the evidence of a field between the reports that tell it; nothing where one is silent."""
-    scores: Scores = np.zeros((len(now), len(then)))
-    rows = [number for number, each in enumerate(now) if name in each]
-    columns = [number for number, each in enumerate(then) if name in each]
-    if rows and columns:
-        found = evidence([now[row][name] for row in rows], [then[column][name] for column in columns])
-        scores[np.ix_(rows, columns)] = found
-    return scores
 
 
 def _evidence(now: Sequence[Hashable], then: Sequence[Hashable], changes: float) -> Scores:
