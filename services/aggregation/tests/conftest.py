@@ -1,6 +1,7 @@
 """Fixtures: databases, the service on a new one, and a client of it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 import gc
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from aggregation.limits import RateLimit
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
-from tests.databases import KINDS, database_url, make_tables
+from tests.databases import KINDS, SQLITE, created, database_url, make_tables
 from tests.made import RELEASED, known
 from tests.postgres import postgres
 from tests.support import calling, live_server, settings_for, stay_clear_of_midnight
@@ -70,9 +71,16 @@ def _garbage() -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """Return where the database is."""
+def no_database(tmp_path: Path) -> Path:
+    """Return where a database may be made."""
     return tmp_path / "aggregation.db"
+
+
+@pytest.fixture
+def database(no_database: Path) -> Path:
+    """Give the file of a database with its tables."""
+    make_tables(no_database)
+    return no_database
 
 
 @pytest.fixture
@@ -92,7 +100,6 @@ def still_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def client(database: Path) -> Iterator[httpx.Client]:
     """Give a client of a running service."""
-    make_tables(database)
     with live_server(settings_for(database)) as url, calling(url) as http:
         yield http
 
@@ -104,11 +111,24 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: str) -> Iterator[str]:
+    """Give the URL of a PostgreSQL database with its tables, to be copied."""
+    with created(postgres_server) as url:
+        with closing(Database(url, 60)) as database:
+            migrate(database)
+        yield url
+
+
 @pytest.fixture(params=KINDS)
 def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of an empty database of each kind."""
-    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else ""
-    with database_url(request.param, tmp_path, server) as url:
+    """Give the URL of an empty database of each kind; with its tables, where a test uses `storage`."""
+    kind, filled = str(request.param), "storage" in request.fixturenames
+    server = request.getfixturevalue("postgres_server") if kind == "postgresql" else ""
+    tables = request.getfixturevalue("postgres_tables") if server and filled else ""
+    if kind == "sqlite" and filled:
+        make_tables(tmp_path / SQLITE)
+    with database_url(kind, tmp_path, server, tables) as url:
         yield url
 
 
@@ -116,8 +136,6 @@ def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]
 def storage(storage_url: str) -> Iterator[Database]:
     """Give an opened database of each kind, with its tables, that knows some versions."""
     opened = Database(storage_url, 60)
-    if opened.is_sqlite:
-        make_tables(Path(str(opened.url.database)))
     migrate(opened)
     known(opened, *RELEASED)
     yield opened

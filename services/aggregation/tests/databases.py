@@ -16,16 +16,17 @@ from aggregation.storage.migrate import migrate
 from aggregation.storage.schema import METADATA
 
 KINDS = ("sqlite", "postgresql", "mssql")
+SQLITE = "storage.db"
 MSSQL = "AGGREGATION_TEST_MSSQL_URL"
 
 
 @contextmanager
-def database_url(kind: str, folder: Path, server: str) -> Iterator[str]:
-    """Give the URL of an empty database; `server` is that of a PostgreSQL."""
+def database_url(kind: str, folder: Path, server: str, template: str = "") -> Iterator[str]:
+    """Give the URL of an empty database; `server` is that of a PostgreSQL, with one to copy, if any."""
     if kind == "sqlite":
-        yield f"sqlite:///{folder / 'storage.db'}"
+        yield f"sqlite:///{folder / SQLITE}"
     elif kind == "postgresql":
-        with created(server) as there:
+        with created(server, template) as there:
             yield there
     elif url := os.environ.get(MSSQL):
         _empty(url)

@@ -21,9 +21,9 @@ type Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(no_database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Give what runs a command on a database and returns its exit code, output and errors."""
-    monkeypatch.setenv("AGGREGATION_DATABASE_URL", f"sqlite:///{database}")
+    monkeypatch.setenv("AGGREGATION_DATABASE_URL", f"sqlite:///{no_database}")
 
     def command(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["aggregation", *arguments])
@@ -34,9 +34,7 @@ def run(database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return command
 
 
-def test_life_of_a_database(
-    run: Run, database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_life_of_a_database(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert run("migrate") == (0, f"{revisions()[-1]}\n", "")
     code, out, _ = run(*SIMULATE, "--homes", "50", "--weeks", "4")
     reports = int(out.split()[0])

@@ -169,9 +169,9 @@ def test_bad_heads_of_strangers_fill_no_log(service: ServiceProcess) -> None:
     assert 0 < service.log.count("Invalid HTTP request") <= 2 * LINES_A_MINUTE
 
 
-def test_tls(database: Path, log: Path, tmp_path: Path) -> None:
+def test_tls(no_database: Path, log: Path, tmp_path: Path) -> None:
     path, _, context = certificate(tmp_path)
-    service = ServiceProcess(database, log, HOST="0.0.0.0", TLS_CERTIFICATE=str(path), TLS_KEY=str(path))
+    service = ServiceProcess(no_database, log, HOST="0.0.0.0", TLS_CERTIFICATE=str(path), TLS_KEY=str(path))
     pattern = re.compile(r"running on https://0.0.0.0:(\d+)")
     try:
         wait_until(lambda: pattern.search(service.log), service)
@@ -184,16 +184,16 @@ def test_tls(database: Path, log: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("content", "why"), [(None, "No such file or directory"), ("no key", "PEM")])
 def test_certificate_that_does_not_serve(
-    database: Path, tmp_path: Path, content: str | None, why: str
+    no_database: Path, tmp_path: Path, content: str | None, why: str
 ) -> None:
     path = tmp_path / "certificate.pem"
     if content is not None:
         path.write_text(content)
-    result = run(database, HOST="0.0.0.0", TLS_CERTIFICATE=str(path), TLS_KEY=str(path))
+    result = run(no_database, HOST="0.0.0.0", TLS_CERTIFICATE=str(path), TLS_KEY=str(path))
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert result.stderr.startswith("AGGREGATION_TLS_CERTIFICATE, AGGREGATION_TLS_KEY: they cannot be used (")
     assert why in result.stderr
-    assert not database.exists()
+    assert not no_database.exists()
 
 
 def test_no_open_network_without_tls(database: Path) -> None:

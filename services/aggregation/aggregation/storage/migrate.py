@@ -1,40 +1,31 @@
 """Bringing a database to the schema of this version, or back."""
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregation.storage.engine import Database, DatabaseError, LockName, lock, reason, take_time
 
-_FOLDER = Path(__file__).parent / "migrations"
-
-
-def config(**attributes: Any) -> Config:
-    """Return Alembic's configuration with what `env.py` is given."""
-    settings = Config()
-    settings.set_main_option("script_location", _FOLDER.as_posix().replace("%", "%%"))
-    settings.attributes.update(attributes)
-    return settings
+_VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
+_NOTED: Final = table("alembic_version", column("version_num"))
+"""Where Alembic notes the revision of a database."""
 
 
 @cache
-def revisions() -> Sequence[str]:
-    """Return all revisions, the oldest first."""
-    script = ScriptDirectory.from_config(config())
-    return tuple(revision.revision for revision in script.walk_revisions())[::-1]
+def revisions() -> tuple[str, ...]:
+    """Return all revisions, the oldest first; the names of their files begin with them."""
+    return tuple(sorted(file.name[1:5] for file in _VERSIONS.glob("v[0-9]*.py")))
 
 
 def revision_of(connection: Connection) -> str | None:
     """Return which revision a database has, None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_NOTED.name):
+        return None
+    revision: str | None = connection.scalar(select(_NOTED.c.version_num))
+    return revision
 
 
 def migrate(database: Database, target: str = "head") -> str | None:
@@ -52,10 +43,12 @@ def migrate(database: Database, target: str = "head") -> str | None:
         if current is not None and current not in known:
             message = f"the database was made by a newer version of the service (revision {current})"
             raise DatabaseError(message)
-        if target in {"base", *known[: known.index(current) if current else 0]}:
-            command.downgrade(config(connection=connection), target)
-        elif current != (known[-1] if target == "head" else target):
-            command.upgrade(config(connection=connection), target)
+        if current == (known[-1] if target == "head" else target):
+            return current
+        from aggregation.storage.revise import downgrade, upgrade  # noqa: PLC0415 - seldom needed, and slow
+
+        is_older = target in {"base", *known[: known.index(current) if current else 0]}
+        (downgrade if is_older else upgrade)(connection, target)
         return revision_of(connection)
 
 
@@ -78,10 +71,3 @@ def opened(url: str, timeout: float) -> Database:
         message = f"AGGREGATION_DATABASE_URL: the database cannot be used ({why})"
         raise DatabaseError(message) from None
     return database
-
-
-def print_sql(dialect: str, target: str, output: TextIO) -> None:
-    """Write the SQL that makes an empty database of a kind into a revision."""
-    settings = config(dialect=dialect)
-    settings.output_buffer = output
-    command.upgrade(settings, target, sql=True)

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 import hashlib
 import hmac
@@ -92,10 +92,9 @@ class Sending:
 
 
 @pytest.fixture
-def sending(tmp_path: Path) -> Iterator[Sending]:
-    database = opened(f"sqlite:///{tmp_path / 'send.db'}", 5.0)
-    yield Sending(database)
-    database.close()
+def sending(database: Path) -> Iterator[Sending]:
+    with closing(opened(f"sqlite:///{database}", 5.0)) as found:
+        yield Sending(found)
 
 
 def test_a_webhook_gets_the_alarm_signed(sending: Sending) -> None:

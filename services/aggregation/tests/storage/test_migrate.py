@@ -6,13 +6,15 @@ import sqlite3
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 import pytest
 from sqlalchemy import insert, inspect, select, text
 import sqlglot
 
 from aggregation.keeping.repository import Repository
 from aggregation.storage.engine import Database, DatabaseError
-from aggregation.storage.migrate import migrate, print_sql, revision_of, revisions
+from aggregation.storage.migrate import migrate, revision_of, revisions
+from aggregation.storage.revise import MIGRATIONS, print_sql
 from aggregation.storage.schema import METADATA, ROLLUPS, WEEK_STATES
 from tests.databases import make_tables
 from tests.made import made, stored
@@ -28,6 +30,20 @@ def empty(storage_url: str) -> Database:
 def tables(database: Database) -> set[str]:
     with database.reading() as connection:
         return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_files_are_named_by_their_revisions() -> None:
+    walked = ScriptDirectory(MIGRATIONS).walk_revisions()
+    assert revisions() == tuple(each.revision for each in walked)[::-1]
+
+
+def test_the_revision_is_read_as_alembic_does(empty: Database) -> None:
+    for revision in (*revisions(), "base"):
+        migrate(empty, revision)
+        with empty.reading() as connection:
+            told = MigrationContext.configure(connection).get_current_revision()
+            assert revision_of(connection) == told == (None if revision == "base" else revision)
+    empty.close()
 
 
 def test_up_and_down_one_after_the_other(empty: Database) -> None:
@@ -99,18 +115,18 @@ def test_folder_is_missing(tmp_path: Path) -> None:
         Repository.open(f"sqlite:///{tmp_path}/missing/aggregation.db", 0.1)
 
 
-def test_file_is_no_database(database: Path) -> None:
-    database.write_bytes(b"something else, long enough for a header" * 10)
+def test_file_is_no_database(no_database: Path) -> None:
+    no_database.write_bytes(b"something else, long enough for a header" * 10)
     with pytest.raises(DatabaseError, match="SQLITE_NOTADB"):
-        Repository.open(f"sqlite:///{database}", 0.1)
+        Repository.open(f"sqlite:///{no_database}", 0.1)
 
 
-def test_tables_of_another_program(database: Path) -> None:
-    with closing(sqlite3.connect(database)) as connection, connection:
+def test_tables_of_another_program(no_database: Path) -> None:
+    with closing(sqlite3.connect(no_database)) as connection, connection:
         connection.execute("CREATE TABLE submissions (id INTEGER, other TEXT)")
     connection.close()
     with pytest.raises(DatabaseError, match="SQLITE_ERROR"):
-        Repository.open(f"sqlite:///{database}", 0.1)
+        Repository.open(f"sqlite:///{no_database}", 0.1)
 
 
 def test_nobody_listens() -> None:

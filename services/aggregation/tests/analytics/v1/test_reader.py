@@ -12,8 +12,8 @@ from aggregation.analytics.question import Filter, Weeks
 from aggregation.analytics.v1.reader import Reader
 from aggregation.rollups.scopes import Scope
 from aggregation.storage.engine import Database
-from aggregation.storage.migrate import migrate
 from aggregation.weeks import monday
+from tests.databases import make_tables
 from tests.made import RELEASED, WEEK, fold_all, folded, known, made, stored
 from tests.proofs import FULL_PROOFS
 
@@ -42,8 +42,9 @@ def homes(told: Told, first: int, last: int) -> dict[str, str]:
 def test_homes_of_several_weeks_count_once(told: Told, last: int, weeks: int) -> None:
     """With the ids of protocol 1.0 nothing is an estimate: the sums are what a count of ids says."""
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'a.db'}", 1)
-        migrate(database)
+        path = Path(folder, "a.db")
+        make_tables(path)
+        database = Database(f"sqlite:///{path}", 1)
         known(database, *RELEASED)
         in_order = sorted(told.items(), key=lambda item: received(item[0][1], item[1][1]))
         for (home, week), (version, late) in in_order:
