@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..counters import MAXIMA, CounterKey, Scope
@@ -20,6 +20,20 @@ _RAISE: Final = _EXCLUDED.on_conflict_do_update(
     index_elements=_KEY,
     set_={"value": func.max(usage_aggregates.c.value, _EXCLUDED.excluded.value)},
 )
+_TABLE: Final = usage_aggregates.c
+_OF_OWNERS: Final = (
+    select(_TABLE.printer_key, _TABLE.metric, func.sum(_TABLE.value), func.max(_TABLE.value))
+    .where(
+        _TABLE.scope == bindparam("scope"),
+        _TABLE.period >= bindparam("since"),
+        _TABLE.period <= bindparam("until"),
+    )
+    .group_by(_TABLE.printer_key, _TABLE.metric)
+)
+_OF_INTERVAL: Final = select(_TABLE.metric, _TABLE.value).where(
+    _TABLE.scope == Scope.INTERVAL, _TABLE.period == bindparam("interval")
+)
+_LAST_PRINTS: Final = select(usage_last_prints)
 
 
 def add_counts(conn: Connection, added: Mapping[CounterKey, int]) -> None:
@@ -43,13 +57,8 @@ def add_counts(conn: Connection, added: Mapping[CounterKey, int]) -> None:
 
 def owner_counts(conn: Connection, *, since: str, until: str = "~") -> dict[str, Counts]:
     """Return all counters by printer, of the days `[since, until]`; ever if `since` is empty."""
-    table = usage_aggregates.c
     scope = Scope.DAY if since else Scope.TOTAL
-    rows = conn.execute(
-        select(table.printer_key, table.metric, func.sum(table.value), func.max(table.value))
-        .where(table.scope == scope, table.period >= since, table.period <= until)
-        .group_by(table.printer_key, table.metric)
-    )
+    rows = conn.execute(_OF_OWNERS, {"scope": scope, "since": since, "until": until})
     counts: dict[str, dict[str, int]] = {}
     for printer, metric, total, highest in rows:
         counts.setdefault(printer, {})[metric] = highest if metric in MAXIMA else total
@@ -58,16 +67,15 @@ def owner_counts(conn: Connection, *, since: str, until: str = "~") -> dict[str,
 
 def day_counts(conn: Connection, *, since: str, until: str, printer: str) -> dict[str, Counts]:
     """Return the counters of each day `[since, until]` of one printer or of all, by day."""
-    table = usage_aggregates.c
     rows = conn.execute(
-        select(table.period, table.metric, table.value)
+        select(_TABLE.period, _TABLE.metric, _TABLE.value)
         .where(
-            table.scope == Scope.DAY,
-            table.period >= since,
-            table.period <= until,
-            table.printer_key == printer,
+            _TABLE.scope == Scope.DAY,
+            _TABLE.period >= since,
+            _TABLE.period <= until,
+            _TABLE.printer_key == printer,
         )
-        .order_by(table.period)
+        .order_by(_TABLE.period)
     )
     days: dict[str, dict[str, int]] = {}
     for day, metric, value in rows:
@@ -92,7 +100,7 @@ def load_last_prints(conn: Connection) -> dict[str, LastPrint]:
             filament_mm=row.filament_mm,
             filament_g=row.filament_g,
         )
-        for row in conn.execute(select(usage_last_prints))
+        for row in conn.execute(_LAST_PRINTS)
     }
 
 
@@ -109,10 +117,4 @@ def _last_print_row(last: LastPrint) -> dict[str, object]:
 
 def interval_counts(conn: Connection, interval_id: int) -> dict[str, int]:
     """Return the counters of one interval, metric to number."""
-    table = usage_aggregates.c
-    rows = conn.execute(
-        select(table.metric, table.value).where(
-            table.scope == Scope.INTERVAL, table.period == str(interval_id)
-        )
-    )
-    return dict(rows.tuples().all())
+    return dict(conn.execute(_OF_INTERVAL, {"interval": str(interval_id)}).tuples().all())

@@ -5,10 +5,11 @@ Which of two contradicting clocks was right is only known after a while: one tha
 midnight is believed.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from ...const import EARLIEST_DAY, KEPT_WEEKS
 from ..counters import MAXIMA, CounterKey, Scope
@@ -26,6 +27,16 @@ _NEVER: Final = "~"
 _NEAR: Final = timedelta(weeks=KEPT_WEEKS)
 """What was reported for days up to so far ahead is waited for; beyond, it is as if it were not."""
 _UNSENT: Final = ("pending", "parked")
+_MISDATED: Final = select(usage_intervals.c.interval_id).where(
+    usage_intervals.c.state.in_(bindparam("states", expanding=True)),
+    or_(
+        usage_intervals.c.start_day < EARLIEST_DAY.isoformat(),
+        usage_intervals.c.start_day > bindparam("today"),
+    ),
+    usage_intervals.c.interval_id.not_in(
+        select(usage_reports.c.interval_id).where(usage_reports.c.state.not_in(_UNSENT))
+    ),
+)
 
 
 def was_wrong(conn: Connection) -> bool:
@@ -60,8 +71,7 @@ def true_start(conn: Connection, current: Interval, today: date) -> date:
         return date.fromisoformat(before)
     is_undated = current.start <= EARLIEST_DAY
     is_ahead = current.start > today + timedelta(days=1)
-    misdated = conn.scalar(_misdated(today, IntervalState.CLOSED, IntervalState.PRIVATE).limit(1))
-    if is_undated or is_ahead or misdated is not None:
+    if is_undated or is_ahead or _misdated(conn, today, IntervalState.CLOSED, IntervalState.PRIVATE):
         note_wrong(conn, today, start=current.start if is_ahead else None)
     if is_undated or (known and today.isoformat() > known["day"]):
         _redate(conn, current.id, today)
@@ -93,9 +103,9 @@ def _latest_end(conn: Connection, today: date) -> date:
 def _redate(conn: Connection, into: int, today: date) -> None:
     """Bring what was dated by a wrong clock, and has reached no service, into the open interval."""
     counters_changed(conn)
-    for interval_id in conn.scalars(_misdated(today, IntervalState.CLOSED)).all():
+    for interval_id in _misdated(conn, today, IntervalState.CLOSED):
         _merge(conn, interval_id, into)
-    aside = conn.scalars(_misdated(today, IntervalState.PRIVATE)).all()
+    aside = _misdated(conn, today, IntervalState.PRIVATE)
     day = today.isoformat()
     conn.execute(
         update(usage_intervals)
@@ -132,15 +142,9 @@ def _redate_days(conn: Connection, today: date) -> None:
     )
 
 
-def _misdated(today: date, *states: IntervalState) -> Select[tuple[int]]:
-    """Select the intervals in some states that began before the release or begin after today."""
-    table = usage_intervals.c
-    answered = select(usage_reports.c.interval_id).where(usage_reports.c.state.not_in(_UNSENT))
-    return select(table.interval_id).where(
-        table.state.in_(states),
-        or_(table.start_day < EARLIEST_DAY.isoformat(), table.start_day > today.isoformat()),
-        table.interval_id.not_in(answered),
-    )
+def _misdated(conn: Connection, today: date, *states: IntervalState) -> Sequence[int]:
+    """Return the intervals in some states that began before the release or begin after today."""
+    return conn.scalars(_MISDATED, {"states": states, "today": today.isoformat()}).all()
 
 
 def _merge(conn: Connection, interval_id: int, into: int) -> None:

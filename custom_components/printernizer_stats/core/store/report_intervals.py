@@ -1,8 +1,9 @@
 """Report intervals in the file: exactly one is open, and each count belongs to exactly one."""
 
 from datetime import date, timedelta
+from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ...const import EARLIEST_DAY, KEPT_WEEKS, WEEK_DAYS
 from ..report_intervals import Interval, IntervalState, cut_end, is_over, is_possible, next_start, week_end
@@ -24,6 +25,12 @@ __all__ = [
     "withhold_closed",
 ]
 
+_IN_STATE: Final = (
+    select(usage_intervals)
+    .where(usage_intervals.c.state == bindparam("state"))
+    .order_by(usage_intervals.c.interval_id)
+)
+
 
 def open_interval(conn: Connection) -> Interval | None:
     """Return the interval that is being counted into."""
@@ -33,11 +40,6 @@ def open_interval(conn: Connection) -> Interval | None:
 
 def list_intervals(conn: Connection, state: IntervalState) -> list[Interval]:
     """Return all intervals in that state, oldest first."""
-    rows = conn.execute(
-        select(usage_intervals)
-        .where(usage_intervals.c.state == state)
-        .order_by(usage_intervals.c.interval_id)
-    )
     return [
         Interval(
             id=row.interval_id,
@@ -45,7 +47,7 @@ def list_intervals(conn: Connection, state: IntervalState) -> list[Interval]:
             end=date.fromisoformat(row.end_day) if row.end_day else None,
             state=IntervalState(row.state),
         )
-        for row in rows
+        for row in conn.execute(_IN_STATE, {"state": state})
     ]
 
 

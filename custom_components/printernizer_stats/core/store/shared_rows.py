@@ -17,6 +17,8 @@ _CACHED: Final = 4096
 _FIND_DATA: Final = select(event_data.c.data_id).where(
     event_data.c.hash == bindparam("hash"), event_data.c.shared_data == bindparam("shared_data")
 )
+_TYPES: Final = select(event_types.c.event_type, event_types.c.event_type_id)
+_PRINTERS: Final = select(usage_printers.c.printer_key, usage_printers.c.printer_id)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,8 @@ class SharedRows:
     @classmethod
     def load(cls, conn: Connection) -> SharedRows:
         """Read the ids of types and printers; metadata is looked up when it comes."""
-        return cls(_types=_ids(conn, event_types), _printers=_ids(conn, usage_printers))
+        types, printers = (dict(conn.execute(each).tuples().all()) for each in (_TYPES, _PRINTERS))
+        return cls(_types=types, _printers=printers)
 
     def payload(self, conn: Connection, event: UsageEvent) -> Payload:
         """What all events of this type and with this metadata have in common."""
@@ -77,11 +80,6 @@ def _data_id(conn: Connection, data: Mapping[str, object]) -> int:
     digest = fnv1a_32(text.encode())
     row = {"hash": digest, "shared_data": text}
     return conn.scalar(_FIND_DATA, row) or _insert(conn, event_data, row)
-
-
-def _ids(conn: Connection, table: Table) -> dict[str, int]:
-    number, name = table.columns[0], table.columns[1]
-    return {row[1]: row[0] for row in conn.execute(select(number, name))}
 
 
 def _insert(conn: Connection, table: Table, row: Mapping[str, object]) -> int:

@@ -27,7 +27,7 @@ from tests.support import ROOT, SECONDS, ServiceProcess, environment, wait_until
 
 pytestmark = pytest.mark.programs
 
-KILLS = 12
+KILLS = 7
 COMMAND = [sys.executable, "-m", "aggregation", "insight"]
 
 
@@ -90,7 +90,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_made_twice(
         server.taken.clear()
         for _ in range(KILLS):
             processes = [start(dropped, **settings) for _ in range(2)]
-            time.sleep(chance.uniform(0.3, 1.0) * took)
+            time.sleep(chance.uniform(0.6, 1.0) * took)
             for process in processes:
                 process.kill()
                 process.communicate(timeout=SECONDS)
