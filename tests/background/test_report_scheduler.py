@@ -336,4 +336,5 @@ async def test_what_is_not_understood_is_tried_once_a_day_at_most(
         await async_pass(hass, entry, freezer, hours=12)
     tried = entry.runtime_data.store.run(all_reports).result()
     assert {each.state.value for each in tried} == {"pending"}
-    assert 4 <= sum(each.attempts for each in tried) <= 31 * len(tried)
+    # A moment late on a Sunday is over on Monday in steps of 12 hours, and leaves out the week that begins.
+    assert 3 <= sum(each.attempts for each in tried) <= 31 * len(tried)
