@@ -35,14 +35,7 @@ _ALWAYS_LOGGED = (
     "Executing <",
     "is taking over",
 )
-
-_TALKATIVE = (
-    "asyncio",
-    "custom_components.printernizer_stats.coordinator",
-    "homeassistant",
-    "pytest_homeassistant_custom_component",
-    "sqlalchemy.engine",
-)
+_TALKATIVE = ("asyncio", "homeassistant", "pytest_homeassistant_custom_component", "sqlalchemy.engine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -20,18 +20,18 @@ _RAISE: Final = _EXCLUDED.on_conflict_do_update(
     index_elements=_KEY,
     set_={"value": func.max(usage_aggregates.c.value, _EXCLUDED.excluded.value)},
 )
-_TABLE: Final = usage_aggregates.c
+_COLUMNS: Final = usage_aggregates.c
 _OF_OWNERS: Final = (
-    select(_TABLE.printer_key, _TABLE.metric, func.sum(_TABLE.value), func.max(_TABLE.value))
+    select(_COLUMNS.printer_key, _COLUMNS.metric, func.sum(_COLUMNS.value), func.max(_COLUMNS.value))
     .where(
-        _TABLE.scope == bindparam("scope"),
-        _TABLE.period >= bindparam("since"),
-        _TABLE.period <= bindparam("until"),
+        _COLUMNS.scope == bindparam("scope"),
+        _COLUMNS.period >= bindparam("since"),
+        _COLUMNS.period <= bindparam("until"),
     )
-    .group_by(_TABLE.printer_key, _TABLE.metric)
+    .group_by(_COLUMNS.printer_key, _COLUMNS.metric)
 )
-_OF_INTERVAL: Final = select(_TABLE.metric, _TABLE.value).where(
-    _TABLE.scope == Scope.INTERVAL, _TABLE.period == bindparam("interval")
+_OF_INTERVAL: Final = select(_COLUMNS.metric, _COLUMNS.value).where(
+    _COLUMNS.scope == Scope.INTERVAL, _COLUMNS.period == bindparam("interval")
 )
 _LAST_PRINTS: Final = select(usage_last_prints)
 
@@ -68,14 +68,14 @@ def owner_counts(conn: Connection, *, since: str, until: str = "~") -> dict[str,
 def day_counts(conn: Connection, *, since: str, until: str, printer: str) -> dict[str, Counts]:
     """Return the counters of each day `[since, until]` of one printer or of all, by day."""
     rows = conn.execute(
-        select(_TABLE.period, _TABLE.metric, _TABLE.value)
+        select(_COLUMNS.period, _COLUMNS.metric, _COLUMNS.value)
         .where(
-            _TABLE.scope == Scope.DAY,
-            _TABLE.period >= since,
-            _TABLE.period <= until,
-            _TABLE.printer_key == printer,
+            _COLUMNS.scope == Scope.DAY,
+            _COLUMNS.period >= since,
+            _COLUMNS.period <= until,
+            _COLUMNS.printer_key == printer,
         )
-        .order_by(_TABLE.period)
+        .order_by(_COLUMNS.period)
     )
     days: dict[str, dict[str, int]] = {}
     for day, metric, value in rows:

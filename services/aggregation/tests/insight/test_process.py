@@ -27,7 +27,8 @@ from tests.support import ROOT, SECONDS, ServiceProcess, environment, wait_until
 
 pytestmark = pytest.mark.programs
 
-KILLS = 7
+MOST_STEPS = 8
+"""So many works are done at most between two kills."""
 COMMAND = [sys.executable, "-m", "aggregation", "insight"]
 
 
@@ -53,6 +54,11 @@ def rows(database: Path, table: Table, *columns: str) -> list[Any]:
     with closing(Database(f"sqlite:///{database}", 5.0)) as found, found.reading() as connection:
         chosen = [table.c[name] for name in columns]
         return sorted((tuple(row) for row in connection.execute(select(*chosen))), key=repr)
+
+
+def worked(database: Path) -> int:
+    """How many works are done."""
+    return len(rows(database, WORKS, "number"))
 
 
 def made(database: Path) -> dict[str, list[Any]]:
@@ -82,15 +88,15 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_made_twice(
     chance = random.Random(3)
     with receiving() as server:
         settings = {"ALARM_WEBHOOK_URL": server.url, "ALARM_WEBHOOK_SECRET": SECRET}
-        process = start(whole, "--once", **settings)
-        began = time.monotonic()
-        process.communicate(timeout=SECONDS)
-        took = time.monotonic() - began
+        start(whole, "--once", **settings).communicate(timeout=SECONDS)
+        works = worked(whole)
         expected = [body for _, _, body in server.taken]
         server.taken.clear()
-        for _ in range(KILLS):
+        while (done := worked(dropped)) < works:
             processes = [start(dropped, **settings) for _ in range(2)]
-            time.sleep(chance.uniform(0.6, 1.0) * took)
+            enough = min(works, done + chance.randint(1, MOST_STEPS))
+            wait_until(lambda: worked(dropped) >= enough)  # noqa: B023 - called at once
+            time.sleep(chance.uniform(0.0, 0.03))
             for process in processes:
                 process.kill()
                 process.communicate(timeout=SECONDS)
