@@ -19,7 +19,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import runtime  # before the plugin's own custom_components
 from custom_components.printernizer_stats.background.lifecycle import Uptime
+from custom_components.printernizer_stats.core.store import engine as store_engine
 
+from .engines import sharing_engine
 from .helpers import StatisticsService, async_act, async_setup
 from .maintained import MaintainedService, running_service
 from .publisher import Publisher, running_publisher
@@ -52,6 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def _number_of_names(module: ModuleType) -> str:
     """Return what tells whether a module has new names: to freeze time, each of 3,000 is asked."""
     return f"{id(module)}-{len(getattr(module, '__dict__', ()))}"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _statements_are_compiled_once() -> Iterator[None]:
+    """Let the engines of all tests share the statements that SQLAlchemy compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_engine, "create_engine", sharing_engine)
+        yield
 
 
 @pytest.fixture

@@ -12,9 +12,11 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from aggregation.limits import RateLimit
+from aggregation.storage import engine, sqlite
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
 from tests.databases import KINDS, SQLITE, created, database_url, make_tables
+from tests.engines import sharing_engine
 from tests.made import RELEASED, known
 from tests.postgres import postgres
 from tests.support import calling, live_server, settings_for, stay_clear_of_midnight
@@ -68,6 +70,15 @@ def _garbage() -> None:
     """Let the garbage collector pass over what earlier files left: it is most of the memory."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _statements_are_compiled_once() -> Iterator[None]:
+    """Let the engines of all tests share the statements that SQLAlchemy compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (engine, sqlite):
+            patch.setattr(module, "create_engine", sharing_engine)
+        yield
 
 
 @pytest.fixture
