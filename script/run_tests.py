@@ -21,6 +21,8 @@ DEPLOYED = {
     "caddy": "caddy",
 }
 """Debian's packages, each with a program in it."""
+FAST = ("PRINTERNIZER_FAST_PROOFS", "AGGREGATION_FAST_PROOFS")
+"""What has the tests try less that try much."""
 NEXT = ("-p", "tests.next_home_assistant")
 
 
@@ -108,6 +110,8 @@ def main() -> int:
     """Run what was asked for; returns 0 when all is green."""
     asked, arguments = parse_arguments()
     say(f"The order of the tests: --seed {asked.seed}")
+    if asked.fast:
+        os.environ.update(dict.fromkeys(FAST, "1"))
     results = Results()
     try:
         for moment in moments(asked):

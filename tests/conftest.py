@@ -24,6 +24,7 @@ from custom_components.printernizer_stats.core.store import engine as store_engi
 from .engines import sharing_engine
 from .helpers import StatisticsService, async_act, async_setup
 from .maintained import MaintainedService, running_service
+from .proofs import tries
 from .publisher import Publisher, running_publisher
 from .second_service import SecondService
 from .threads import keep_to_its_thread
@@ -45,7 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
     patch_time.ha_get_module_attributes_hash = _number_of_names
     config.addinivalue_line("markers", f"{_ALLOWED_LOGS}: the test may log warnings and errors")
     # How long an example takes says how busy the machine is.
-    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile(
+        "any machine",
+        deadline=None,
+        max_examples=tries(100, fast=20),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     settings.load_profile("any machine")
     for talkative in _TALKATIVE:
         logging.getLogger(talkative).setLevel(logging.WARNING)

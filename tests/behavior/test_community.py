@@ -6,7 +6,6 @@ PRINTERNIZER_FULL_PROOFS=1 asks from a thousand homes.
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-import os
 import socket
 from typing import Any, Final
 
@@ -33,11 +32,12 @@ from ..helpers import (
     async_setup,
     entity_state,
 )
+from ..proofs import tries
 from ..publisher import Publisher, published, running_publisher
 from ..texts import assert_step_is_translated
 
 MONDAY: Final = datetime(2026, 1, 5, tzinfo=UTC)
-HOMES: Final = 1000 if os.environ.get("PRINTERNIZER_FULL_PROOFS") else 50
+HOMES: Final = tries(50, fast=10, full=1000)
 KEYS: Final = (
     "community_success_low",
     "community_success_high",

@@ -6,7 +6,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import hashlib
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -30,7 +29,9 @@ from custom_components.printernizer_stats.core.sharing.report_builder import Ref
 from custom_components.printernizer_stats.core.sharing.settings import ConsentAnswer, SharingSettings
 from custom_components.printernizer_stats.core.store import UsageStore
 
-STORES: Final = 1000 if os.environ.get("PRINTERNIZER_FULL_PROOFS") else 25
+from ..proofs import tries
+
+STORES: Final = tries(25, fast=8, full=1000)
 WEEK_SECONDS: Final = WEEK_DAYS * 86400
 _ENUMS: Final = DICTIONARY.enums
 

@@ -6,7 +6,6 @@ PRINTERNIZER_FULL_PROOFS=1 makes it 10,000 answers.
 import asyncio
 from collections.abc import Callable
 import json
-import os
 from typing import Any, Final
 
 import aiohttp
@@ -26,11 +25,11 @@ from custom_components.printernizer_stats.core.store.tables import usage_reports
 
 from ..helpers import AGREED, CLIENT_KEY, all_deletions, async_act, async_settle, async_setup
 from ..liar import LIES, Liar, Lie
+from ..proofs import FULL_PROOFS, tries
 
-FULL: Final = bool(os.environ.get("PRINTERNIZER_FULL_PROOFS"))
-TURNS: Final = 2500 if FULL else 75
+TURNS: Final = tries(75, fast=15, full=2500)
 """Each has four answers: to what is spoken, to a report, to what is spoken, to a deletion."""
-DELETIONS: Final = 100 if FULL else 4
+DELETIONS: Final = tries(4, full=100)
 SPEAKS: Final = {
     "protocols": ["1.0", "2.0"],
     "receipt_keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A" * 43, "kid": "k1"}],
@@ -105,8 +104,8 @@ async def _async_turn(entry: MockConfigEntry, liar: Liar, lies: list[Lie]) -> No
     assert all(each.receipt is None for each in await _async_run(entry, all_deletions))
 
 
-@pytest.mark.timeout(3600 if FULL else 1200)
-@settings(max_examples=TURNS, deadline=None, derandomize=not FULL, suppress_health_check=_CHECKS)
+@pytest.mark.timeout(3600 if FULL_PROOFS else 1200)
+@settings(max_examples=TURNS, deadline=None, derandomize=not FULL_PROOFS, suppress_health_check=_CHECKS)
 @given(lies=st.lists(LIES, min_size=4, max_size=4))
 @example(lies=[HELLO, NAIVE, HELLO, NAIVE])
 @example(lies=[HELLO, Lie(410), HELLO, Lie(410)])
@@ -137,7 +136,7 @@ async def _async_delete_everything(
 
 
 @pytest.mark.timeout(1200)
-@settings(max_examples=DELETIONS, deadline=None, derandomize=not FULL, suppress_health_check=_CHECKS)
+@settings(max_examples=DELETIONS, deadline=None, derandomize=not FULL_PROOFS, suppress_health_check=_CHECKS)
 @given(lies=st.lists(LIES, min_size=4, max_size=4))
 @example(lies=[HELLO, NAIVE])
 @pytest.mark.allowed_logs
@@ -161,8 +160,8 @@ async def _async_receive(entry: MockConfigEntry, liar: Liar, lie: Lie) -> None:
     assert (kept.file, kept.keys) == (None, ())
 
 
-@pytest.mark.timeout(3600 if FULL else 1200)
-@settings(max_examples=TURNS, deadline=None, derandomize=not FULL, suppress_health_check=_CHECKS)
+@pytest.mark.timeout(3600 if FULL_PROOFS else 1200)
+@settings(max_examples=TURNS, deadline=None, derandomize=not FULL_PROOFS, suppress_health_check=_CHECKS)
 @given(lie=LIES)
 @example(lie=Lie(200, body=b"[" * 100_000))
 @example(lie=Lie(200, body=b"x" * 200_000))

@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 import json
-import os
 from random import Random
 
 from freezegun.api import FrozenDateTimeFactory
@@ -22,11 +21,12 @@ from custom_components.printernizer_stats.core.sharing.schedule import (
 )
 
 from ..helpers import StatisticsService, async_act, async_pass, async_settle, async_setup, entity_state
+from ..proofs import tries
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 HOMES = 10_000
 HOUR = 3600
-STEPS_A_WEEK = 7 if os.environ.get("PRINTERNIZER_FULL_PROOFS") else 2
+STEPS_A_WEEK = tries(2, full=7)
 
 
 def chi_square(seen: Counter[int], expected: dict[int, float]) -> float:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 import json
-import os
 from pathlib import Path
 from random import Random
 import sqlite3
@@ -23,13 +22,13 @@ from stack.parts import interpreter
 from stack.process import PATIENCE, Process, Running
 from stack.service import SOURCE
 
+from ..proofs import FULL_PROOFS
 from .behind_proxy import ServiceBehindProxy
 from .conftest import required
 from .forge.forge import Forge
 
-FULL: Final = bool(os.environ.get("PRINTERNIZER_FULL_PROOFS"))
-HOMES, WEEKS = (200, 50) if FULL else (6, 20)
-KILLS, EVERY = (150, 5) if FULL else (6, 3)
+HOMES, WEEKS = (200, 50) if FULL_PROOFS else (6, 20)
+KILLS, EVERY = (150, 5) if FULL_PROOFS else (6, 3)
 SEED: Final = 7
 PROGRAMS: Final = Path(__file__).parent / "chaos"
 
@@ -71,7 +70,7 @@ def service(tmp_path: Path) -> Iterator[ServiceBehindProxy]:
     running.stop()
 
 
-@pytest.mark.timeout(7200 if FULL else 1800)
+@pytest.mark.timeout(7200 if FULL_PROOFS else 1800)
 def test_each_week_arrives_once(service: ServiceBehindProxy, tmp_path: Path) -> None:
     port = service.proxy_port
     proxy = Program(tmp_path / "proxy", port, "proxy.py", str(port), service.url, str(SEED))

@@ -1,7 +1,6 @@
 """The dashboard in the browser: chosen among the community's, shown in the sidebar, looked at and used."""
 
 from collections.abc import Iterator
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from stack.made_up import PRINTERS
 from stack.process import wait_until
 from stack.websocket import command
 
+from ..proofs import tries
 from .browser import Browser, browsing
 from .chromium import Chromium
 from .conftest import SAVES_IMAGES
@@ -47,7 +47,7 @@ ASKS_WITHOUT = """async (missing) => {
 }"""
 """How often the strategy asks for new views before a layout is there, and once it is."""
 RATE = f"sensor.{DOMAIN.replace('stats', 'usage_statistics')}_success_rate"
-COLD_LOADS = 10 if os.environ.get("PRINTERNIZER_FULL_PROOFS") == "1" else 3
+COLD_LOADS = tries(3, full=10)
 THERE = {"entity_id": RATE, "new_entity_id": "sensor.how_it_goes", "name": "How it goes"}
 BACK = {"entity_id": "sensor.how_it_goes", "new_entity_id": RATE, "name": None}
 KNOWS = "() => '{}' in document.querySelector('home-assistant').hass.entities"

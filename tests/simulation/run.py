@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cache
 import json
 from math import ceil
-import os
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +16,6 @@ from .judge import Judge, Verdict
 
 RESULTS: Final = Path(__file__).parent / "results.json"
 PRINTS: Final = 1000
-FULL_PROOFS: Final = os.environ.get("PRINTERNIZER_FULL_PROOFS") == "1"
 
 
 @dataclass(slots=True)
@@ -61,9 +59,9 @@ def simulate(key: str, prints: int) -> Mapping[str, Score]:
     return scores
 
 
-def percents(key: str) -> dict[str, int]:
-    """Return how many of the usual prints of an integration are counted exactly, in percent."""
-    return {name: score.percent for name, score in simulate(key, PRINTS).items()}
+def percents(key: str, prints: int = PRINTS) -> dict[str, int]:
+    """Return how many of so many prints of an integration are counted exactly, in percent."""
+    return {name: score.percent for name, score in simulate(key, prints).items()}
 
 
 def write(keys: Iterable[str]) -> None:

@@ -11,19 +11,20 @@ from custom_components.printernizer_stats.core.models import PrinterState, Usage
 from custom_components.printernizer_stats.printers.printer_view import NUMBERS, PrinterView
 from custom_components.printernizer_stats.printers.profiles import PROFILES, Profile, Role
 
+from ..proofs import FAST_PROOFS, tries
 from .catalog import DISTURBANCES
 from .course import Course, Gap, Kind, course
 from .drive import Drive
 from .judge import Judge
 from .minimal import shortest, unique_id
 from .printer import Doing, Habits
-from .run import FULL_PROOFS, PRINTS, RESULTS, percents, simulate
+from .run import PRINTS, RESULTS, percents, simulate
 
 # Both tests of an integration look at the same prints, which one process makes up once.
 GROUPED: Final = [
     pytest.param(key, marks=pytest.mark.xdist_group(f"prints of {key}")) for key in sorted(PROFILES)
 ]
-PRINTS_NOW: Final = 10 * PRINTS if FULL_PROOFS else PRINTS
+PRINTS_NOW: Final = tries(PRINTS, fast=PRINTS // 10, full=10 * PRINTS)
 
 
 def undisturbed(key: str, seed: str = "a seed") -> tuple[Course, list[UsageEvent]]:
@@ -46,7 +47,13 @@ def test_what_can_be_known_is_counted_exactly_and_nothing_is_invented(key: str) 
 @pytest.mark.parametrize("key", GROUPED)
 def test_the_documented_percents_are_those_of_the_simulation(key: str) -> None:
     documented = json.loads(RESULTS.read_text(encoding="utf-8"))["exact"]
-    assert documented.get(key) == percents(key), "run script/simulate and script/generate"
+    if FAST_PROOFS:
+        # These are the first of the prints that the documented percents are of.
+        always = [name for name, percent in documented[key].items() if percent == 100]
+        found = percents(key, PRINTS_NOW)
+        assert [name for name in always if found[name] < 100] == []
+    else:
+        assert documented.get(key) == percents(key), "run script/simulate and script/generate"
 
 
 def test_the_documented_percents_are_of_the_integrations_that_there_are() -> None:

@@ -19,11 +19,15 @@ from tests.databases import KINDS, SQLITE, created, database_url, make_tables
 from tests.engines import sharing_engine
 from tests.made import RELEASED, known
 from tests.postgres import postgres
+from tests.proofs import tries
 from tests.support import calling, live_server, settings_for, stay_clear_of_midnight
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "any machine",
+    deadline=None,
+    max_examples=tries(100, fast=20),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("any machine")
 

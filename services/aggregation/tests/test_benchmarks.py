@@ -10,6 +10,8 @@ import pytest
 
 from tests.support import live_server, settings_for
 
+pytestmark = pytest.mark.programs
+
 BENCHMARKS: Final = Path(__file__).parents[3] / "benchmarks"
 SMALLEST: Final = (
     "ingest --seconds 0.2 --rounds 1",
@@ -24,7 +26,6 @@ MISSED: Final = 1
 """A target is not met: no wonder in this size."""
 
 
-@pytest.mark.programs
 @pytest.mark.parametrize("command", SMALLEST)
 def test_benchmark_runs(command: str) -> None:
     name, *options = command.split()

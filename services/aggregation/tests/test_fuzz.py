@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.hostile_requests import Hostile
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 from tests.stored import undeclared
 from tests.support import SECONDS, ServiceProcess, calling, encoded, submit, wait_until
 
-COUNT = 10_000 if FULL_PROOFS else 400
+pytestmark = pytest.mark.programs
+
+COUNT = tries(400, full=10_000)
 AT_ONCE = 200
 HANGING_UP = 0.05
 GROWTH = 200 * 2**20

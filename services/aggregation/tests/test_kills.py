@@ -15,12 +15,12 @@ import pytest
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import SUBMISSIONS
 from tests.made import count, fold_all, verified
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 from tests.support import KEY, SECONDS, ServiceProcess, encoded
 
 pytestmark = pytest.mark.programs
 
-KILLS = 100 if FULL_PROOFS else 6
+KILLS = tries(6, full=100)
 HEADERS = {"X-API-Key": KEY, "Content-Type": "application/json"}
 CLIENTS = 16
 type Acknowledged = dict[bytes, int]

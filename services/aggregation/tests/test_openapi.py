@@ -18,11 +18,11 @@ from schemathesis.specs.openapi.checks import (
 from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
 from aggregation.storage.records import KeyScope
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 from tests.stored import undeclared
 from tests.support import SECONDS, live_server, settings_for
 
-CASES = 200 if FULL_PROOFS else 15
+CASES = tries(15, fast=4, full=200)
 CHECKS = [
     not_a_server_error,
     content_type_conformance,

@@ -18,6 +18,7 @@ from custom_components.printernizer_stats.core.sharing import outbox
 from custom_components.printernizer_stats.core.store.queries import EventFilter, iter_events, purge
 from custom_components.printernizer_stats.core.timestamps import instant
 
+from ...proofs import tries
 from .filled import DAY, NOON, Json, agree, export, fill, open_store, printed
 from .importer import Open, take, totals
 
@@ -246,7 +247,7 @@ EVENTS: Final = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(25, fast=5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(EVENTS, EVENTS, st.integers(0, 40), st.integers(0, 10_000))
 def test_export_import_export_is_the_same(
     before: list[UsageEvent], after: list[UsageEvent], purged: int, uptime: int

@@ -28,6 +28,7 @@ from custom_components.printernizer_stats.core.store.report_intervals import (
 from custom_components.printernizer_stats.core.store.settings import FIRST_DAY, REPORTED_UNTIL, get_setting
 from custom_components.printernizer_stats.core.store.tables import usage_intervals, usage_reports
 
+from ...proofs import tries
 from ..sharing.reports import AUTHOR, facts
 
 COUNTED: Final = "file_uploaded"
@@ -263,7 +264,7 @@ JUMPS: Final = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(15, fast=4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JUMPS)
 def test_any_sequence_of_jumps_loses_and_doubles_nothing(jumps: list[tuple[int, int, str]]) -> None:
     """The true day is that of THURSDAY until the clock is right for good."""

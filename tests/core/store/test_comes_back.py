@@ -23,9 +23,13 @@ from custom_components.printernizer_stats.core.store import (
 )
 from custom_components.printernizer_stats.core.store.engine import FileMovedError
 
+from ...proofs import tries
 from .conftest import NOON, ZONE, completed
 
 pytestmark = pytest.mark.allowed_logs
+
+EVERY = tries(1, fast=4)
+"""Of the steps, so manieth are tried."""
 
 type Step = Callable[[], object]
 _OPENING = {opening.__file__}
@@ -151,7 +155,7 @@ def test_a_file_that_is_put_in_place_at_any_step_is_whole(tmp_path: Path, there:
     other = crashed(tmp_path / "other", "other.db", NOON - 9, "stranger", whole=False)
     number, came = 0, [True]
     while came:
-        number += 1
+        number += EVERY
         file = tmp_path / f"{number}.db"
         if there != "nothing":
             put(other, file, with_log=there == "a crashed file")
@@ -169,7 +173,7 @@ def test_a_file_that_goes_away_at_any_step_and_comes_back_has_its_log(tmp_path: 
     real = crashed(tmp_path / "real", "real.db", NOON - 5, "one")
     number, came = 0, [True]
     while came:
-        number += 1
+        number += EVERY
         file, away = tmp_path / f"{number}.db", tmp_path / f"{number}.away"
         put(real, file, with_log=True)
         with at_line(number, partial(file.rename, away), _OPENING) as came:

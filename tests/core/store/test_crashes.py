@@ -1,11 +1,12 @@
 """SIGKILL at random moments under load; PRINTERNIZER_FULL_PROOFS=1 makes it 200 of them."""
 
-import os
 from pathlib import Path
 import subprocess
 import sys
 
-ROUNDS = 200 if os.environ.get("PRINTERNIZER_FULL_PROOFS") else 20
+from ...proofs import tries
+
+ROUNDS = tries(20, fast=5, full=200)
 
 
 def test_no_kill_loses_or_doubles_an_event(file: Path) -> None:

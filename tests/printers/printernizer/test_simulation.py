@@ -1,15 +1,14 @@
 """10,000 made-up prints through outages, restarts of either side and clocks that are set."""
 
 from collections import Counter
-import os
 from random import Random
 
 import pytest
 
+from ...proofs import tries
 from .simulation import Dialect, course, faults
 
-FULL_PROOFS = os.environ.get("PRINTERNIZER_FULL_PROOFS") == "1"
-COURSES = 3334 if FULL_PROOFS else 150
+COURSES = tries(150, fast=30, full=3334)
 
 
 @pytest.mark.timeout(1800)

@@ -27,9 +27,9 @@ from tests.analytics.recount.plans import ONCE, PLAN
 from tests.analytics.recount.truth import APART, EVERY, Truth, looked_at, together
 from tests.databases import KINDS
 from tests.fleet.homes import UNTIL
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 
-GONE = 70 if FULL_PROOFS else 7
+GONE = tries(7, full=70)
 """Every so-many-th home deletes all that it sent."""
 SLACK = 0.02
 """Of the homes that count once so many may be elsewhere: their reports came late, or not."""

@@ -11,6 +11,7 @@ import pytest
 
 from aggregation.dictionary import DICTIONARY
 from aggregation.protocol.fields import V1_FIELDS, members
+from tests.proofs import tries
 from tests.support import KEY, calling, live_server, report, settings_for
 
 NAMES = [name for enum in DICTIONARY.enums for name in members(enum)]
@@ -55,7 +56,7 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 CHECKS = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(300, fast=60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

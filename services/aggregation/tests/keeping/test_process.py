@@ -16,6 +16,8 @@ from aggregation.storage.schema import PENDING, SUBMISSIONS
 from tests.keeping.writing import DELETION, kept, process_of, until
 from tests.made import WEEK, count, made
 
+pytestmark = pytest.mark.programs
+
 
 def test_whole_life_of_a_report(storage_url: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"

@@ -19,6 +19,8 @@ from tests.keeping.writing import DELETION, kept, process_of, until
 from tests.made import made
 from tests.support import SECONDS
 
+pytestmark = pytest.mark.programs
+
 
 def test_a_call_at_the_moment_of_its_death_finds_it_unavailable(database: Path) -> None:
     """Before the event loop has heard of it; any other error would be an answer 500."""

@@ -15,7 +15,7 @@ from aggregation.storage.engine import Database
 from tests.databases import make_tables
 from tests.made import fold_all
 from tests.mirror.test_mirror import copied, copy_all, expected
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 from tests.rollups.test_property import STEPS, do
 
 FAILURES = st.sampled_from(["empty", "erase", "write", "after", None, None])
@@ -47,7 +47,7 @@ class Failing(ClickHouse):
 
 
 @pytest.mark.usefixtures("caplog")
-@settings(max_examples=300 if FULL_PROOFS else 10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(10, fast=4, full=300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.one_of(STEPS, STEPS, COPIES), min_size=1, max_size=30))
 def test_mirror_agrees(clickhouse_url: str, clickhouse: Client, steps: list[Sequence[Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -9,12 +9,12 @@ import pytest
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import SUBMISSIONS
 from tests.made import WEEK, count, fold_all, sums, verified
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 from tests.support import ROOT, SECONDS
 
 pytestmark = pytest.mark.programs
 
-COUNT = 3000 if FULL_PROOFS else 300
+COUNT = tries(300, full=3000)
 
 
 def started(url: str, number: int, how_many: int) -> subprocess.Popen[str]:

@@ -16,7 +16,7 @@ from aggregation.storage.records import Retention
 from aggregation.weeks import monday
 from tests.databases import make_tables
 from tests.made import deleted, fold_all, known, made, rollups, stored, verified
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 
 FIRST = 2800
 LAST = 2960
@@ -86,7 +86,7 @@ def do(database: Database, step: Sequence[Any]) -> None:
 
 
 @settings(
-    max_examples=1500 if FULL_PROOFS else 60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=tries(60, fast=15, full=1500), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(st.lists(STEPS, min_size=1, max_size=40))
 def test_recount_agrees(steps: list[Sequence[Any]]) -> None:

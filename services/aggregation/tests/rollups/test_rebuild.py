@@ -20,7 +20,7 @@ from aggregation.storage.schema import ROLLUPS, SUBMISSIONS
 from aggregation.weeks import monday
 from tests.databases import make_tables
 from tests.made import WEEK, deleted, fold_all, folded, known, made, rollups, stored, verified
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 from tests.rollups.test_fold import FULL
 
 
@@ -162,7 +162,7 @@ HOMES = st.tuples(st.sampled_from("abc"), st.integers(WEEK, WEEK + 5), st.sample
 
 
 @settings(
-    max_examples=300 if FULL_PROOFS else 20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=tries(20, fast=6, full=300), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(st.lists(HOMES, min_size=1, max_size=12), st.integers(0, 1000), st.sampled_from(["1.0", "2.0"]))
 def test_any_damage_is_mended(homes: list[tuple[str, int, str]], seed: int, version: str) -> None:

@@ -4,7 +4,7 @@ from aggregation.analytics.question import Weeks
 from aggregation.fleet.plan import Trial
 from aggregation.weeks import week_of_day
 from tests.fleet.homes import UNTIL, awkward
-from tests.proofs import FULL_PROOFS
+from tests.proofs import FULL_PROOFS, tries
 
 TRIAL = Trial(
     name="shorter_end",
@@ -16,7 +16,7 @@ TRIAL = Trial(
 PLAN = awkward(homes=10_000, weeks=60, trial=TRIAL) if FULL_PROOFS else awkward(homes=150, trial=TRIAL)
 WEEKS = Weeks(PLAN.first_week, PLAN.last_week + 1)
 """Those that reports are about, and the one in which the last came."""
-FILTERED = 3 if FULL_PROOFS else 1
+FILTERED = tries(1, full=3)
 """So many kinds of homes of each scope are looked at."""
 ONCE = tuple(Weeks.up_to(week_of_day(UNTIL) - 4, weeks) for weeks in (5, 13))
 """Weeks of which each home counts once."""

@@ -15,7 +15,7 @@ from aggregation.storage.engine import Database
 from aggregation.weeks import monday
 from tests.databases import make_tables
 from tests.made import RELEASED, WEEK, fold_all, folded, known, made, stored
-from tests.proofs import FULL_PROOFS
+from tests.proofs import tries
 
 type Told = dict[tuple[str, int], tuple[str, int]]
 """Home and week: the version it had, and how many days later the report came."""
@@ -37,7 +37,7 @@ def homes(told: Told, first: int, last: int) -> dict[str, str]:
     return {home: told[home, week][0] for week, home in within}
 
 
-@settings(max_examples=300 if FULL_PROOFS else 25, deadline=None)
+@settings(max_examples=tries(25, fast=8, full=300), deadline=None)
 @given(TOLD, st.integers(0, 15), st.integers(1, 13))
 def test_homes_of_several_weeks_count_once(told: Told, last: int, weeks: int) -> None:
     """With the ids of protocol 1.0 nothing is an estimate: the sums are what a count of ids says."""
