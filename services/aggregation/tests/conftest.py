@@ -35,11 +35,13 @@ hypothesis.settings.load_profile("any machine")
 _TOGETHER: Final = (
     "tests/alerts/test_alarms.py",
     "tests/analytics/test_one_truth.py",
+    "tests/analytics/v1/test_endpoints.py",
     "tests/dashboard/test_experiments.py",
     "tests/dashboard/test_one_truth.py",
     "tests/deploy/test_containers.py",
     "tests/deploy/test_proxy.py",
     "tests/ingest/test_any_json.py",
+    "tests/ingest/test_hostile.py",
     "tests/mails/",
     "tests/mirror/",
     "tests/public/",

@@ -44,7 +44,7 @@ def plan(effects: tuple[tuple[str, float], ...]) -> Plan:
     """Return homes of which four in five draw a variant."""
     trial = Trial(NAME, effects, DECLARED.population, FIRST, HORIZON + AFTER)
     return Plan(
-        homes=900,
+        homes=500,
         weeks=HORIZON + AFTER + BEFORE,
         until=UNTIL,
         seed=11,

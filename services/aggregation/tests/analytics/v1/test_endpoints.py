@@ -10,7 +10,17 @@ import pytest
 from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
 from aggregation.storage.records import KeyScope
-from tests.support import KEY, calling, encoded, live_server, settings_for, submit, wait_until
+from tests.databases import make_tables
+from tests.support import (
+    KEY,
+    calling,
+    encoded,
+    live_server,
+    settings_for,
+    stay_clear_of_midnight,
+    submit,
+    wait_until,
+)
 
 RECORDED = json.loads((Path(__file__).parents[1].parent / "data" / "v1_stats.json").read_text())
 """The keys of upstream's recorded answers, by path; lists and maps by an example of what they hold."""
@@ -18,20 +28,24 @@ MAPS = {"types", "error_types", "breakdown", "percentages", "versions", "feature
 type Get = Callable[[str], httpx.Response]
 
 
-@pytest.fixture
-def reader_key(database: Path, same_day: None) -> str:
-    repository = Repository.open(f"sqlite:///{database}", 1)
-    text, row = new_api_key("reader", KeyScope.READ)
+@pytest.fixture(scope="module")
+def read_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the database of a service that all of these tests ask."""
+    path = tmp_path_factory.mktemp("read") / "a.db"
+    make_tables(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def get(read_database: Path) -> Iterator[Get]:
+    """Give what asks a service that has taken in twelve reports."""
+    stay_clear_of_midnight(60)
+    repository = Repository.open(f"sqlite:///{read_database}", 1)
+    reader_key, row = new_api_key("reader", KeyScope.READ)
     repository.add_api_key(row)
     repository.add_versions(["2.42.0"], datetime.now(UTC).date())
     repository.close()
-    return text
-
-
-@pytest.fixture
-def get(database: Path, reader_key: str) -> Iterator[Get]:
-    """Give what asks a service that has taken in twelve reports."""
-    with live_server(settings_for(database)) as url, calling(url) as client:
+    with live_server(settings_for(read_database)) as url, calling(url) as client:
         for mode in ("docker", "pi", "homeassistant") * 4:
             today = f"{datetime.now(UTC).date()}T00:00:00Z"
             period = {"period.start": today, "period.end": today.replace("T00", "T23")}
@@ -105,9 +119,10 @@ def test_wrong_question(get: Get, query: str, field: str) -> None:
     assert answer.json()["detail"][0]["loc"] == ["query", field]
 
 
-def test_database_is_away(get: Get, database: Path) -> None:
-    database.rename(database.with_suffix(".gone"))
+def test_database_is_away(get: Get, read_database: Path) -> None:
+    away = read_database.rename(read_database.with_suffix(".gone"))
     answer = get("/stats/overview")
+    away.rename(read_database)
     assert (answer.status_code, answer.json()) == (503, {"detail": "Storage is unavailable"})
     assert int(answer.headers["retry-after"]) > 0
 
