@@ -59,7 +59,7 @@ def chosen(arguments: "list[str]") -> "list[Suite]":
 
 
 def planned(asked: argparse.Namespace, arguments: "list[str]") -> "list[Run]":
-    """Return the runs, which share the machine: while one waits for its programs, the others work."""
+    """Return the runs."""
     plugins = NEXT if asked.ha else ()
     if arguments:
         suites = [INTEGRATION] if asked.ha else chosen(arguments)
@@ -118,7 +118,8 @@ def main() -> int:
             runs = planned(asked, arguments)
             prepared(runs, asked, find_python())
             with scratch() as folder:
-                Stage(asked.seed, moment, folder, results, again=asked.again).run(runs)
+                stage = Stage(asked.seed, moment, folder, results, again=asked.again, in_turn=asked.fast)
+                stage.run(runs)
     except BootstrapError as error:
         say(f"error: {error}")
         return 1

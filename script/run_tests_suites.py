@@ -1,4 +1,4 @@
-"""The suites, and how their runs share the machine: all run at once."""
+"""The suites, and how their runs share the machine: all at once, or in turn."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -143,18 +143,23 @@ def forget_groups(failed: Path) -> None:
 
 @dataclass
 class Stage:
-    """What all runs of a stage share: the seed of their order, the moment, a folder for their results."""
+    """What all runs of a stage share: the seed of their order, the moment, a folder for their results.
+
+    In turn they use less: runs that all keep the processors busy cost each other time.
+    """
 
     seed: int
     moment: "Optional[Moment]"
     folder: Path
     results: Results
     again: bool = False
+    in_turn: bool = False
 
     def run(self, runs: "list[Run]") -> None:
-        """Run all at once; where there are several, what a run says is shown at its end."""
-        with ThreadPoolExecutor(max_workers=len(runs)) as pool:
-            codes = list(pool.map(lambda run: self._run_logged(run, shown=len(runs) == 1), runs))
+        """Run all; where several run at once, what a run says is shown at its end."""
+        at_once = 1 if self.in_turn else len(runs)
+        with ThreadPoolExecutor(max_workers=at_once) as pool:
+            codes = list(pool.map(lambda run: self._run_logged(run, shown=at_once == 1), runs))
         for run, code in zip(runs, codes):
             self._judge(run, code)
 

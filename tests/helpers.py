@@ -78,9 +78,13 @@ async def async_settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 async def async_pass(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory, **time: float
 ) -> None:
-    """Let time go by, and what is due in it happen."""
+    """Let time go by, and what is due in it happen, to its end."""
     freezer.tick(timedelta(**time))
+    before = set(hass._background_tasks)
     async_fire_due(hass)
+    # Home Assistant's timers start tasks that async_block_till_done does not wait for.
+    if begun := hass._background_tasks - before:
+        await asyncio.wait(begun)
     await async_settle(hass, entry)
 
 

@@ -1,7 +1,7 @@
 """How much the tests try that try much: examples, prints, kills.
 
-PRINTERNIZER_FULL_PROOFS=1 has them try all that was ever tried, for minutes; PRINTERNIZER_FAST_PROOFS=1, which
-`script/test --fast` sets, a part of the usual.
+PRINTERNIZER_FULL_PROOFS=1 has them try all that was ever tried, for minutes.
+PRINTERNIZER_FAST_PROOFS=1, which `script/test --fast` sets, has them try a part of the usual.
 """
 
 import os

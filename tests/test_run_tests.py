@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 import sys
+from threading import Barrier, BrokenBarrierError
 from typing import Final
 
 import pytest
@@ -84,6 +85,25 @@ def test_tests_run_in_parallel_and_in_the_order_of_a_seed(report: Path) -> None:
     one = Run(INTEGRATION, [__file__]).command(17, report)
     assert "-n" not in one
     assert one[-1] == __file__
+
+
+@pytest.mark.parametrize("in_turn", [True, False])
+def test_runs_in_turn_never_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, in_turn: bool) -> None:
+    """And those that run at once do, however long either takes."""
+    together = Barrier(2)
+
+    def met(stage: Stage, run: Run, _output: object, *, again: bool = False) -> int:
+        assert not again
+        try:
+            together.wait(0.1 if in_turn else 60)
+        except BrokenBarrierError:
+            return 1
+        return 0
+
+    monkeypatch.setattr(Stage, "_run", met)
+    results = Results()
+    Stage(1, None, tmp_path, results, in_turn=in_turn).run([Run(INTEGRATION), Run(SERVICE)])
+    assert len(results.complaints) == (2 if in_turn else 0)
 
 
 def test_what_runs_again_is_found_whatever_group_it_had(tmp_path: Path) -> None:

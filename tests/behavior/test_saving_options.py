@@ -29,7 +29,7 @@ AFTERWARDS: Final = (1, 30, 59, 90)
 
 
 EVERY: Final = tries(1, fast=3)
-"""Of the rows with a print in hand, so manieth are followed by saving."""
+"""Of the rows, so manieth are followed by saving."""
 
 
 def courses() -> list[Scenario]:
@@ -66,9 +66,9 @@ async def async_count(
     freezer.move_to(BEGIN)
     entry = await async_setup(hass, printers=[house.printer.id], lost_hours=100)
     (key,) = entry.runtime_data.printers
-    saved = shown = 0
+    saved = 0
     following = [row[0] for row in scenario.rows[1:]]
-    for (at, what, *rest), later in zip_longest(scenario.rows, following):
+    for number, ((at, what, *rest), later) in enumerate(zip_longest(scenario.rows, following)):
         freezer.move_to(BEGIN + timedelta(seconds=at))
         async_fire_due(hass)
         await hass.async_block_till_done()
@@ -78,8 +78,7 @@ async def async_count(
             house.show(what, *rest)
         await hass.async_block_till_done()
         # What is shown in one second comes with one update of the integration.
-        shown += 1
-        if save and at != later and shown % EVERY == 0 and is_in_hand(entry, key):
+        if save and at != later and number % EVERY == 0 and is_in_hand(entry, key):
             await async_save(hass, entry)
             saved += 1
     for seconds in AFTERWARDS:

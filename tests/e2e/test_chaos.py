@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 import json
+import os
 from pathlib import Path
 from random import Random
 import sqlite3

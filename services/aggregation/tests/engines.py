@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine
 
 
 class _Compiled(dict[Any, Any]):
-    """Compiled statements, which SQLAlchemy keeps by dialect, each engine having its own: here by its name."""
+    """Compiled statements by the name of their dialect; SQLAlchemy keeps them by dialect, one for each engine."""
 
     def get(self, key: Any, default: Any = None) -> Any:
         dialect, *rest = key

@@ -179,7 +179,11 @@ def test_the_tables_hold_the_same(store: UsageStore, *, identity: bool) -> None:
 @pytest.mark.parametrize("write", [document, archive])
 def test_memory_does_not_grow_with_the_events(tmp_path: Path, write: Any) -> None:
     store = open_store(tmp_path / "large.db")
-    store.record(tuple(UsageEvent(type="file_uploaded", at=NOON + number) for number in range(tries(60_000, fast=20_000))))
+    store.record(
+        tuple(
+            UsageEvent(type="file_uploaded", at=NOON + number) for number in range(tries(60_000, fast=20_000))
+        )
+    )
     store.flush().result()
     tracemalloc.start()
     with store.reader() as conn:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_a_locked_file_only_delays(store: UsageStore, file: Path, commits: list[
     other.execute("BEGIN IMMEDIATE")
     store.record((completed(),))
     while not any(commit.problem for commit in commits):
-        pass
+        time.sleep(0.01)
     other.execute("COMMIT")
     other.close()
     store.flush().result()

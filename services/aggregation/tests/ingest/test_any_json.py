@@ -56,7 +56,9 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 CHECKS = settings(
-    max_examples=tries(300, fast=60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(300, fast=60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
