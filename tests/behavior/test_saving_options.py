@@ -28,7 +28,7 @@ NOT_COUNTED: Final = ("app_", "uptime", "events_stored")
 AFTERWARDS: Final = (1, 30, 59, 90)
 
 
-EVERY: Final = tries(1, fast=3)
+EVERY: Final = tries(1, fast=2)
 """Of the rows, so manieth are followed by saving."""
 
 

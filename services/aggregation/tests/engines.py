@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine
 
 
 class _Compiled(dict[Any, Any]):
-    """Compiled statements by the name of their dialect; SQLAlchemy keeps them by dialect, one for each engine."""
+    """Compiled statements by the name of their dialect; for SQLAlchemy each engine has one of its own."""
 
     def get(self, key: Any, default: Any = None) -> Any:
         dialect, *rest = key
