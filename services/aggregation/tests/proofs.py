@@ -12,5 +12,5 @@ FAST_PROOFS: Final = not FULL_PROOFS and os.environ.get("AGGREGATION_FAST_PROOFS
 
 
 def tries(usual: int, *, fast: int | None = None, full: int | None = None) -> int:
-    """Return how many a test tries; what is not said is as usual."""
+    """Return how many a test tries, or every how-manieth; what is not said is as usual."""
     return (full if FULL_PROOFS else fast if FAST_PROOFS else None) or usual

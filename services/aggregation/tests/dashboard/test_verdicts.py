@@ -72,7 +72,7 @@ def test_without_reports_nothing_is_judged(storage: Database) -> None:
 
 def test_the_page_and_the_alarm_judge_alike(storage: Database) -> None:
     """On homes of more than a year, of which a late release is a bad one."""
-    plan = Plan(homes=300, weeks=40, until=UNTIL, seed=3)
+    plan = Plan(homes=300, weeks=60, until=UNTIL, seed=3)
     load(storage, plan)
     week = plan.last_week - 1
     with storage.reading() as connection:

@@ -29,7 +29,7 @@ def fleet_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fill(tmp_path_factory.mktemp("public") / "fleet.db", made_up=0.0)
 
 
-def fill(path: Path, *, homes: int = 600, weeks: int = 20, made_up: float) -> Path:
+def fill(path: Path, *, homes: int = 900, weeks: int = 28, made_up: float) -> Path:
     """Fill a new database; made-up homes come in the last weeks."""
     plan = Plan(
         homes=homes,

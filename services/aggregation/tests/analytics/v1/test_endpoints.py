@@ -27,6 +27,9 @@ RECORDED = json.loads((Path(__file__).parents[1].parent / "data" / "v1_stats.jso
 MAPS = {"types", "error_types", "breakdown", "percentages", "versions", "features"}
 type Get = Callable[[str], httpx.Response]
 
+# They ask a service whose reports are of the day.
+pytestmark = pytest.mark.usefixtures("same_day")
+
 
 @pytest.fixture(scope="module")
 def read_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
