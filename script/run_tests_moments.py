@@ -31,6 +31,9 @@ class Moment:
             "FAKETIME": "+0",
             # Python asks for the monotonic clock to wait: it goes on as it does.
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            # Threads wait for the interpreter's lock by it too, and libfaketime forgets that there:
+            # they would ask for it without end. As long as they wait else, in milliseconds.
+            "FAKETIME_WAIT_MS": "5",
             "FAKETIME_NO_CACHE": "1",
             "PRINTERNIZER_TEST_MOMENT": self.text,
             "PYTEST_ADDOPTS": plugins,

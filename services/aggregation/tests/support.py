@@ -47,6 +47,7 @@ RECORDED = (
 """A report that the upstream service was recorded to accept, moved to the last week."""
 ID = "installation.installation_id"
 MISSING = object()
+SUNDAY = 7
 SECONDS = 300.0
 """How long anything may take on a busy machine before a test gives up."""
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -201,3 +202,9 @@ def stay_clear_of_midnight(seconds: float) -> None:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     if midnight - now < timedelta(seconds=seconds):
         wait_until(lambda: datetime.now(UTC) >= midnight, seconds=2 * seconds)
+
+
+def stay_in_one_week(seconds: float) -> None:
+    """Wait until the week is over (UTC) where it ends within so many seconds."""
+    if datetime.now(UTC).isoweekday() == SUNDAY:
+        stay_clear_of_midnight(seconds)

@@ -17,16 +17,22 @@ from aggregation.storage.records import KeyScope
 from aggregation.weeks import week_of_day
 from tests.databases import make_tables
 from tests.made import RELEASED, folded, known, made
-from tests.support import calling, live_server, settings_for, stay_clear_of_midnight
+from tests.support import calling, live_server, settings_for, stay_in_one_week
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture(autouse=True)
+def _within_a_week(request: pytest.FixtureRequest) -> None:
+    """Let each test of weeks begin and end in one: what the pages say of them depends on today's."""
+    if "week" in request.fixturenames:
+        stay_in_one_week(60)
 
 
 @pytest.fixture(scope="module")
 def week() -> int:
     """Return the newest week that is complete today, and until the tests of this file are over."""
-    if datetime.now(UTC).isoweekday() == 7:
-        stay_clear_of_midnight(120)
+    stay_in_one_week(120)
     return week_of_day(datetime.now(UTC).date()) - 2
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from aggregation.alerts.work import settled_week
 from aggregation.keeping.repository import Repository
 from aggregation.keys import new_api_key
 from aggregation.mails.content import Kind, make_content
@@ -16,14 +17,10 @@ from aggregation.mails.render import letter_of
 from aggregation.mails.smtp import Letter, Mailer, MailError
 from aggregation.storage.engine import Database
 from aggregation.storage.records import KeyScope
-from aggregation.weeks import week_of_day
 from tests.certificates import certificate
 from tests.inbox import PASSWORD, USER, Inbox, authenticate, parts, taking
 from tests.made import folded, made
-from tests.support import calling, live_server, settings_for
-
-TODAY = datetime.now(UTC).date()
-WEEK = week_of_day(TODAY) - 2
+from tests.support import calling, live_server, settings_for, stay_in_one_week
 
 
 @pytest.fixture
@@ -48,12 +45,15 @@ def key(database: Path, scope: KeyScope) -> dict[str, str]:
 
 
 def filled(database: Path) -> None:
+    stay_in_one_week(60)
+    now = datetime.now(UTC)
+    week = settled_week(now)
     opened = Database(f"sqlite:///{database}", 1)
     columns: dict[str, Any] = {"job_count": 4, "completed_count": 3, "failed_count": 1, "print_hours": 9}
     for number in range(4):
-        received = min(TODAY, TODAY - timedelta(days=3 * number))
-        folded(opened, made("a", WEEK - number, received=received, **columns))
-    folded(opened, made("b<i>", WEEK, app_version="3.0", error_summary={"print_failed": 2}))
+        received = now.date() - timedelta(days=3 * number)
+        folded(opened, made("a", week - number, received=received, **columns))
+    folded(opened, made("b<i>", week, app_version="3.0", error_summary={"print_failed": 2}))
     opened.close()
 
 
@@ -168,9 +168,10 @@ def test_tls_and_login(inbox: Inbox, database: Path, tmp_path: Path, mode: str) 
 
 def test_words_are_escaped(storage: Database) -> None:
     now = datetime.now(UTC)
-    folded(storage, made(week=WEEK))
+    week = settled_week(now)
+    folded(storage, made(week=week))
     with storage.reading() as connection:
-        content = make_content(connection, Kind.MONTHLY, WEEK, now)
+        content = make_content(connection, Kind.MONTHLY, week, now)
     letter = letter_of(
         msgspec.structs.replace(content, decided={"en": "<b>1</b>"}), "en", "https://example.org"
     )
