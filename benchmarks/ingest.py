@@ -1,10 +1,11 @@
 """Compare the service's `/submit` with the obvious stack, in one run, interleaved.
 
-    benchmarks/run ingest [--seconds 8] [--rounds 3] [--postgres]
+    benchmarks/run ingest [--seconds 8] [--rounds 3] [--postgres] [--beside FOLDER]
 
 All are sent prepared requests by the same generator, which shares the processors with them. Every answer
 that is counted was sent after a durable commit (synchronous=FULL, fsync=on); every proof is verified.
-Exits with 1 when a target is missed. --postgres also measures one and three processes on PostgreSQL.
+Exits with 1 when a target is missed. --postgres also measures one and three processes on PostgreSQL,
+--beside the service of another commit, of which FOLDER is a checkout: no rate may be below that one's.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+import json
 import os
 from pathlib import Path
 import socket
@@ -38,6 +40,13 @@ RESTING = 0.06
 V1_TIMES = 15.0
 V2_TIMES = 7.0
 SHORTER = 14.0
+REQUESTS = """
+import json, sys
+sys.path[:0] = sys.argv[3:]
+from ingest_requests import v2
+print(json.dumps([each.decode() for each in v2(int(sys.argv[1]), int(sys.argv[2]))]))
+"""
+"""Makes the v2 requests of another commit."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -52,6 +61,7 @@ class Stack:
     command: tuple[str, ...] = ("-m", "aggregation")
     processes: int = 1
     postgres: bool = False
+    service: Path = SERVICE
 
 
 @dataclass(frozen=True)
@@ -87,12 +97,12 @@ def running(stack: Stack, folder: Path) -> Generator[tuple[list[int], list[int]]
         for _ in range(stack.processes):
             ports.append(free_port())
             command = [part.format(port=ports[-1], url=url) for part in stack.command]
-            pids.append(cleanup.enter_context(process(command, url, ports[-1], folder)))
+            pids.append(cleanup.enter_context(process(command, url, ports[-1], folder, stack.service)))
         yield ports, pids
 
 
 @contextmanager
-def process(command: list[str], url: str, port: int, folder: Path) -> Generator[int]:
+def process(command: list[str], url: str, port: int, folder: Path, service: Path = SERVICE) -> Generator[int]:
     """Run a server until the end of the block; give its number."""
     settings = {
         "PORT": str(port),
@@ -102,9 +112,11 @@ def process(command: list[str], url: str, port: int, folder: Path) -> Generator[
         "LOG_LEVEL": "warning",
     }
     variables = os.environ | {f"AGGREGATION_{name}": value for name, value in settings.items()}
-    variables["PYTHONPATH"] = str(SERVICE)
+    variables["PYTHONPATH"] = str(service)
     with (folder / f"{port}.log").open("wb") as log:
-        started = subprocess.Popen([sys.executable, *command], env=variables, stdout=log, stderr=log)
+        started = subprocess.Popen(
+            [sys.executable, *command], cwd=service, env=variables, stdout=log, stderr=log
+        )
     try:
         wait_for(port)
         yield started.pid
@@ -200,9 +212,14 @@ def judge(name: str, value: float, limit: float, *, at_most: bool = False) -> bo
     """Print whether a target is met."""
     met = value <= limit if at_most else value >= limit
     print(
-        f"{'met   ' if met else 'MISSED'} {name}: {value:.1f} (target {'<=' if at_most else '>='} {limit:g})"
+        f"{'met   ' if met else 'MISSED'} {name}: {value:.2f} (target {'<=' if at_most else '>='} {limit:g})"
     )
     return met
+
+
+def faster(rounds: list[list[Figures]], ours: int, theirs: int = 0) -> float:
+    """Return the ratio of two rates, by their places in a round."""
+    return median(each[ours].rate / each[theirs].rate for each in rounds)
 
 
 def main() -> int:
@@ -211,10 +228,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--beside", type=Path)
     arguments = parser.parse_args()
+    others = beside(arguments.beside) if arguments.beside else ()
     print(f"{os.cpu_count()} processors, load before the start {os.getloadavg()[0]:.1f}")
     rounds = [
-        [measure(stack, 64, arguments.seconds) for stack in (OBVIOUS, *OURS)] for _ in range(arguments.rounds)
+        [measure(stack, 64, arguments.seconds) for stack in (OBVIOUS, *OURS, *others)]
+        for _ in range(arguments.rounds)
     ]
     crowd = [measure(stack, 256, arguments.seconds) for stack in OURS]
     for stack in ON_POSTGRES if arguments.postgres else ():
@@ -222,15 +242,33 @@ def main() -> int:
     return 0 if judge_all(rounds, crowd) else 1
 
 
+def beside(folder: Path) -> tuple[Stack, ...]:
+    """Return ours as another commit has them, by its checkout; its v2 is sent reports that it takes."""
+    benchmarks, service = (folder.resolve() / each.relative_to(HERE.parent) for each in (HERE, SERVICE))
+
+    def its_v2(port: int, count: int) -> list[bytes]:
+        command = [sys.executable, "-c", REQUESTS, str(port), str(count), str(benchmarks), str(service)]
+        made: list[str] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        return [each.encode() for each in made]
+
+    return tuple(
+        replace(stack, name=f"{stack.name} beside", service=service, requests=requests)
+        for stack, requests in zip(OURS, (v1, its_v2), strict=True)
+    )
+
+
 def judge_all(rounds: list[list[Figures]], crowd: list[Figures]) -> bool:
     """Print each target and whether it is met; ratios are of the same round."""
     met = [
-        judge("v1, times the obvious stack", median(v1.rate / base.rate for base, v1, _ in rounds), V1_TIMES),
-        judge("v2, times the obvious stack", median(v2.rate / base.rate for base, _, v2 in rounds), V2_TIMES),
-        judge("v1, p99 that much shorter", median(base.p99 / v1.p99 for base, v1, _ in rounds), SHORTER),
-        judge("v2, p99 that much shorter", median(base.p99 / v2.p99 for base, _, v2 in rounds), SHORTER),
+        judge("v1, times the obvious stack", faster(rounds, 1), V1_TIMES),
+        judge("v2, times the obvious stack", faster(rounds, 2), V2_TIMES),
+        judge("v1, p99 that much shorter", median(each[0].p99 / each[1].p99 for each in rounds), SHORTER),
+        judge("v2, p99 that much shorter", median(each[0].p99 / each[2].p99 for each in rounds), SHORTER),
         judge("not 200 at 256", sum(one.errors for one in crowd), 0, at_most=True),
     ]
+    if len(rounds[0]) > len(("obvious", *OURS)):
+        met.append(judge("v1, times that of the code beside", faster(rounds, 1, 3), 1))
+        met.append(judge("v2, times that of the code beside", faster(rounds, 2, 4), 1))
     for name, ours in (("v1", 1), ("v2", 2)):
         ratio = median(stacks[0].cpu / stacks[ours].cpu for stacks in rounds)
         print(f"{name} needs {ratio:.1f} times less processor time than the obvious stack")

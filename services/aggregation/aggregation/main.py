@@ -43,13 +43,11 @@ from aggregation.settings import Settings
 from aggregation.status import metrics_router, status_router
 from aggregation.storage.records import KeyScope
 from aggregation.web import AggregationApp, CrossOrigin, SmallBodies
-from aggregation.workers import Workers
 
 TITLE = "Printernizer Usage Statistics Aggregation"
 KEYS_SECONDS = 15.0
 """How long a key that was made, rotated or revoked may take to have its effect."""
 MINUTE = 60.0
-PROOF_THREADS = 1
 LOGINS_PER_HOUR = 20
 """Wrong keys that a network may try."""
 
@@ -61,7 +59,6 @@ class _Parts:
     repository: Repository
     access: Access
     signers: Signers
-    workers: Workers
     prover: Prover
     clock: Clock
     quota: NetworkQuota
@@ -137,14 +134,12 @@ def _open(settings: Settings, announce: Callable[[str], None], *, apart: bool) -
     clock.load()
     quota = NetworkQuota(settings.network_homes)
     quota.homes = repository.homes(_today())
-    workers = Workers(PROOF_THREADS)
     verifier = Verifier(public_url=settings.public_url, skew=settings.clock_skew)
     return _Parts(
         repository=repository,
         access=access,
         signers=Signers(repository),
-        workers=workers,
-        prover=Prover(verifier, Replays(2.0 * settings.clock_skew), workers),
+        prover=Prover(repository, verifier, Replays(2.0 * settings.clock_skew)),
         clock=clock,
         quota=quota,
     )
@@ -171,7 +166,6 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         """Start the threads, and end them in the opposite order."""
         await parts.repository.start()
-        parts.workers.start()
         if insight:
             await insight.start()
         tasks = [
@@ -184,7 +178,6 @@ def _lifespan(
         await asyncio.to_thread(intake.keep)
         if insight:
             await insight.stop()
-        await asyncio.to_thread(parts.workers.stop)
         await parts.repository.stop()
 
     return lifespan

@@ -10,7 +10,6 @@ from aggregation.errors import ServiceError, UnavailableError
 from aggregation.protocol.proof import ProofError
 from aggregation.protocol.report import InvalidReportError
 from aggregation.storage.records import StorageUnavailableError
-from aggregation.workers import BusyError
 
 
 def _kinds(kind: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
@@ -31,7 +30,6 @@ def test_every_domain_error_has_a_status(kind: type[ServiceError]) -> None:
     [
         (ProofError("The proof is invalid"), 401, "The proof is invalid", {}),
         (InvalidReportError([]), 422, [], {}),
-        (BusyError(), 503, "Too many requests wait", {"Retry-After": "60"}),
         (StorageUnavailableError(), 503, "Storage is unavailable", {"Retry-After": "60"}),
         (UnavailableError("Away", wait=0.2), 503, "Away", {"Retry-After": "1"}),
     ],

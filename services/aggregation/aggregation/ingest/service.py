@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
@@ -17,7 +16,7 @@ from aggregation.limits import RateLimit, Replays
 from aggregation.metrics import Metrics
 from aggregation.protocol.columns import columns_of_values
 from aggregation.protocol.fields import V1, V2
-from aggregation.protocol.proof import ProofError, Proven, Request, Verifier
+from aggregation.protocol.proof import Proof, ProofError, Proven, Request, Unproven, Verifier
 from aggregation.protocol.receipts import Claims
 from aggregation.protocol.report import READERS, UntimelyReportError, parse, require_canonical
 from aggregation.protocol.rules import Untimely
@@ -25,7 +24,6 @@ from aggregation.quota import NetworkQuota
 from aggregation.security import Access
 from aggregation.storage.records import Acknowledged, Deleted, Deletion, KeyScope, Outcome, Report
 from aggregation.weeks import report_week
-from aggregation.workers import Workers
 
 SUBMIT_PATH = "/submit"
 CLOCK_BEHIND = "The clock of this service is behind; nothing is taken in"
@@ -38,7 +36,10 @@ NUMBER_DIGITS = 13
 
 
 class Storage(Protocol):
-    """What ingest needs of the storage."""
+    """What ingest needs of the storage, and of the process that writes."""
+
+    async def prove(self, proof: Proof) -> Proven | Unproven:
+        """Judge a proof; raises StorageUnavailableError when nobody can, since then nothing is stored."""
 
     async def submit(self, report: Report) -> Acknowledged:
         """Store a report durably; raises StorageUnavailableError."""
@@ -78,20 +79,23 @@ class Limits:
 
 
 class Prover:
-    """Verifies proofs off the event loop, each at most once."""
+    """Has proofs judged off the event loop, each at most once."""
 
-    def __init__(self, verifier: Verifier, replays: Replays, workers: Workers) -> None:
-        """Take what judges one proof, the memory of those that were used, and the threads."""
+    def __init__(self, storage: Storage, verifier: Verifier, replays: Replays) -> None:
+        """Take where proofs are judged, what judges one, and the memory of those that were used."""
+        self._storage = storage
         self._verifier = verifier
         self._replays = replays
-        self._workers = workers
 
     async def prove(self, token: str, request: Request, now: float) -> Proven:
-        """Return who made a request; raises ProofError and BusyError."""
-        proven = await self._workers.run(partial(self._verifier.verify, token, request, now))
-        if not self._replays.is_new(proven.jti):
+        """Return who made a request; raises ProofError and StorageUnavailableError."""
+        proof = Proof(token=token, request=request, now=now, verifier=self._verifier)
+        verdict = await self._storage.prove(proof)
+        if isinstance(verdict, Unproven):
+            raise ProofError(verdict.reason)
+        if not self._replays.is_new(verdict.jti):
             raise ProofError("The proof was used before")
-        return proven
+        return verdict
 
 
 class IngestService:

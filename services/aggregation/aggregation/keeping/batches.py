@@ -1,4 +1,4 @@
-"""Many requests, one durable commit: reports that wait are stored together."""
+"""Many requests, one call of what writes: reports that wait are stored in one commit, proofs judged at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -15,12 +15,12 @@ SMALL = 16
 
 
 class Batches[Item, Outcome]:
-    """Stores items in batches and answers each only after its commit."""
+    """Has items done in batches and answers each only when its batch is done."""
 
     def __init__(
         self, store: Callable[[list[Item]], Awaitable[list[Outcome]]], *, capacity: int = CAPACITY
     ) -> None:
-        """Take what stores a batch in one transaction, and how many items may wait."""
+        """Take what stores a batch, or judges it, and how many items may wait."""
         self._store = store
         self._capacity = capacity
         self._waiting: dict[asyncio.Future[Outcome], Item] = {}
@@ -29,8 +29,11 @@ class Batches[Item, Outcome]:
         self._under_way = 0
         self._stopped = False
 
-    async def write(self, item: Item) -> Outcome:
-        """Return the outcome once it is on disk; raises StorageUnavailableError and what storing raises."""
+    async def outcome_of(self, item: Item) -> Outcome:
+        """Return the outcome once its batch is done: on disk, if it is stored.
+
+        Raises StorageUnavailableError, and what doing the batch raises.
+        """
         if self._stopped or len(self._waiting) >= self._capacity:
             raise StorageUnavailableError
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()

@@ -11,6 +11,7 @@ import sys
 import time
 
 from aggregation.keeping import wire
+from aggregation.protocol.proof import Proof, Proven, Unproven
 from aggregation.storage.engine import DatabaseError
 from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report, StorageUnavailableError, Work
 
@@ -75,6 +76,12 @@ class WriterProcess:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._hang_up()
         await self._end(STOP_SECONDS)
+
+    async def prove(self, proofs: list[Proof]) -> list[Proven | Unproven]:
+        """Judge proofs; raises StorageUnavailableError."""
+        answer = await self._call(wire.Prove(proofs))
+        assert isinstance(answer, wire.Judged)
+        return answer.verdicts
 
     async def store(self, reports: list[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError."""

@@ -83,6 +83,8 @@ def _tried[Outcome](work: Callable[[], Outcome]) -> Outcome | wire.Failure:
 def _done(writer: Writer, call: wire.Call) -> wire.Answer:
     """Do what a call asks for; raises what the writer does."""
     match call:
+        case wire.Prove(proofs):
+            return wire.Judged([proof.judged() for proof in proofs])
         case wire.Find(report):
             return wire.Found(writer.find(report))
         case wire.Delete(deletion):

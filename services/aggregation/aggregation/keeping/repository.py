@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from aggregation.keeping.backup import backup
 from aggregation.keeping.batches import Batches
 from aggregation.keeping.writer import Writer, WriterHere
+from aggregation.protocol.proof import Proof, Proven, Unproven
 from aggregation.rollups.fold import take_back, waiting_since
 from aggregation.rollups.rebuild import Rebuild, Rebuilt
 from aggregation.rollups.stored import read_totals
@@ -56,6 +57,9 @@ class AnyWriter(Protocol):
     async def stop(self) -> None:
         """End what works."""
 
+    async def prove(self, proofs: list[Proof]) -> list[Proven | Unproven]:
+        """Judge proofs; raises StorageUnavailableError."""
+
     async def store(self, reports: list[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError."""
 
@@ -73,7 +77,8 @@ class Repository:
         """Take an opened database and its writer."""
         self._database = database
         self._writer = writer
-        self._batches = Batches(writer.store)
+        self._proofs = Batches(writer.prove)
+        self._reports = Batches(writer.store)
 
     @classmethod
     def open(cls, url: str, timeout: float, writer: Callable[[Database], AnyWriter] | None = None) -> Self:
@@ -87,7 +92,8 @@ class Repository:
 
     async def stop(self) -> None:
         """Store what waits, end what writes, close the database."""
-        await self._batches.stop(STOP_SECONDS)
+        await self._proofs.stop(STOP_SECONDS)
+        await self._reports.stop(STOP_SECONDS)
         await self._writer.stop()
         self.close()
 
@@ -118,9 +124,13 @@ class Repository:
         """Give a transaction that is durable once it ends. Blocks; raises SQLAlchemyError."""
         return self._database.writing()
 
+    async def prove(self, proof: Proof) -> Proven | Unproven:
+        """Judge a proof off the event loop; raises StorageUnavailableError."""
+        return await self._proofs.outcome_of(proof)
+
     async def submit(self, report: Report) -> Acknowledged:
         """Return what is stored for a report once it is durable; raises StorageUnavailableError."""
-        return await self._batches.write(report)
+        return await self._reports.outcome_of(report)
 
     async def find(self, report: Report) -> Acknowledged | None:
         """Return what is stored for a report, None when it would be new; raises StorageUnavailableError."""

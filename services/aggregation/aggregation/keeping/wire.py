@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.msgpack import Decoder, Encoder
 
+from aggregation.protocol.proof import Proof, Proven, Unproven
 from aggregation.storage.records import Acknowledged, Deleted, Deletion, Report, Retention, Work
 
 
@@ -33,6 +34,12 @@ class Order(Struct, frozen=True, kw_only=True, tag=True):
     clickhouse_url: str | None = None
 
 
+class Prove(Struct, frozen=True, tag=True):
+    """Judge proofs."""
+
+    proofs: list[Proof]
+
+
 class Store(Struct, frozen=True, tag=True):
     """Store a batch."""
 
@@ -57,6 +64,12 @@ class Tell(Struct, frozen=True, tag=True):
 
 class Ready(Struct, frozen=True, tag=True):
     """The order is taken."""
+
+
+class Judged(Struct, frozen=True, tag=True):
+    """What each proof proves."""
+
+    verdicts: list[Proven | Unproven]
 
 
 class Batch(Struct, frozen=True, tag=True):
@@ -89,13 +102,13 @@ class Failure(Struct, frozen=True, tag=True):
     name: str | None = None
 
 
-type Call = Order | Store | Find | Delete | Tell
-type Answer = Ready | Batch | Found | Removed | Told | Failure
+type Call = Order | Prove | Store | Find | Delete | Tell
+type Answer = Ready | Judged | Batch | Found | Removed | Told | Failure
 
 _LENGTH = 4
 _ENCODER = Encoder()
-_CALLS: Decoder[Call] = Decoder(Order | Store | Find | Delete | Tell)
-_ANSWERS: Decoder[Answer] = Decoder(Ready | Batch | Found | Removed | Told | Failure)
+_CALLS: Decoder[Call] = Decoder(Order | Prove | Store | Find | Delete | Tell)
+_ANSWERS: Decoder[Answer] = Decoder(Ready | Judged | Batch | Found | Removed | Told | Failure)
 
 
 async def hear(reader: StreamReader) -> Answer:

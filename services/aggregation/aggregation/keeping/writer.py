@@ -15,6 +15,7 @@ from aggregation.keeping.folding import Folding
 from aggregation.keeping.tombstones import TombstoneJournal
 from aggregation.keys import Signers
 from aggregation.mirror.worker import Mirror, Target
+from aggregation.protocol.proof import Proof, Proven, Unproven
 from aggregation.protocol.receipts import Signer
 from aggregation.rollups.deletion import delete_installation
 from aggregation.rollups.retention import PIECE, Purged, purging
@@ -234,6 +235,10 @@ class WriterHere:
     async def stop(self) -> None:
         """End the threads."""
         await asyncio.to_thread(self._writer.stop)
+
+    async def prove(self, proofs: list[Proof]) -> list[Proven | Unproven]:
+        """Judge proofs."""
+        return await asyncio.to_thread(lambda: [proof.judged() for proof in proofs])
 
     async def store(self, reports: list[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError."""

@@ -1,6 +1,5 @@
 """The proof of protocol 2.0: a JWT signed by the key that an installation id is made of."""
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
@@ -45,7 +44,7 @@ class _Claims(msgspec.Struct):
     body_sha256: str
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The request that a proof must be made for."""
 
     method: str
@@ -53,15 +52,20 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body_sha256: str
 
 
-class Proven(msgspec.Struct, frozen=True, kw_only=True):
+class Proven(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
     """Who made a request, and the number that makes the proof valid once."""
 
     installation_id: str
     jti: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verifier:
+class Unproven(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Why a proof proves nothing."""
+
+    reason: str
+
+
+class Verifier(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Judges proofs; may be used by several threads."""
 
     public_url: str | None
@@ -103,6 +107,23 @@ class Verifier:
         if self.public_url is None:
             return urlsplit(url).path == path
         return url == self.public_url + path
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A token with all that it is judged by, wherever that is done: a signature takes its time."""
+
+    token: str
+    request: Request
+    now: float
+    """When the request was received, in Unix seconds."""
+    verifier: Verifier
+
+    def judged(self) -> Proven | Unproven:
+        """Return who made the request, or why that is not proven."""
+        try:
+            return self.verifier.verify(self.token, self.request, self.now)
+        except ProofError as error:
+            return Unproven(str(error))
 
 
 def installation_id(public_key: bytes) -> str:

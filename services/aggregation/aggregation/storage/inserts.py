@@ -36,23 +36,33 @@ _PENDING = (
     f" SELECT id, ? FROM {SUBMISSIONS.name} WHERE id >= ?"
 )
 _LIST = ", ".join(_EMPTY)
+_NEW = " ON CONFLICT (installation_id, period_start) DO NOTHING"
 _FROM_JSON = text(
     f"WITH fresh AS (INSERT INTO {SUBMISSIONS.name} ({_LIST}) SELECT {_LIST}"  # noqa: S608 - only names
     f" FROM json_populate_recordset(CAST(NULL AS {SUBMISSIONS.name}), CAST(:rows AS json))"
-    " RETURNING installation_id, period_start, id),"
+    f"{_NEW} RETURNING installation_id, period_start, id),"
     f" noted AS (INSERT INTO {PENDING.name} (submission_id, since) SELECT id, :since FROM fresh)"
     " SELECT installation_id, period_start, id FROM fresh"
 )
+_SINCE = f"SELECT installation_id, period_start, id FROM {SUBMISSIONS.name} WHERE id >= ?"  # noqa: S608
 _LAST = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'submissions'"
 
 
 def insert_reports(connection: Connection, reports: Iterable[Report]) -> dict[Key, int]:
-    """Insert a row for each report, all of different keys; return their numbers."""
+    """Insert a row for each report, all of different keys; return their numbers.
+
+    What is stored already has none, unless the caller `asks_first`.
+    """
     rows = [columns_of(report) for report in reports]
     if not rows:
         return {}
     insert_rows = _WAYS.get(connection.dialect.name, insert_each)
     return insert_rows(connection, rows, int(time.time()))
+
+
+def asks_first(connection: Connection) -> bool:
+    """Tell whether the caller may insert only what is new: the others leave out what they have."""
+    return connection.dialect.name not in _WAYS
 
 
 def insert_folded(connection: Connection, rows: Sequence[Row]) -> None:
@@ -99,21 +109,25 @@ def _insert_json(connection: Connection, rows: Sequence[Row], since: int) -> dic
 
 def _insert_numbered(connection: Connection, rows: Sequence[Row], since: int) -> dict[Key, int]:
     """Insert rows with the next numbers, which nobody else can take: half the work of asking for them."""
-    first = _insert_in_order(connection, rows)
+    first, count = _insert_in_order(connection, rows, _NEW)
     connection.exec_driver_sql(_PENDING, (since, first))
+    if count < len(rows):
+        found = connection.exec_driver_sql(_SINCE, (first,))
+        return {(installation, start): number for installation, start, number in found}
     return {(row["installation_id"], row["period_start"]): row["id"] for row in rows}
 
 
-def _insert_in_order(connection: Connection, rows: Sequence[Row]) -> int:
-    """Insert rows into SQLite; return the number of the first."""
+def _insert_in_order(connection: Connection, rows: Sequence[Row], ending: str = "") -> tuple[int, int]:
+    """Insert rows into SQLite; return the number of the first, and how many there are now."""
+    count = 0
     first: int = (connection.exec_driver_sql(_LAST).scalar() or 0) + 1
     for number, row in enumerate(rows, first):
         row["id"] = number
     processors = _processors(connection.dialect)
     for some in batched(rows, ROWS_AT_ONCE, strict=False):
         values = chain.from_iterable(_driver_row(row, processors) for row in some)
-        connection.exec_driver_sql(_statement(len(some)), tuple(values))
-    return first
+        count += connection.exec_driver_sql(_statement(len(some)) + ending, tuple(values)).rowcount
+    return first, count
 
 
 @cache

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BindParameter, Connection, Row, bindparam, func, se
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from aggregation.storage.engine import LockName, lock
-from aggregation.storage.inserts import Key, insert_reports
+from aggregation.storage.inserts import Key, asks_first, insert_reports
 from aggregation.storage.records import Outcome, Report, Stored
 from aggregation.storage.schema import SUBMISSIONS, TOMBSTONES
 
@@ -49,14 +49,16 @@ def store(connection: Connection, reports: Sequence[Report]) -> list[Stored]:
     """Insert what is not there yet; return what is then stored for each report."""
     lock(connection, LockName.REPORTS, shared=True)
     gone = tombstones(connection, reports)
-    found = _find(connection, reports)
-    fresh: dict[Key, Report] = {}
+    found = _find(connection, reports) if asks_first(connection) else {}
+    wanted: dict[Key, Report] = {}
     for report in sorted(reports, key=_key):
         if _key(report) not in found and report.installation_id not in gone:
-            fresh.setdefault(_key(report), report)
-    numbers = insert_reports(connection, fresh.values())
-    inserted = {key: _Entry(number, fresh[key]) for key, number in numbers.items()}
-    return _outcomes(reports, gone, found | inserted, set(fresh))
+            wanted.setdefault(_key(report), report)
+    numbers = insert_reports(connection, wanted.values())
+    if others := [report for key, report in wanted.items() if key not in numbers]:
+        found = _find(connection, others)
+    inserted = {key: _Entry(number, wanted[key]) for key, number in numbers.items()}
+    return _outcomes(reports, gone, found | inserted, set(numbers))
 
 
 def find(connection: Connection, report: Report) -> Stored | None:

@@ -1,8 +1,11 @@
 """Answers are made after what they tell of is on disk, in the order of the calls."""
 
 import asyncio
+from hashlib import sha256
 from pathlib import Path
+import time
 
+from msgspec import structs
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -10,12 +13,25 @@ from aggregation.keeping import wire
 from aggregation.keeping.process import WriterProcess
 from aggregation.keeping.process_main import answered
 from aggregation.keeping.writer import Writer
+from aggregation.protocol.proof import Proof, Proven, Request, Unproven, Verifier
 from aggregation.storage import keys
 from aggregation.storage.engine import Database
 from aggregation.storage.records import Deleted, Outcome
 from aggregation.storage.schema import SUBMISSIONS
 from tests.keeping.writing import DELETION, kept
 from tests.made import count, made
+from tests.support import calling
+from tests.v2 import WeeklyClient
+
+BODY = b"{}"
+
+
+def proof() -> Proof:
+    """Return a proof for a report, made now by a key of its own."""
+    with calling("http://statistics.invalid") as http:
+        token = WeeklyClient(http).proof(BODY)
+    request = Request(method="POST", path="/submit", body_sha256=sha256(BODY).hexdigest())
+    return Proof(token=token, request=request, now=time.time(), verifier=Verifier(public_url=None, skew=300))
 
 
 def test_batch_is_on_disk_before_its_receipts_are_signed(storage: Database) -> None:
@@ -41,11 +57,31 @@ def test_what_cannot_be_signed_is_not_acknowledged(
     assert answered(Writer(storage), wire.Store([made()]))() == wire.Failure()
 
 
+def test_proofs_are_judged_one_by_one(storage: Database) -> None:
+    good, bad = proof(), structs.replace(proof(), token="no.token.at-all")
+    answer = answered(Writer(storage), wire.Prove([bad, good, bad]))()
+    assert isinstance(answer, wire.Judged)
+    assert answer.verdicts == [
+        Unproven("The proof is invalid"),
+        good.judged(),
+        Unproven("The proof is invalid"),
+    ]
+    assert isinstance(good.judged(), Proven)
+
+
 def test_calls_of_all_kinds_are_answered_in_order(database: Path) -> None:
     async def work(writer: WriterProcess) -> None:
+        proven = proof()
         crowd = [made(f"home {number}") for number in range(100)]
-        calls = (writer.store(crowd), writer.find(crowd[0]), writer.delete(DELETION), writer.store(crowd[:1]))
-        first, found, deleted, (again,) = await asyncio.gather(*calls)
+        calls = (
+            writer.store(crowd),
+            writer.find(crowd[0]),
+            writer.prove([proven]),
+            writer.delete(DELETION),
+            writer.store(crowd[:1]),
+        )
+        first, found, verdicts, deleted, (again,) = await asyncio.gather(*calls)
+        assert verdicts == [proven.judged()]
         assert {each.outcome for each in first} == {Outcome.NEW}
         assert found is not None
         assert found.receipt == first[0].receipt == again.receipt

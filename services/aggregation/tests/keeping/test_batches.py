@@ -20,7 +20,7 @@ def test_outcomes_in_order_and_in_batches() -> None:
 
     async def run() -> list[int]:
         writer = Batches(store)
-        return await asyncio.gather(*(writer.write(number) for number in range(1000)))
+        return await asyncio.gather(*(writer.outcome_of(number) for number in range(1000)))
 
     assert asyncio.run(run()) == [2 * number for number in range(1000)]
     assert (sum(batches), max(batches)) == (1000, BATCH_SIZE)
@@ -38,7 +38,7 @@ def test_each_batch_takes_a_share_so_that_those_who_judge_and_who_store_work_at_
             return await double(numbers)
 
         writer = Batches(store)
-        tasks = [asyncio.create_task(writer.write(number)) for number in range(64)]
+        tasks = [asyncio.create_task(writer.outcome_of(number)) for number in range(64)]
         for _ in range(AT_ONCE):
             await begun.acquire()
         go_on.set()
@@ -62,7 +62,7 @@ def test_what_comes_meanwhile_waits_for_the_next_batch() -> None:
         writer = Batches(store)
         tasks = []
         for number in range(5):
-            tasks.append(asyncio.create_task(writer.write(number)))
+            tasks.append(asyncio.create_task(writer.outcome_of(number)))
             await (begun.acquire() if number < AT_ONCE else asyncio.sleep(0))
         assert len(batches) == AT_ONCE
         go_on.set()
@@ -84,13 +84,13 @@ def test_what_comes_as_all_batches_end_is_not_left_waiting() -> None:
         writer = Batches(store)
 
         async def once_more(number: int) -> int:
-            await writer.write(number)
-            return await writer.write(10 * number)
+            await writer.outcome_of(number)
+            return await writer.outcome_of(10 * number)
 
         tasks = [asyncio.create_task(once_more(1))]
         await begun.acquire()
         for number in range(2, AT_ONCE + 1):
-            tasks.append(asyncio.create_task(writer.write(number)))
+            tasks.append(asyncio.create_task(writer.outcome_of(number)))
             await begun.acquire()
         go_on.set()
         async with asyncio.timeout(30):
@@ -102,10 +102,10 @@ def test_what_comes_as_all_batches_end_is_not_left_waiting() -> None:
 def test_full_queue() -> None:
     async def run() -> int:
         writer = Batches(double, capacity=1)
-        first = asyncio.create_task(writer.write(1))
+        first = asyncio.create_task(writer.outcome_of(1))
         await asyncio.sleep(0)
         with pytest.raises(StorageUnavailableError):
-            await writer.write(2)
+            await writer.outcome_of(2)
         return await first
 
     assert asyncio.run(run()) == 2
@@ -114,12 +114,12 @@ def test_full_queue() -> None:
 def test_stop_stores_what_waits() -> None:
     async def run() -> None:
         writer = Batches(double)
-        tasks = [asyncio.create_task(writer.write(number)) for number in range(10)]
+        tasks = [asyncio.create_task(writer.outcome_of(number)) for number in range(10)]
         await asyncio.sleep(0)
         await writer.stop()
         assert len(await asyncio.gather(*tasks)) == 10
         with pytest.raises(StorageUnavailableError):
-            await writer.write(11)
+            await writer.outcome_of(11)
 
     asyncio.run(run())
 
@@ -134,8 +134,8 @@ def test_error_reaches_every_request_and_the_next_batch_is_stored() -> None:
 
     async def run() -> list[int | BaseException]:
         writer = Batches(store)
-        tasks = [writer.write(number) for number in range(3)]
-        return [*await asyncio.gather(*tasks, return_exceptions=True), await writer.write(4)]
+        tasks = [writer.outcome_of(number) for number in range(3)]
+        return [*await asyncio.gather(*tasks, return_exceptions=True), await writer.outcome_of(4)]
 
     *failed, stored = asyncio.run(run())
     assert [type(error) for error in failed] == [LookupError] * 3
@@ -152,10 +152,10 @@ def test_request_that_no_longer_waits() -> None:
             return await double(numbers)
 
         writer = Batches(store)
-        gone = asyncio.create_task(writer.write(1))
+        gone = asyncio.create_task(writer.outcome_of(1))
         await reached.wait()
         gone.cancel()
         released.set()
-        return await writer.write(2)
+        return await writer.outcome_of(2)
 
     assert asyncio.run(run()) == 4

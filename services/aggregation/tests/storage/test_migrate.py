@@ -16,6 +16,7 @@ from aggregation.storage.engine import Database, DatabaseError
 from aggregation.storage.migrate import migrate, revision_of, revisions
 from aggregation.storage.revise import MIGRATIONS, print_sql
 from aggregation.storage.schema import METADATA, ROLLUPS, WEEK_STATES
+from aggregation.storage.submissions import find
 from tests.databases import make_tables
 from tests.made import made, stored
 
@@ -53,7 +54,10 @@ def test_up_and_down_one_after_the_other(empty: Database) -> None:
     (entry,) = stored(empty, made("a"))
     for revision in revisions()[-2::-1]:
         assert migrate(empty, revision) == revision
-    assert stored(empty, made("a"))[0].submission_id == entry.submission_id
+    with empty.reading() as connection:
+        found = find(connection, made("a"))
+    assert found is not None
+    assert found.submission_id == entry.submission_id
     assert migrate(empty, "base") is None
     assert tables(empty) == set()
     assert migrate(empty) == revisions()[-1]

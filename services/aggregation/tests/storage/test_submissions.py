@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from aggregation.storage import inserts
 from aggregation.storage.engine import Database
 from aggregation.storage.inserts import columns_of, insert_each
 from aggregation.storage.records import Outcome
@@ -76,6 +77,13 @@ def test_within_one_batch(storage: Database) -> None:
     batch = [made("b"), known, made("b", content="other"), made("b"), made("a", WEEK + 1)]
     assert outcomes(storage, *batch) == ["new", "same", "conflict", "same", "new"]
     assert count(storage, SUBMISSIONS) == 3
+
+
+def test_the_common_way_asks_first_what_is_known(storage: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inserts, "_WAYS", {})
+    stored(storage, made("a"))
+    assert outcomes(storage, made("b"), made("a"), made("b", content="other")) == ["new", "same", "conflict"]
+    assert count(storage, SUBMISSIONS) == 2
 
 
 def test_deleted_is_gone_for_ever(storage: Database) -> None:
