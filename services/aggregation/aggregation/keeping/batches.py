@@ -1,4 +1,4 @@
-"""Many requests, one call of what writes: reports that wait are stored in one commit, proofs judged at once."""
+"""Many requests, one call of what writes: reports that wait are stored in one commit, proofs judged together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
