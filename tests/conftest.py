@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 import logging
 from pathlib import Path
-from types import ModuleType
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -14,7 +13,6 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from hypothesis import HealthCheck, settings
 import pytest
-from pytest_homeassistant_custom_component import patch_time
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.printernizer_stats import runtime  # before the plugin's own custom_components
@@ -22,6 +20,7 @@ from custom_components.printernizer_stats.background.lifecycle import Uptime
 from custom_components.printernizer_stats.core.store import engine as store_engine
 
 from .engines import sharing_engine
+from .frozen import freeze_quickly
 from .helpers import StatisticsService, async_act, async_setup
 from .maintained import MaintainedService, running_service
 from .proofs import tries
@@ -43,7 +42,7 @@ _TALKATIVE = ("asyncio", "homeassistant", "pytest_homeassistant_custom_component
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker of tests that may log warnings; keep what nobody reads out of the log."""
-    patch_time.ha_get_module_attributes_hash = _number_of_names
+    freeze_quickly()
     config.addinivalue_line("markers", f"{_ALLOWED_LOGS}: the test may log warnings and errors")
     # How long an example takes says how busy the machine is.
     settings.register_profile(
@@ -55,11 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("any machine")
     for talkative in _TALKATIVE:
         logging.getLogger(talkative).setLevel(logging.WARNING)
-
-
-def _number_of_names(module: ModuleType) -> str:
-    """Return what tells whether a module has new names: to freeze time, each of 3,000 is asked."""
-    return f"{id(module)}-{len(getattr(module, '__dict__', ()))}"
 
 
 @pytest.fixture(autouse=True, scope="session")
