@@ -37,6 +37,8 @@ from ..publisher import Publisher, published, running_publisher
 from ..texts import assert_step_is_translated
 
 MONDAY: Final = datetime(2026, 1, 5, tzinfo=UTC)
+WEEKS: Final = tries(52, fast=13)
+"""A year, and a part of it in script/test --fast."""
 HOMES: Final = tries(50, fast=10, full=1000)
 KEYS: Final = (
     "community_success_low",
@@ -106,15 +108,15 @@ async def test_a_year_of_receiving_is_52_requests_of_the_same_bytes_and_no_other
     touched.clear()
     begin = MONDAY + timedelta(weeks=1)
     while (planned := runtime_of(entry).community.next) is not None:
-        if planned >= (begin + timedelta(weeks=52)).timestamp():
+        if planned >= (begin + timedelta(weeks=WEEKS)).timestamp():
             break
         await async_receive(hass, entry, freezer)
-    assert len(publisher.asked) == 52
+    assert len(publisher.asked) == WEEKS
     host = publisher.url.removeprefix("http://").removesuffix("/submit")
     plain = f"GET /public/latest.json HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     assert set(publisher.asked) == {plain.encode()}
     address, _, port = host.partition(":")
-    assert touched == [(address, int(port))] * 52
+    assert touched == [(address, int(port))] * WEEKS
 
 
 async def test_many_homes_ask_with_the_same_bytes(
@@ -184,7 +186,7 @@ async def test_off_opens_no_socket_and_forgets_files_and_keys(
     await async_settle(hass, entry)
     assert not await runtime_of(entry).store.async_read(is_kept)
     touched.clear()
-    for _ in range(61):
+    for _ in range(WEEKS + 9):
         await async_pass(hass, entry, freezer, days=6)
     assert touched == []
     assert len(publisher.asked) == 1

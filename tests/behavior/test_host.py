@@ -30,7 +30,7 @@ from ..clock import async_fire_due
 from ..helpers import OctoPrint, async_pass, async_print, async_settle, async_setup, entity_state
 from ..proofs import tries
 
-_RELOADS: Final = tries(20, full=100)
+_RELOADS: Final = tries(20, fast=10, full=100)
 # Home Assistant's own delayed writes and executor come and go; a leak would be one for each reload.
 _SLACK: Final = 5
 _AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")

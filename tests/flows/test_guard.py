@@ -35,10 +35,13 @@ from ..helpers import (
     async_setup,
     printer_key,
 )
+from ..proofs import part, tries
 from ..second_service import SecondService
 from ..texts import LANGUAGES
 
 PAGES: Final = tuple(EN["options"]["step"]["init"]["menu_options"])
+EVERY: Final = tries(1, fast=3)
+"""Of the pages, so manieth fail in each way; in script/test --fast each of them in one way."""
 OFF: Final = sharing(share=False)
 type Typed = dict[str, Any]
 
@@ -117,7 +120,7 @@ def test_pages_say_what_actions_say() -> None:
         assert texts["options"]["abort"]["storage_failed"] == texts["exceptions"]["storage_failed"]["message"]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", part(PAGES, EVERY))
 async def test_a_page_that_is_opened_tells_of_it(
     hass: HomeAssistant, entry: MockConfigEntry, page: str
 ) -> None:
@@ -134,7 +137,7 @@ async def test_a_page_that_is_opened_tells_of_it(
     assert (await async_open_options(hass, entry, page))["type"] is not FlowResultType.ABORT
 
 
-@pytest.mark.parametrize("page", [each for each in PAGES if each != "sharing"])
+@pytest.mark.parametrize("page", [each for each in part(PAGES, EVERY, 1) if each != "sharing"])
 async def test_a_page_that_is_sent_tells_of_it_and_saves_nothing(
     hass: HomeAssistant, entry: MockConfigEntry, printer: OctoPrint, page: str
 ) -> None:
@@ -243,7 +246,7 @@ async def test_leaving_holds_once_the_deletion_is_noted(
     assert deletion["confirmed"] is not None
 
 
-@pytest.mark.parametrize("page", [each for each in PAGES if each != "preview"])
+@pytest.mark.parametrize("page", [each for each in part(PAGES, EVERY, 2) if each != "preview"])
 async def test_what_can_be_read_is_shown_on_a_disk_that_cannot_be_written(
     hass: HomeAssistant, entry: MockConfigEntry, page: str
 ) -> None:

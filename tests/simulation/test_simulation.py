@@ -24,7 +24,8 @@ from .run import PRINTS, RESULTS, percents, simulate
 GROUPED: Final = [
     pytest.param(key, marks=pytest.mark.xdist_group(f"prints of {key}")) for key in sorted(PROFILES)
 ]
-PRINTS_NOW: Final = tries(PRINTS, fast=PRINTS // 10, full=10 * PRINTS)
+PRINTS_NOW: Final = tries(PRINTS, fast=PRINTS // 20, full=10 * PRINTS)
+COURSES_NOW: Final = tries(20, fast=5)
 
 
 def undisturbed(key: str, seed: str = "a seed") -> tuple[Course, list[UsageEvent]]:
@@ -73,7 +74,7 @@ def test_the_same_seed_tells_the_same_course(disturbance: Any) -> None:
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda each: each.key)
 def test_every_profile_is_told_in_words_that_are_understood(profile: Profile) -> None:
     """A print shows as a print, and every number and sign that the profile knows says something."""
-    for seed in range(20):
+    for seed in range(COURSES_NOW):
         made = course(profile, Random(seed))
         phase = next(each for each in made.life.phases if each.doing is Doing.PRINTING)
         view = PrinterView(profile)

@@ -15,9 +15,12 @@ from custom_components.printernizer_stats.printers.printernizer.ids import print
 
 from ...helpers import StatisticsService, async_act, async_settle
 from .at_home import INSTANCE, Home
+from ...proofs import part, tries
 from .captures import captures
 
 CANARY: Final = "Zyx7Canary"
+EVERY: Final = tries(1, fast=3)
+"""Of the rows of each capture, so manieth are answered."""
 # What the app's answers are read for; everything else becomes a canary, and these as well in other places.
 _WORDS: Final = {
     "printer_status",
@@ -46,9 +49,9 @@ def poisoned(node: Any, *, words: bool) -> Any:
 
 
 def answers() -> Iterator[Any]:
-    """Yield every answer and every message of every capture."""
+    """Yield the answers and the messages of every capture."""
     for rows in captures().values():
-        for row in rows:
+        for row in part(rows, EVERY):
             yield row["message"] if "message" in row else row["response"]
 
 
