@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-import gc
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from aggregation.garbage import collect_rarely
 from aggregation.limits import RateLimit
 from aggregation.storage import engine, sqlite
 from aggregation.storage.engine import Database
@@ -73,9 +73,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _garbage() -> None:
-    """Let the garbage collector pass over what earlier files left: it is most of the memory."""
-    gc.collect()
-    gc.freeze()
+    """Let the garbage collector pass over what earlier files left, and come as rarely as in the service."""
+    collect_rarely()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -20,6 +20,7 @@ from aggregation.storage.migrate import migrate
 from aggregation.weeks import iso_name, monday, week_of_day
 from tests.dashboard.recount.truth import Truth, percents, truth_of, with_error
 from tests.fleet.homes import UNTIL, fleet
+from tests.proofs import tries
 
 NAME = "calmer_errors"
 HORIZON = 6
@@ -44,7 +45,7 @@ def plan(effects: tuple[tuple[str, float], ...]) -> Plan:
     """Return homes of which four in five draw a variant."""
     trial = Trial(NAME, effects, DECLARED.population, FIRST, HORIZON + AFTER)
     return Plan(
-        homes=500,
+        homes=tries(500, fast=300),
         weeks=HORIZON + AFTER + BEFORE,
         until=UNTIL,
         seed=11,

@@ -27,9 +27,9 @@ from tests.dashboard.recount import deployments, errors, features, homes, printe
 from tests.dashboard.recount.truth import Told, Truth, percents, truth_of
 from tests.dashboard.test_pages import Tables, number
 from tests.fleet.homes import UNTIL, awkward, fleet
-from tests.proofs import FULL_PROOFS
+from tests.proofs import FULL_PROOFS, tries
 
-PLAN = awkward(homes=2_000, weeks=60) if FULL_PROOFS else awkward(homes=260, weeks=44)
+PLAN = awkward(homes=2_000, weeks=60) if FULL_PROOFS else awkward(homes=tries(260, fast=130), weeks=44)
 NOW = datetime.combine(UNTIL, time(12), UTC)
 VERSIONS = tables.over_weeks(lambda one: one.version)
 

@@ -17,8 +17,9 @@ from aggregation.storage.engine import Database
 from aggregation.weeks import monday
 from tests.fleet.homes import UNTIL
 from tests.made import WEEK, fold_all, known, made, stored
+from tests.proofs import tries
 
-HOMES = 200
+HOMES = tries(200, fast=100)
 EVERY = 4
 RELEASES = 6
 USUAL = 0.1
@@ -71,8 +72,8 @@ def test_without_reports_nothing_is_judged(storage: Database) -> None:
 
 
 def test_the_page_and_the_alarm_judge_alike(storage: Database) -> None:
-    """On homes of more than a year, of which a late release is a bad one."""
-    plan = Plan(homes=300, weeks=60, until=UNTIL, seed=3)
+    """On homes of some time, of which a late release is a bad one."""
+    plan = Plan(homes=tries(300, fast=150), weeks=tries(60, fast=45), until=UNTIL, seed=3)
     load(storage, plan)
     week = plan.last_week - 1
     with storage.reading() as connection:

@@ -19,8 +19,10 @@ from aggregation.storage.records import Deletion
 from aggregation.storage.schema import SUBMISSIONS, TOMBSTONES, VERSIONS
 from tests.fleet.homes import awkward, fleet, in_order
 from tests.made import count, fold_all, known, made, rollups, stored, verified
+from tests.proofs import tries
 
 COLUMNS = [column for column in SUBMISSIONS.columns if column.name != "id"]
+PLAN = awkward(homes=tries(60, fast=30))
 
 
 def rows(database: Database) -> list[dict[str, Any]]:
@@ -52,13 +54,12 @@ def delete(database: Database, deletions: list[Any]) -> None:
 
 
 def test_loaded_fleet_is_what_the_service_makes_of_its_reports(storage: Database, tmp_path: Path) -> None:
-    plan = awkward()
-    known(storage, *all_versions(plan))
-    by_one_after_the_other(storage, fleet(plan))
+    known(storage, *all_versions(PLAN))
+    by_one_after_the_other(storage, fleet(PLAN))
     loaded = Database(f"sqlite:///{tmp_path / 'loaded.db'}", 5)
     migrate(loaded)
     known(loaded, *set(versions(storage)))
-    load(loaded, plan)
+    load(loaded, PLAN)
     assert rows(loaded) == rows(storage)
     assert rollups(loaded) == rollups(storage)
     assert tombstones(loaded) == tombstones(storage)
@@ -79,8 +80,7 @@ def tombstones(database: Database) -> set[Any]:
 
 
 def test_loaded_fleet_recounts_to_the_same(storage: Database) -> None:
-    plan = awkward()
-    loaded = load(storage, plan)
+    loaded = load(storage, PLAN)
     assert verified(storage).agrees
     assert loaded.reports == count(storage, SUBMISSIONS) > 500
     assert Rebuild(storage).run() == Rebuilt(submissions=0, sums=0)

@@ -10,13 +10,14 @@ from aggregation.insight.history import work_through
 from aggregation.storage.migrate import opened
 from aggregation.weeks import week_of_day
 from tests.fleet.homes import UNTIL
+from tests.proofs import tries
 
 
 def test_a_fleet_that_lost_a_quarter_of_its_homes_has_an_alarm_about_that_week(tmp_path: Path) -> None:
     lost = week_of_day(UNTIL) - 5
     plan = Plan(
-        homes=250,
-        weeks=40,
+        homes=tries(250, fast=150),
+        weeks=tries(40, fast=28),
         until=UNTIL,
         app_share=0.0,
         bad_release=False,

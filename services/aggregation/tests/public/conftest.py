@@ -16,6 +16,7 @@ from aggregation.public.noise import Noise, discrete_laplace
 from aggregation.storage.engine import Database
 from aggregation.storage.migrate import opened
 from aggregation.weeks import week_of_day
+from tests.proofs import tries
 
 UNTIL = date(2026, 6, 8)
 NOW = datetime(2026, 6, 9, 9, tzinfo=UTC)
@@ -25,11 +26,11 @@ WEEK = week_of_day(date(2026, 5, 25))
 
 @pytest.fixture(scope="session")
 def fleet_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database of some hundred homes over half a year."""
-    return fill(tmp_path_factory.mktemp("public") / "fleet.db", made_up=0.0)
+    """Return a database of some hundred homes over half a year, or some weeks."""
+    return fill(tmp_path_factory.mktemp("public") / "fleet.db", weeks=tries(28, fast=5), made_up=0.0)
 
 
-def fill(path: Path, *, homes: int = 900, weeks: int = 28, made_up: float) -> Path:
+def fill(path: Path, *, homes: int = 900, weeks: int, made_up: float) -> Path:
     """Fill a new database; made-up homes come in the last weeks."""
     plan = Plan(
         homes=homes,

@@ -25,6 +25,7 @@ from aggregation.storage.migrate import opened
 from aggregation.storage.schema import SUBMISSIONS
 from aggregation.storage.schema_public import EPSILON, PUBLICATIONS
 from aggregation.weeks import iso_name
+from tests.proofs import tries
 from tests.public.conftest import NOW, WEEK, fill, work
 from tests.public.test_numbers import without_noise
 from tests.support import calling, live_server, settings_for
@@ -99,7 +100,7 @@ def test_a_deletion_changes_nothing_of_what_was_published(fleet: Database) -> No
 
 
 def test_a_week_with_homes_that_nobody_has_waits_for_a_person(database: Path) -> None:
-    fill(database, homes=400, weeks=40, made_up=0.1)
+    fill(database, homes=tries(400, fast=250), weeks=tries(40, fast=20), made_up=0.1)
     with closing(opened(f"sqlite:///{database}", 5.0)) as fleet:
         _is_held_until_it_is_released(fleet)
 
