@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from aggregation.alerts.work import judge_week, observe_week, settled_week
+from aggregation.alerts.work import settled_week
 from aggregation.keys import new_api_key
 from aggregation.storage.keys import add_api_key
 from aggregation.storage.migrate import opened
 from aggregation.storage.records import KeyScope
 from aggregation.weeks import iso_name
-from tests.alerts.world import fill
+from tests.alerts.world import fallen_silent
 from tests.support import calling, live_server, settings_for
 
 HOME = Path(__file__).parents[4] / "custom_components" / "printernizer_stats" / "core" / "fleet"
@@ -26,18 +26,11 @@ READ, ADMIN = "read", "admin"
 def keys(same_day: None, database: Path) -> dict[str, str]:
     """Keys of a database in which homes have fallen silent."""
     found = {}
-    now = datetime.now(UTC)
-    last = settled_week(now)
+    database.write_bytes(fallen_silent(settled_week(datetime.now(UTC)), 40))
     with closing(opened(f"sqlite:///{database}", 5.0)) as storage, storage.writing() as connection:
         for name in (READ, ADMIN):
             found[name], row = new_api_key(name, KeyScope(name))
             add_api_key(connection, row)
-    with closing(opened(f"sqlite:///{database}", 5.0)) as storage:
-        fill(storage, weeks=40, last=last, again=0.5)
-        with storage.writing() as connection:
-            for week in range(last - 39, last + 1):
-                observe_week(connection, week)
-            judge_week(connection, last)
     return found
 
 

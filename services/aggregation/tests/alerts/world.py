@@ -1,16 +1,22 @@
 """Sums of made-up weeks, as the fold would leave them."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import insert
 
+from aggregation.alerts.work import judge_week, observe_week
 from aggregation.rollups.totals import with_changes
 from aggregation.storage.engine import Database
 from aggregation.storage.schema import ROLLUPS
 from aggregation.weeks import monday, week_of_day
+from tests.databases import make_tables
 
 LAST = week_of_day(datetime(2026, 6, 1, tzinfo=UTC).date())
 """A week in the middle of a year."""
@@ -61,6 +67,21 @@ def fill(database: Database, weeks: int = 60, last: int = LAST, seed: int = 1, *
             sums = week_sums(random, **(changes if week == last else {}))
             for row in _rows(week, sums):
                 connection.execute(insert(ROLLUPS).values(row))
+
+
+@cache
+def fallen_silent(last: int, weeks: int) -> bytes:
+    """Return the file of a database in which half of the homes fell silent in the last of some weeks."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "silent.db")
+        make_tables(path)
+        with closing(Database(f"sqlite:///{path}", 5)) as database:
+            fill(database, weeks=weeks, last=last, again=0.5)
+            with database.writing() as connection:
+                for week in range(last - weeks + 1, last + 1):
+                    observe_week(connection, week)
+                judge_week(connection, last)
+        return path.read_bytes()
 
 
 def arrive(database: Database, week: int, days: int) -> None:

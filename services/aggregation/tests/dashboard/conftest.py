@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -52,8 +54,22 @@ def make_key(path: Path, scope: KeyScope, name: str = "") -> str:
 
 
 def make_homes(path: Path, week: int) -> None:
-    """Make a database with six homes of two weeks."""
+    """Make a database with six homes of two weeks, or write them over one without."""
     make_tables(path)
+    path.write_bytes(_six_homes(week))
+
+
+@cache
+def _six_homes(week: int) -> bytes:
+    """Return the file of such a database."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "homes.db")
+        make_tables(path)
+        _fill(path, week)
+        return path.read_bytes()
+
+
+def _fill(path: Path, week: int) -> None:
     with opened(path) as there:
         known(there, *RELEASED)
         countries = ("DE", "DE", "DE", "US", "US", "FR")

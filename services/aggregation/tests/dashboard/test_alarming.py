@@ -21,7 +21,7 @@ from aggregation.alerts.evidence import (
     evidence,
 )
 from aggregation.alerts.levels import levels
-from aggregation.alerts.work import evidence_of_week, judge_week, observe_week, settled_week
+from aggregation.alerts.work import evidence_of_week, settled_week
 from aggregation.dashboard.evidence import panels_of
 from aggregation.judging.calendar import Allowance
 from aggregation.judging.dispersion import Part
@@ -29,10 +29,9 @@ from aggregation.judging.releases import Kind
 from aggregation.judging.returns import Returning
 from aggregation.judging.trend import Weekly
 from aggregation.judging.verdicts import Rule, Side
-from aggregation.storage.migrate import migrate
 from aggregation.storage.records import KeyScope
 from aggregation.weeks import iso_name
-from tests.alerts.world import fill
+from tests.alerts.world import fallen_silent
 from tests.dashboard.conftest import SAME_ORIGIN, make_key, opened, signed_in
 from tests.dashboard.test_sharing import token
 from tests.support import calling, live_server, settings_for
@@ -49,13 +48,7 @@ def last(same_day: None) -> int:
 @pytest.fixture
 def silent(database: Path, last: int) -> Path:
     """Make a database in which half of the homes fell silent in the newest settled week."""
-    with opened(database) as there:
-        migrate(there)
-        fill(there, weeks=WEEKS, last=last, again=0.5)
-        with there.writing() as connection:
-            for week in range(last - WEEKS + 1, last + 1):
-                observe_week(connection, week)
-            judge_week(connection, last)
+    database.write_bytes(fallen_silent(last, WEEKS))
     return database
 
 

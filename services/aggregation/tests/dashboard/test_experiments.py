@@ -42,10 +42,10 @@ def told_by(known: Plan) -> Truth:
 
 
 def plan(effects: tuple[tuple[str, float], ...]) -> Plan:
-    """Return homes of which four in five draw a variant."""
+    """Return homes of which four in five draw a variant; to find what is calmer takes all of them."""
     trial = Trial(NAME, effects, DECLARED.population, FIRST, HORIZON + AFTER)
     return Plan(
-        homes=tries(500, fast=300),
+        homes=500 if effects == CALMER else tries(500, fast=300),
         weeks=HORIZON + AFTER + BEFORE,
         until=UNTIL,
         seed=11,

@@ -29,7 +29,7 @@ from tests.dashboard.test_pages import Tables, number
 from tests.fleet.homes import UNTIL, awkward, fleet
 from tests.proofs import FULL_PROOFS, tries
 
-PLAN = awkward(homes=2_000, weeks=60) if FULL_PROOFS else awkward(homes=tries(260, fast=130), weeks=44)
+PLAN = awkward(homes=2_000, weeks=60) if FULL_PROOFS else awkward(homes=tries(260, fast=160), weeks=44)
 NOW = datetime.combine(UNTIL, time(12), UTC)
 VERSIONS = tables.over_weeks(lambda one: one.version)
 

@@ -72,8 +72,8 @@ def test_without_reports_nothing_is_judged(storage: Database) -> None:
 
 
 def test_the_page_and_the_alarm_judge_alike(storage: Database) -> None:
-    """On homes of some time, of which a late release is a bad one."""
-    plan = Plan(homes=tries(300, fast=150), weeks=tries(60, fast=45), until=UNTIL, seed=3)
+    """On homes of more than a year, of which a late release is a bad one."""
+    plan = Plan(homes=tries(300, fast=200), weeks=60, until=UNTIL, seed=3)
     load(storage, plan)
     week = plan.last_week - 1
     with storage.reading() as connection:

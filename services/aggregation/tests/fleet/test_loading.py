@@ -82,7 +82,7 @@ def tombstones(database: Database) -> set[Any]:
 def test_loaded_fleet_recounts_to_the_same(storage: Database) -> None:
     loaded = load(storage, PLAN)
     assert verified(storage).agrees
-    assert loaded.reports == count(storage, SUBMISSIONS) > 500
+    assert loaded.reports == count(storage, SUBMISSIONS) > tries(500, fast=250)
     assert Rebuild(storage).run() == Rebuilt(submissions=0, sums=0)
 
 

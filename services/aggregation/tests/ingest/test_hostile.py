@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from aggregation import body as bodies
+from tests.proofs import tries
 from tests.stored import undeclared
 from tests.support import ID, KEY, SECONDS, calling, encoded, live_server, report, settings_for, submit
 from tests.v2 import WeeklyClient, canonical
@@ -51,11 +52,17 @@ def variants(text: Any) -> list[Any]:
     return [text, [text], {key: 1}, {key: text}, {"prusa": text}, [[text]]]
 
 
+def part_of(values: list[Any], place: str) -> list[Any]:
+    """Return the values that are tried in a place: every so-manieth, elsewhere those after them."""
+    every = tries(1, fast=4)
+    return values[PLACES.index(place) % every :: every]
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_any_value_in_any_place(served: tuple[httpx.Client, Path], place: str) -> None:
     client, path = served
     seen = set()
-    for value in [*INJECTIONS, *NUMBERS, None, True]:
+    for value in part_of([*INJECTIONS, *NUMBERS, None, True], place):
         for variant in variants(value):
             answer = submit(client, encoded({place: variant}))
             seen.add(answer.status_code)
@@ -70,7 +77,7 @@ def test_any_value_in_any_place(served: tuple[httpx.Client, Path], place: str) -
 def test_nothing_undeclared_with_a_proof(served: tuple[httpx.Client, Path], place: str) -> None:
     client, path = served
     weekly = WeeklyClient(client)
-    for value in INJECTIONS[:12]:
+    for value in part_of(INJECTIONS[:12], place):
         for variant in variants(value):
             body = json.dumps(weekly.report({place: variant}), sort_keys=True, separators=(",", ":")).encode()
             assert weekly.submit(body).status_code in {413, 422}

@@ -100,7 +100,7 @@ def test_a_deletion_changes_nothing_of_what_was_published(fleet: Database) -> No
 
 
 def test_a_week_with_homes_that_nobody_has_waits_for_a_person(database: Path) -> None:
-    fill(database, homes=tries(400, fast=250), weeks=tries(40, fast=20), made_up=0.1)
+    fill(database, homes=tries(400, fast=200), weeks=tries(40, fast=30), made_up=0.1)
     with closing(opened(f"sqlite:///{database}", 5.0)) as fleet:
         _is_held_until_it_is_released(fleet)
 
