@@ -13,7 +13,11 @@ TRIAL = Trial(
     first=week_of_day(UNTIL) - 16,
     weeks=12,
 )
-PLAN = awkward(homes=10_000, weeks=60, trial=TRIAL) if FULL_PROOFS else awkward(homes=tries(150, fast=80), trial=TRIAL)
+PLAN = (
+    awkward(homes=10_000, weeks=60, trial=TRIAL)
+    if FULL_PROOFS
+    else awkward(homes=tries(150, fast=80), trial=TRIAL)
+)
 WEEKS = Weeks(PLAN.first_week, PLAN.last_week + 1)
 """Those that reports are about, and the one in which the last came."""
 FILTERED = tries(1, full=3)
