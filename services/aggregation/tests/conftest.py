@@ -17,6 +17,7 @@ from aggregation.storage.engine import Database
 from aggregation.storage.migrate import migrate
 from tests.databases import KINDS, SQLITE, created, database_url, make_tables
 from tests.engines import sharing_engine
+from tests.fields import sharing_adapter
 from tests.made import RELEASED, known
 from tests.postgres import postgres
 from tests.proofs import tries
@@ -83,6 +84,14 @@ def _statements_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (engine, sqlite):
             patch.setattr(module, "create_engine", sharing_engine)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _fields_are_made_once() -> Iterator[None]:
+    """Let the services of all tests share what pydantic made of the fields of their addresses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fastapi._compat.v2.TypeAdapter", sharing_adapter)
         yield
 
 
