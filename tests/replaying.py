@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 import csv
 from dataclasses import dataclass, replace
+from functools import cache
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -110,9 +111,10 @@ class Scenario:
         return list(_steps(PROFILES[self.integration], self.printer, self.rows))
 
 
-def scenarios() -> list[Scenario]:
+@cache
+def scenarios() -> tuple[Scenario, ...]:
     """Read the whole corpus."""
-    return [each for file in sorted(REPLAYS.glob("*.yaml")) for each in _read(file)]
+    return tuple(each for file in sorted(REPLAYS.glob("*.yaml")) for each in _read(file))
 
 
 def headers() -> dict[str, Mapping[str, Any]]:

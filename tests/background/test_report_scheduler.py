@@ -25,6 +25,7 @@ from ..helpers import (
     async_setup,
     entity_state,
 )
+from ..proofs import tries
 
 
 def refused(key: str) -> pytest.RaisesExc[ServiceValidationError]:
@@ -32,6 +33,7 @@ def refused(key: str) -> pytest.RaisesExc[ServiceValidationError]:
     return pytest.raises(ServiceValidationError, check=lambda error: error.translation_key == key)
 
 
+FAILURES = tries(30, fast=10)
 WEDNESDAY = datetime(2026, 10, 14, 9, tzinfo=UTC)
 
 
@@ -164,7 +166,7 @@ async def test_a_dead_service_loses_nothing(
         await async_act(hass, "submit_now")
     assert entity_state(hass, entry, "submission_status").state == "unreachable"
     attempts = service.asked
-    for _ in range(30):
+    for _ in range(FAILURES):
         before = datetime.now(UTC)
         await _async_until_next(hass, entry, freezer)
         assert datetime.now(UTC) - before >= timedelta(minutes=59)

@@ -27,9 +27,9 @@ from ..helpers import AGREED, CLIENT_KEY, all_deletions, async_act, async_settle
 from ..liar import LIES, Liar, Lie
 from ..proofs import FULL_PROOFS, tries
 
-TURNS: Final = tries(75, fast=15, full=2500)
+TURNS: Final = tries(75, fast=8, full=2500)
 """Each has four answers: to what is spoken, to a report, to what is spoken, to a deletion."""
-DELETIONS: Final = tries(4, full=100)
+DELETIONS: Final = tries(4, fast=2, full=100)
 SPEAKS: Final = {
     "protocols": ["1.0", "2.0"],
     "receipt_keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A" * 43, "kid": "k1"}],

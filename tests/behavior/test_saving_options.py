@@ -28,7 +28,7 @@ NOT_COUNTED: Final = ("app_", "uptime", "events_stored")
 AFTERWARDS: Final = (1, 30, 59, 90)
 EVERY_ROW: Final = tries(1, fast=2)
 """Of the rows, so manieth are followed by saving."""
-EVERY_COURSE: Final = tries(1, fast=3)
+EVERY_COURSE: Final = tries(1, fast=4)
 """Of the courses, so manieth are shown."""
 
 

@@ -17,7 +17,7 @@ from ..simulation.drive import Drive
 
 # So long after what was shown last the entry is reloaded, in seconds, if nothing else is shown before.
 MOMENTS: Final = (0.0, 1.0, 30.0, 59.0, 61.0, 150.0, 400.0)
-EVERY: Final = tries(1, fast=3)
+EVERY: Final = tries(1, fast=5)
 """Of these instants, so manieth are tried by themselves."""
 # Of the run of the printer's connection, not of prints.
 OF_CONTACT: Final = ("printer_connected", "printer_disconnected")

@@ -30,6 +30,7 @@ from custom_components.printernizer_stats.printers.printernizer.server import MO
 from custom_components.printernizer_stats.printers.printernizer.source import SUBENTRY
 
 from ...helpers import EN, async_act
+from ...proofs import part, tries
 from .at_home import INSTANCE, Home
 from .standin import VERSION
 
@@ -41,6 +42,8 @@ INSTALLED: Final = (
     ("Something new", "homeassistant"),
 )
 """What Home Assistant says of itself, with the word of the dictionary."""
+PAIRS: Final = [(*each, mode) for each in INSTALLED for mode in MODES]
+"""All of them; every third, which script/test --fast tries, has each way of either in it."""
 PAGE: Final = Path(__file__).parents[3] / "docs" / "printernizer.md"
 TABLE: Final = re.compile(r"^\| ([\w ()-]+) \| `(\w+)` \|$", re.MULTILINE)
 WEEK: Final = (date(2026, 11, 16), date(2026, 11, 23))
@@ -92,8 +95,7 @@ async def test_each_way_to_run_printernizer_is_told_as_it_was_said(home: Home, m
     assert (said.printernizer_version, said.printernizer_mode) == (VERSION, mode)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("installed", "word"), INSTALLED)
+@pytest.mark.parametrize(("installed", "word", "mode"), part(PAIRS, tries(1, fast=3)))
 async def test_each_pair_of_ways_to_run_is_told_rightly(
     home: Home, installed: str, word: str, mode: str
 ) -> None:
