@@ -14,8 +14,8 @@ from custom_components.printernizer_stats.diagnostics import async_get_config_en
 from custom_components.printernizer_stats.printers.printernizer.ids import printer_id
 
 from ...helpers import StatisticsService, async_act, async_settle
-from .at_home import INSTANCE, Home
 from ...proofs import part, tries
+from .at_home import INSTANCE, Home
 from .captures import captures
 
 CANARY: Final = "Zyx7Canary"
