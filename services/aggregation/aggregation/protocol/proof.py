@@ -1,7 +1,7 @@
 """The proof of protocol 2.0: a JWT signed by the key that an installation id is made of."""
 
 from hashlib import sha256
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from aggregation.protocol.jws import InvalidTokenError, Token, decode
 
 MAX_TOKEN = 2048
 MIN_JTI, MAX_JTI = 16, 32
+MAX_SECONDS = 2**53
+"""A number that no clock shows; of longer ones no difference can be taken."""
 
 
 class ProofError(UnprovenError):
@@ -37,7 +39,7 @@ class _Header(msgspec.Struct, forbid_unknown_fields=True):
 class _Claims(msgspec.Struct):
     """The claims of a proof; others are ignored."""
 
-    iat: int
+    iat: Annotated[int, msgspec.Meta(ge=0, le=MAX_SECONDS)]
     jti: str
     htm: str
     htu: str
