@@ -5,7 +5,7 @@
 All are sent prepared requests by the same generator, which shares the processors with them. Every answer
 that is counted was sent after a durable commit (synchronous=FULL, fsync=on); every proof is verified.
 Exits with 1 when a target is missed. --postgres also measures one and three processes on PostgreSQL,
---beside the service of another commit, of which FOLDER is a checkout: no rate may be clearly below that one's.
+--beside the service of another commit, of which FOLDER is a checkout: no rate may be clearly below its own.
 """
 
 import argparse

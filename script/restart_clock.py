@@ -18,10 +18,8 @@ def _set(moment: datetime) -> None:
     os.environ[_VARIABLE] = f"{moment.timestamp() - real:+.6f}"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
-    """Set the clock before modules are imported, which may take the day of it."""
-    _set(datetime.fromisoformat(os.environ["PRINTERNIZER_TEST_MOMENT"]))
+# Before conftest.py and the tests are imported, which may take the day of it.
+_set(datetime.fromisoformat(os.environ["PRINTERNIZER_TEST_MOMENT"]))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,12 +12,10 @@ from typing import Final
 from freezegun import api
 from pytest_homeassistant_custom_component import patch_time
 
-type Names = tuple[int, int]
 
-
-def number_of_names(module: ModuleType) -> Names:
+def number_of_names(module: ModuleType) -> str:
     """Return what tells whether a module has new names: to freeze time, each of 3,000 is asked."""
-    return id(module), len(getattr(module, "__dict__", ()))
+    return f"{id(module)}-{len(getattr(module, '__dict__', ()))}"
 
 
 class _Modules:
@@ -25,7 +23,7 @@ class _Modules:
 
     def __init__(self) -> None:
         """Know nothing of any module yet."""
-        self._timeless: Final[dict[str, Names]] = {}
+        self._timeless: Final[dict[str, str]] = {}
 
     def items(self) -> Iterator[tuple[str, ModuleType]]:
         """Yield the modules to look at."""
@@ -50,4 +48,4 @@ class _Modules:
 def freeze_quickly() -> None:
     """Have freezegun look at fewer modules, and more quickly."""
     patch_time.ha_get_module_attributes_hash = number_of_names
-    api.sys = SimpleNamespace(modules=_Modules())
+    vars(api)["sys"] = SimpleNamespace(modules=_Modules())

@@ -1,4 +1,4 @@
-"""Many requests, one call of what writes: reports that wait are stored in one commit, proofs judged together."""
+"""Many requests, one call of what writes: reports that wait are stored in one commit, proofs judged too."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
