@@ -122,6 +122,14 @@ def _no_warnings(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixtur
 
 
 @pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statistics files are waited for a hundredth as long as usual, when somebody else is at them."""
+    pragmas = tuple(each.replace("busy_timeout=5000", "busy_timeout=50") for each in store_engine._PRAGMAS)
+    assert pragmas != store_engine._PRAGMAS
+    monkeypatch.setattr(store_engine, "_PRAGMAS", pragmas)
+
+
+@pytest.fixture
 def database(hass: HomeAssistant) -> Path:
     """Return where the statistics file of the test is."""
     return Path(hass.config.path("printernizer_stats.db"))

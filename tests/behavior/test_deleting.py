@@ -20,7 +20,6 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from sqlalchemy import Connection, event
 
-from custom_components.printernizer_stats.core.store import engine
 
 from ..helpers import (
     OctoPrint,
@@ -84,8 +83,8 @@ async def test_everything_goes_and_sharing_is_off(
     assert len(service.received) == 1
 
 
-async def test_a_running_download_is_told_of(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_PRAGMAS", [each.replace("5000", "50") for each in engine._PRAGMAS])
+@pytest.mark.usefixtures("impatient")
+async def test_a_running_download_is_told_of(hass: HomeAssistant) -> None:
     entry = await async_setup(hass)
     with entry.runtime_data.store.reader() as conn:
         assert conn.exec_driver_sql("SELECT count(*) FROM usage_events").scalar()

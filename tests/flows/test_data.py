@@ -16,7 +16,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from sqlalchemy import text
 
 from custom_components.printernizer_stats.core.sharing import identity
-from custom_components.printernizer_stats.core.store import engine
 
 from ..forms import async_open_options, defaults, page_text
 from ..helpers import AGREED, CLIENT_KEY, EN, OctoPrint, async_act, async_print, async_setup, printer_key
@@ -162,10 +161,10 @@ async def test_what_was_sent_can_stay(hass: HomeAssistant, second: SecondService
     assert (len(second.received), second.deleted) == (1, [])
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_file_that_somebody_reads_may_keep_traces_and_that_is_said(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant
 ) -> None:
-    monkeypatch.setattr(engine, "_PRAGMAS", [each.replace("5000", "50") for each in engine._PRAGMAS])
     entry = await async_setup(hass)
     page = await async_open_options(hass, entry, "delete")
     with entry.runtime_data.store.reader() as conn:

@@ -35,7 +35,7 @@ type Step = Callable[[], object]
 _OPENING = {opening.__file__}
 _OPENING_WHOLE = {str(module.__file__) for module in (opening, engine, recovery)}
 # They only look, line by line.
-_LOOKING = {"identities", "is_empty", "has_log", "keep_to_owner", "read_structure"}
+_LOOKING = {"identities", "identity", "is_empty", "has_log", "keep_to_owner", "read_structure"}
 
 
 def log_of(file: Path) -> Path:
@@ -260,10 +260,10 @@ def test_a_log_of_another_file_is_kept_and_not_folded_in(tmp_path: Path, same: b
         assert kept.read_bytes() == held
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_log_that_a_reader_keeps_from_being_folded_in_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(engine, "_PRAGMAS", tuple(each for each in engine._PRAGMAS if "busy" not in each))
     commits: list[Commit] = []
     file = tmp_path / "stats.db"
     store = UsageStore(file, ZONE, commits.append, lambda: NOON)

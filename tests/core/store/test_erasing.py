@@ -15,7 +15,6 @@ from custom_components.printernizer_stats.core.store import (
     Commit,
     TracesLeftError,
     UsageStore,
-    engine as engine_module,
 )
 from custom_components.printernizer_stats.core.store.settings import ORIGIN, all_settings, set_setting
 from custom_components.printernizer_stats.core.store.tables import (
@@ -93,11 +92,10 @@ def test_no_byte_is_left(filled: UsageStore, file: Path, commits: list[Commit], 
         assert written.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_who_reads_for_long_keeps_old_pages_and_it_says_so(
-    filled: UsageStore, file: Path, commits: list[Commit], monkeypatch: pytest.MonkeyPatch
+    filled: UsageStore, file: Path, commits: list[Commit]
 ) -> None:
-    impatient = [each.replace("5000", "50") for each in engine_module._PRAGMAS]
-    monkeypatch.setattr(engine_module, "_PRAGMAS", impatient)
     with filled.reader() as conn:
         assert all_settings(conn)
         with pytest.raises(TracesLeftError):

@@ -168,6 +168,7 @@ def test_a_read_only_file(store: UsageStore, commits: list[Commit]) -> None:
     assert _stored(store) == 2
 
 
+@pytest.mark.usefixtures("impatient")
 def test_events_that_cannot_be_written_before_the_shutdown_do_not_hold_it_up(
     store: UsageStore, file: Path, commits: list[Commit], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -109,6 +109,7 @@ def test_a_closed_store_says_so_and_closes_twice(store: UsageStore) -> None:
 
 
 @pytest.mark.allowed_logs
+@pytest.mark.usefixtures("impatient")
 def test_a_locked_file_only_delays(store: UsageStore, file: Path, commits: list[Commit]) -> None:
     """Another program holds the file for longer than SQLite waits: kept, told once, written later."""
     other = sqlite3.connect(file, isolation_level=None)

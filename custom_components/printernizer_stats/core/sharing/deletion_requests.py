@@ -7,16 +7,20 @@ import json
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..store.marks import forget_for_good
 from ..store.settings import DELETION_PLAN, get_setting, set_setting
-from ..store.tables import usage_deletions
+from ..store.tables import upsert, usage_deletions
 from . import identity
 from .outbox import StoredReport
 from .report import PROTOCOL_2, protocol_of
 
 _NOT_ASKED = usage_deletions.c.requested_ts.is_(None)
+_ATTEMPT = upsert(
+    usage_deletions,
+    ("installation_id", "endpoint", "client_key", "week_day"),
+    {"client_key": "excluded.client_key"},
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +66,7 @@ def note_attempt(conn: Connection, report: StoredReport, endpoint: str, client_k
         "client_key": client_key,
         "week_day": report.start if second else None,
     }
-    statement = upsert(usage_deletions).values(row)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["installation_id", "endpoint"], set_={"client_key": client_key}
-        )
-    )
+    conn.execute(_ATTEMPT, row)
 
 
 def has_sent(conn: Connection) -> bool:

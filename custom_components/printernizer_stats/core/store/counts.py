@@ -4,23 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..counters import MAXIMA, CounterKey, Scope
 from ..models import Counts, LastPrint, Outcome
 from .marks import counters_changed
-from .tables import replace_row, usage_aggregates, usage_last_prints
+from .tables import replace_row, upsert, usage_aggregates, usage_last_prints
 
-_EXCLUDED: Final = upsert(usage_aggregates)
-_KEY: Final = [column.name for column in usage_aggregates.primary_key]
-_ADD: Final = _EXCLUDED.on_conflict_do_update(
-    index_elements=_KEY, set_={"value": usage_aggregates.c.value + _EXCLUDED.excluded.value}
-)
-_RAISE: Final = _EXCLUDED.on_conflict_do_update(
-    index_elements=_KEY,
-    set_={"value": func.max(usage_aggregates.c.value, _EXCLUDED.excluded.value)},
-)
 _COLUMNS: Final = usage_aggregates.c
+_ADD: Final = upsert(usage_aggregates, _COLUMNS.keys(), {"value": "value + excluded.value"})
+_RAISE: Final = upsert(usage_aggregates, _COLUMNS.keys(), {"value": "max(value, excluded.value)"})
 _OF_OWNERS: Final = (
     select(_COLUMNS.printer_key, _COLUMNS.metric, func.sum(_COLUMNS.value), func.max(_COLUMNS.value))
     .where(

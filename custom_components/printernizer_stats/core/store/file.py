@@ -23,6 +23,7 @@ from .recovery import (
     begin,
     has_log,
     identities,
+    identity,
     is_damage,
     is_empty,
     is_log_of,
@@ -75,7 +76,7 @@ class StatisticsFile:
     @property
     def is_replaced(self) -> bool:
         """Whether another file took the place of ours; one that comes back where none was did not."""
-        now = identities(self._path).get("")
+        now = identity(self._path)
         return now is not None and now != self._ours.get("")
 
     @property
@@ -124,7 +125,7 @@ class StatisticsFile:
 
     def _check(self) -> None:
         """Refuse what another file was put in place of, before anything is written."""
-        if identities(self._path).get("") != self._ours.get(""):
+        if identity(self._path) != self._ours.get(""):
             raise FileMovedError
 
     def _hold_on(self) -> None:

@@ -91,18 +91,22 @@ def is_log_of(file: Path) -> bool:
     return alone is None or alone == _birth(file, "mode=ro")
 
 
-def identities(file: Path) -> dict[str, Identity]:
-    """Return which files the database and its side files are, by suffix; a copy put in place is another.
+def identity(file: Path) -> Identity | None:
+    """Return which file has that name; a copy put in place is another.
 
     What is no file, such as the folder that a disk was mounted on, took the place of nothing.
     """
-    found: dict[str, Identity] = {}
-    for suffix in SUFFIXES:
-        with suppress(OSError):
-            status = file.with_name(file.name + suffix).stat()
-            if S_ISREG(status.st_mode):
-                found[suffix] = (status.st_dev, status.st_ino)
-    return found
+    with suppress(OSError):
+        status = file.stat()
+        if S_ISREG(status.st_mode):
+            return status.st_dev, status.st_ino
+    return None
+
+
+def identities(file: Path) -> dict[str, Identity]:
+    """Return which files the database and its side files are, by suffix."""
+    found = {suffix: identity(file.with_name(file.name + suffix)) for suffix in SUFFIXES}
+    return {suffix: each for suffix, each in found.items() if each is not None}
 
 
 def move_away(file: Path, now: float, ours: Identity) -> Path:
@@ -113,7 +117,7 @@ def move_away(file: Path, now: float, ours: Identity) -> Path:
     moved = _moved(file, now)
     # The file itself goes last: if it is ours, so is what lay beside it until then.
     _move(file, moved, reversed(SUFFIXES))
-    if identities(moved).get("") != ours:
+    if identity(moved) != ours:
         _move(moved, file, reversed(SUFFIXES))
         raise FileMovedError
     _LOGGER.error("The statistics file is damaged; it was kept as %s", moved.name)
@@ -127,7 +131,7 @@ def move_log_away(file: Path, now: float, ours: Identity) -> Path:
     """
     moved = _moved(file, now)
     _move(file, moved, LOG)
-    if identities(file).get("") != ours:
+    if identity(file) != ours:
         _move(moved, file, LOG)
         raise FileMovedError
     kept = moved.with_name(f"{moved.name}-wal")

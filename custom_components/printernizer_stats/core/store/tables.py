@@ -3,7 +3,7 @@
 This is all of the file that sharing may see: sums and words of the dictionary, never a single event.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
@@ -19,8 +19,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
+    text,
 )
-from sqlalchemy.dialects.sqlite import Insert, insert as upsert
 
 METADATA: Final = MetaData()
 
@@ -142,17 +143,28 @@ usage_last_prints: Final = Table(
 )
 
 
+def upsert(table: Table, names: Iterable[str], changes: Mapping[str, str]) -> TextClause:
+    """Return the statement that inserts these columns, or changes the row with the same primary key.
+
+    Changes are expressions by column. It is text: SQLAlchemy compiles its own ON CONFLICT at each use.
+    """
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(f":{name}" for name in names)
+    keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    changed = ", ".join(f'"{name}" = {expression}' for name, expression in changes.items())
+    return text(
+        f"INSERT INTO {table.name} ({columns}) VALUES ({values})"  # noqa: S608 - only names
+        f" ON CONFLICT ({keys}) DO UPDATE SET {changed}"
+    )
+
+
 def replace_row(conn: Connection, table: Table, row: Mapping[str, object]) -> None:
     """Insert a row, or replace the one with the same primary key."""
     conn.execute(_replacement(table, *row), dict(row))
 
 
 @cache
-def _replacement(table: Table, *names: str) -> Insert:
-    """The statement that inserts or replaces these columns: made, and compiled, once."""
-    statement = upsert(table)
-    keys = [column.name for column in table.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=keys,
-        set_={name: statement.excluded[name] for name in names if name not in keys},
-    )
+def _replacement(table: Table, *names: str) -> TextClause:
+    """The statement that inserts or replaces these columns, made once."""
+    keys = table.primary_key.columns.keys()
+    return upsert(table, names, {name: f'excluded."{name}"' for name in names if name not in keys})
