@@ -45,6 +45,8 @@ class Suite:
     coverage: "tuple[str, ...]" = ()
     whole: str = ""
     workers: int = PROCESSORS
+    workers_in_turn: int = PROCESSORS
+    """Where no other suite keeps the processors busy while its tests wait."""
 
 
 _WITHOUT_PROGRAMS = ("-m", "not programs")
@@ -66,6 +68,7 @@ SERVICE = Suite(
     _WITHOUT_PROGRAMS,
     ("--cov",),
     workers=PROCESSORS + 1,
+    workers_in_turn=2 * PROCESSORS + 1,
 )
 
 
@@ -105,20 +108,23 @@ class Run:
     plugins: "tuple[str, ...]" = ()
     python: Path = Path()
 
-    def command(self, seed: int, report: Path, *, again: bool = False) -> "list[str]":
+    def command(
+        self, seed: int, report: Path, *, again: bool = False, in_turn: bool = False
+    ) -> "list[str]":
         """Return the command, with the order that comes of seed and the results in report, a JUnit file.
 
         With `again` it runs what failed the last time, in one process.
         """
         command = [str(self.python), "-m", "pytest", "-rs", f"--randomly-seed={seed}", f"--junitxml={report}"]
         command += [*self.plugins, "-o", f"cache_dir={report.parent / self.suite.name}"]
-        command += FAILED if again else () if self._alone() else self._parallel()
+        command += FAILED if again else () if self._alone() else self._parallel(in_turn=in_turn)
         if self.demanding:
             command += [*self.suite.coverage, *(["--cov-append"] if again else ())]
         return command + [absolute(argument) for argument in self.arguments]
 
-    def _parallel(self) -> "tuple[str, ...]":
-        return ("-n", str(self.suite.workers), "--dist", "loadgroup")
+    def _parallel(self, *, in_turn: bool) -> "tuple[str, ...]":
+        workers = self.suite.workers_in_turn if in_turn else self.suite.workers
+        return ("-n", str(workers), "--dist", "loadgroup")
 
     def _alone(self) -> bool:
         """Whether one process will do: single files were named, or the arguments say how many."""
@@ -207,7 +213,7 @@ class Stage:
             ).returncode
 
         report = self._file(run, "again.xml" if again else "xml")
-        code = code_of(run.command(self.seed, report, again=again))
+        code = code_of(run.command(self.seed, report, again=again, in_turn=self.in_turn))
         if run.suite.whole and run.demanding:
             demanded = ["--rcfile=setup.cfg", f"--include={run.suite.whole}", "--fail-under=100"]
             code = code_of([str(run.python), "-m", "coverage", "report", *demanded]) or code
