@@ -108,9 +108,7 @@ class Run:
     plugins: "tuple[str, ...]" = ()
     python: Path = Path()
 
-    def command(
-        self, seed: int, report: Path, *, again: bool = False, in_turn: bool = False
-    ) -> "list[str]":
+    def command(self, seed: int, report: Path, *, again: bool = False, in_turn: bool = False) -> "list[str]":
         """Return the command, with the order that comes of seed and the results in report, a JUnit file.
 
         With `again` it runs what failed the last time, in one process.

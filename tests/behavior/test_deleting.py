@@ -20,7 +20,6 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from sqlalchemy import Connection, event
 
-
 from ..helpers import (
     OctoPrint,
     StatisticsService,

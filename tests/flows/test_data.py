@@ -162,9 +162,7 @@ async def test_what_was_sent_can_stay(hass: HomeAssistant, second: SecondService
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_file_that_somebody_reads_may_keep_traces_and_that_is_said(
-    hass: HomeAssistant
-) -> None:
+async def test_a_file_that_somebody_reads_may_keep_traces_and_that_is_said(hass: HomeAssistant) -> None:
     entry = await async_setup(hass)
     page = await async_open_options(hass, entry, "delete")
     with entry.runtime_data.store.reader() as conn:

@@ -261,9 +261,7 @@ def test_a_log_of_another_file_is_kept_and_not_folded_in(tmp_path: Path, same: b
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_log_that_a_reader_keeps_from_being_folded_in_is_kept(
-    tmp_path: Path
-) -> None:
+def test_a_log_that_a_reader_keeps_from_being_folded_in_is_kept(tmp_path: Path) -> None:
     commits: list[Commit] = []
     file = tmp_path / "stats.db"
     store = UsageStore(file, ZONE, commits.append, lambda: NOON)

@@ -153,8 +153,7 @@ def upsert(table: Table, names: Iterable[str], changes: Mapping[str, str]) -> Te
     keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
     changed = ", ".join(f'"{name}" = {expression}' for name, expression in changes.items())
     return text(
-        f"INSERT INTO {table.name} ({columns}) VALUES ({values})"  # noqa: S608 - only names
-        f" ON CONFLICT ({keys}) DO UPDATE SET {changed}"
+        f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT ({keys}) DO UPDATE SET {changed}"
     )
 
 
