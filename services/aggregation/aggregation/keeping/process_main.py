@@ -1,16 +1,13 @@
 """What the process does that a writer has to itself.
 
 It answers one call after the other on a socket until that closes, so it outlives the service by
-no more than a batch. While the disk takes a batch, the receipts of the one before are signed.
+no more than a batch.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 import logging
 from pathlib import Path
-from queue import SimpleQueue
 import socket
-from threading import Thread
 
 from aggregation.garbage import collect_rarely
 from aggregation.keeping import wire
@@ -22,9 +19,6 @@ from aggregation.storage.records import StorageUnavailableError
 
 LOGGER = logging.getLogger(__name__)
 
-type Making = Callable[[], wire.Answer]
-"""What makes an answer once all is done that it tells of."""
-
 
 def serve(stream: wire.Stream) -> None:
     """Take an order, then answer calls until nobody is there any more."""
@@ -35,44 +29,20 @@ def serve(stream: wire.Stream) -> None:
     database = Database(order.url, order.timeout)
     writer = writer_of(order, database)
     writer.start()
-    answers: SimpleQueue[Making | None] = SimpleQueue()
-    answers.put(wire.Ready)
-    sender = Thread(target=_send, args=(stream, answers), name="sender")
-    sender.start()
     try:
-        while call := wire.receive(stream):
-            answers.put(answered(writer, call))
-    except OSError:
-        return
+        with suppress(OSError):
+            wire.send(stream, wire.Ready())
+            while call := wire.receive(stream):
+                wire.send(stream, answered(writer, call))
     finally:
-        answers.put(None)
-        sender.join()
         writer.stop()
         database.close()
 
 
-def _send(stream: wire.Stream, answers: SimpleQueue[Making | None]) -> None:
-    """Make and send one answer after the other, as long as somebody is there."""
-    with suppress(OSError):
-        while making := answers.get():
-            wire.send(stream, making())
-
-
-def answered(writer: Writer, call: wire.Call) -> Making:
-    """Do what a call asks for; return what makes its answer."""
-    if not isinstance(call, wire.Store):
-        answer = _tried(lambda: _done(writer, call))
-        return lambda: answer
-    kept = _tried(lambda: writer.keep(call.reports))
-    if isinstance(kept, wire.Failure):
-        return lambda: kept
-    return lambda: _tried(lambda: wire.Batch(writer.acknowledged(kept)))
-
-
-def _tried[Outcome](work: Callable[[], Outcome]) -> Outcome | wire.Failure:
-    """Return what some work returns, or what is answered when it fails."""
+def answered(writer: Writer, call: wire.Call) -> wire.Answer:
+    """Do what a call asks for; return its answer."""
     try:
-        return work()
+        return _done(writer, call)
     except StorageUnavailableError:
         return wire.Failure()
     except Exception as error:
@@ -83,6 +53,8 @@ def _tried[Outcome](work: Callable[[], Outcome]) -> Outcome | wire.Failure:
 def _done(writer: Writer, call: wire.Call) -> wire.Answer:
     """Do what a call asks for; raises what the writer does."""
     match call:
+        case wire.Store(reports):
+            return wire.Batch(writer.store(reports))
         case wire.Prove(proofs):
             return wire.Judged([proof.judged() for proof in proofs])
         case wire.Find(report):

@@ -87,10 +87,6 @@ class Writer:
 
     def store(self, reports: Sequence[Report]) -> list[Acknowledged]:
         """Store a batch in one transaction; raises StorageUnavailableError. Blocks."""
-        return self.acknowledged(self.keep(reports))
-
-    def keep(self, reports: Sequence[Report]) -> list[Stored]:
-        """Do the same, and sign no receipts. Blocks."""
         began = time.monotonic()
         stored = self._stored(reports)
         self._works(UNWRITABLE)
@@ -98,10 +94,6 @@ class Writer:
         self.work.batches += 1
         self.work.batched += len(reports)
         self.work.batch_seconds += time.monotonic() - began
-        return stored
-
-    def acknowledged(self, stored: Sequence[Stored]) -> list[Acknowledged]:
-        """Return the receipts of what is on disk; raises StorageUnavailableError. May block."""
         signer = self._signer({each.receipt_kid for each in stored})
         return [_acknowledged(each, signer) for each in stored]
 

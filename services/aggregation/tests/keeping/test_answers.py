@@ -14,6 +14,7 @@ from aggregation.keeping.process import WriterProcess
 from aggregation.keeping.process_main import answered
 from aggregation.keeping.writer import Writer
 from aggregation.protocol.proof import Proof, Proven, Request, Unproven, Verifier
+from aggregation.protocol.receipts import Claims, SigningKey
 from aggregation.storage import keys
 from aggregation.storage.engine import Database
 from aggregation.storage.records import Deleted, Outcome
@@ -34,12 +35,21 @@ def proof() -> Proof:
     return Proof(token=token, request=request, now=time.time(), verifier=Verifier(public_url=None, skew=300))
 
 
-def test_batch_is_on_disk_before_its_receipts_are_signed(storage: Database) -> None:
+def test_batch_is_on_disk_before_its_receipts_are_signed(
+    storage: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[int] = []
+    sign = SigningKey.sign
+
+    def signed(key: SigningKey, claims: Claims) -> Claims:
+        stored.append(count(storage, SUBMISSIONS))
+        return sign(key, claims)
+
+    monkeypatch.setattr(SigningKey, "sign", signed)
     writer = Writer(storage)
     report = made("a")
-    making = answered(writer, wire.Store([report, made("b")]))
-    assert count(storage, SUBMISSIONS) == 2
-    answer = making()
+    answer = answered(writer, wire.Store([report, made("b")]))
+    assert stored == [2, 2]
     assert isinstance(answer, wire.Batch)
     assert [each.outcome for each in answer.acknowledged] == [Outcome.NEW, Outcome.NEW]
     found = writer.find(report)
@@ -54,12 +64,12 @@ def test_what_cannot_be_signed_is_not_acknowledged(
         raise OperationalError("", {}, Exception())
 
     monkeypatch.setattr(keys, "ensure_receipt_key", unreadable)
-    assert answered(Writer(storage), wire.Store([made()]))() == wire.Failure()
+    assert answered(Writer(storage), wire.Store([made()])) == wire.Failure()
 
 
 def test_proofs_are_judged_one_by_one(storage: Database) -> None:
     good, bad = proof(), structs.replace(proof(), token="no.token.at-all")
-    answer = answered(Writer(storage), wire.Prove([bad, good, bad]))()
+    answer = answered(Writer(storage), wire.Prove([bad, good, bad]))
     assert isinstance(answer, wire.Judged)
     assert answer.verdicts == [
         Unproven("The proof is invalid"),
