@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 import logging
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -63,12 +62,6 @@ def _statements_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store_engine, "create_engine", sharing_engine)
         yield
-
-
-@pytest.fixture
-def recorder_config() -> dict[str, Any]:
-    """Have the recorder commit what it has when it is waited for, and not each event by itself."""
-    return {"commit_interval": 1}
 
 
 @pytest.fixture

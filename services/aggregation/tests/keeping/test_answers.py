@@ -1,9 +1,7 @@
 """Answers are made after what they tell of is on disk, in the order of the calls."""
 
 import asyncio
-from hashlib import sha256
 from pathlib import Path
-import time
 
 from msgspec import structs
 import pytest
@@ -13,26 +11,14 @@ from aggregation.keeping import wire
 from aggregation.keeping.process import WriterProcess
 from aggregation.keeping.process_main import answered
 from aggregation.keeping.writer import Writer
-from aggregation.protocol.proof import Proof, Proven, Request, Unproven, Verifier
+from aggregation.protocol.proof import Proven, Unproven
 from aggregation.protocol.receipts import Claims, SigningKey
 from aggregation.storage import keys
 from aggregation.storage.engine import Database
 from aggregation.storage.records import Deleted, Outcome
 from aggregation.storage.schema import SUBMISSIONS
-from tests.keeping.writing import DELETION, kept
+from tests.keeping.writing import DELETION, kept, proof
 from tests.made import count, made
-from tests.support import calling
-from tests.v2 import WeeklyClient
-
-BODY = b"{}"
-
-
-def proof() -> Proof:
-    """Return a proof for a report, made now by a key of its own."""
-    with calling("http://statistics.invalid") as http:
-        token = WeeklyClient(http).proof(BODY)
-    request = Request(method="POST", path="/submit", body_sha256=sha256(BODY).hexdigest())
-    return Proof(token=token, request=request, now=time.time(), verifier=Verifier(public_url=None, skew=300))
 
 
 def test_batch_is_on_disk_before_its_receipts_are_signed(

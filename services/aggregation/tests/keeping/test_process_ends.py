@@ -15,7 +15,7 @@ from aggregation.keeping.repository import Repository
 from aggregation.keeping.wire import Order
 from aggregation.storage.engine import DatabaseError
 from aggregation.storage.records import Outcome, Retention, StorageUnavailableError
-from tests.keeping.writing import DELETION, kept, process_of, until
+from tests.keeping.writing import DELETION, kept, process_of, proof, until
 from tests.made import made
 from tests.support import SECONDS
 
@@ -47,12 +47,13 @@ def test_process_that_dies_is_started_again(
 
     async def work(writer: WriterProcess) -> None:
         await writer.store([made("a")])
+        proven = proof()
         first = process_of(writer)
         monkeypatch.setattr(process, "STUCK_SECONDS", 0.5)
         os.kill(first, number)
-        under_way = asyncio.create_task(writer.store([made("b")]))
-        with pytest.raises(StorageUnavailableError):
-            await under_way
+        under_way = (writer.store([made("b")]), writer.prove([proven]))
+        results = await asyncio.gather(*under_way, return_exceptions=True)
+        assert [type(result) for result in results] == [StorageUnavailableError, StorageUnavailableError]
         with pytest.raises(StorageUnavailableError):
             await writer.find(made("a"))
         await until(lambda: process_of(writer) != first)
@@ -60,6 +61,7 @@ def test_process_that_dies_is_started_again(
         await until(lambda: writer.is_working)
         outcomes = [stored.outcome for stored in await writer.store([made("a"), made("b")])]
         assert outcomes[0] is Outcome.SAME
+        assert await writer.prove([proven]) == [proven.judged()]
 
     kept(url, work)
     messages = ["The process that writes has ended with -9 and is started again"]
@@ -76,7 +78,12 @@ def test_no_caller_and_no_end_waits_for_a_process_that_hangs(
 
     async def work(writer: WriterProcess) -> None:
         os.kill(process_of(writer), signal.SIGSTOP)
-        calls = [writer.store([made("a")]), writer.find(made("b")), writer.delete(DELETION)]
+        calls = [
+            writer.store([made("a")]),
+            writer.prove([proof()]),
+            writer.find(made("b")),
+            writer.delete(DELETION),
+        ]
         async with asyncio.timeout(SECONDS):
             answers = await asyncio.gather(*calls, return_exceptions=True)
             assert {type(answer) for answer in answers} == {StorageUnavailableError}
