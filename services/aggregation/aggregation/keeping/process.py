@@ -186,8 +186,10 @@ class WriterProcess:
         asyncio.get_running_loop().call_later(REPLACE_SECONDS, self._replace, self._process, self._answered)
 
     def _replace(self, process: asyncio.subprocess.Process | None, answered: float) -> None:
-        """Kill a process that has answered nothing since; `_live` starts another."""
-        if process is self._process and answered == self._answered and not self.is_working:
+        """Kill a process that has answered nothing since, once; `_live` starts another."""
+        is_same = process is self._process and answered == self._answered
+        if is_same and self._is_ready and not self.is_working:
+            self._is_ready = False
             LOGGER.error("The process that writes does not answer and is killed")
             _kill(process)
 
