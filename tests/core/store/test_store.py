@@ -7,8 +7,10 @@ import subprocess
 import sys
 import textwrap
 import time
+from typing import Any
 
 import pytest
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 
 from custom_components.printernizer_stats.core.models import LastPrint, Outcome, Period, UsageEvent
 from custom_components.printernizer_stats.core.store import Commit, UsageStore
@@ -169,3 +171,24 @@ def test_kill_9_loses_nothing_acknowledged_and_doubles_nothing(file: Path) -> No
     store.close()
     assert stored in (acknowledged, acknowledged + 1)
     assert snapshot.events_stored == snapshot.of()["job_completed"] == stored
+
+
+def test_statements_are_compiled_once(store: UsageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLAlchemy compiles its own ON CONFLICT anew at each use, whatever keeps the statement."""
+
+    def record() -> None:
+        sessions = {"p": {"connected": True, "job": None}}
+        store.record((completed(),), sessions=sessions, amounts={"uptime_seconds": 1}, settings={"a": 1})
+        store.flush().result()
+
+    record()
+    compiled: list[str] = []
+    compile_anew = SQLiteCompiler.__init__
+
+    def counted(self: SQLiteCompiler, *args: Any, **options: Any) -> None:
+        compile_anew(self, *args, **options)
+        compiled.append(self.string)
+
+    monkeypatch.setattr(SQLiteCompiler, "__init__", counted)
+    record()
+    assert not compiled
