@@ -2,6 +2,7 @@
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util.dt import utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -55,7 +56,7 @@ async def test_what_the_file_says_otherwise_is_not_taken_over(
     entry, _ = await async_printing(hass, freezer)
     (key,) = entry.runtime_data.printers
     stored = dict(entry.runtime_data.tracker.async_save())
-    now = freezer().timestamp()
+    now = utcnow().timestamp()
     for saved, taken in (({}, set()), ({key: {**stored[key], "job": None}}, set()), (stored, {key})):
         assert await hass.config_entries.async_unload(entry.entry_id)
         handover = async_take_over(hass, now, saved)
@@ -71,4 +72,4 @@ async def test_an_entry_that_was_removed_leaves_nothing_behind(
 ) -> None:
     entry, _ = await async_printing(hass, freezer)
     await hass.config_entries.async_remove(entry.entry_id)
-    assert async_take_over(hass, freezer().timestamp(), {}) is None
+    assert async_take_over(hass, utcnow().timestamp(), {}) is None

@@ -76,14 +76,21 @@ def _rows(file: Path, query: str, attached: Path | None = None) -> list[Any]:
         return conn.execute(query).fetchall()
 
 
+def _local(moment: str) -> str:
+    """Return a moment of UTC in the zone of the machine, as the query tells it."""
+    with closing(sqlite3.connect(":memory:")) as conn:
+        (local,) = conn.execute("SELECT datetime(?, 'localtime')", (moment,)).fetchone()
+    return str(local)
+
+
 async def test_a_recorder_query_runs_unchanged(files: Files) -> None:
     ours = await asyncio.to_thread(_rows, files.ours, RECORDER_QUERY)
     theirs = await asyncio.to_thread(_rows, files.recorder, RECORDER_QUERY)
     printer = '{"printer_type":"octoprint"}'
     assert ours[:3] == [
-        (4, "file_uploaded", printer, "2026-11-18 08:03:00"),
-        (3, "file_downloaded", printer, "2026-11-18 08:02:00"),
-        (2, "file_uploaded", printer, "2026-11-18 08:01:00"),
+        (4, "file_uploaded", printer, _local("2026-11-18 08:03:00")),
+        (3, "file_downloaded", printer, _local("2026-11-18 08:02:00")),
+        (2, "file_uploaded", printer, _local("2026-11-18 08:01:00")),
     ]
     assert ours[3][1] == "app_start"
     fired = [json.loads(row[2])["type"] for row in theirs if row[1] == EVENT_USAGE]
