@@ -3,7 +3,7 @@
 This is all of the file that sharing may see: sums and words of the dictionary, never a single event.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Final
 
@@ -143,7 +143,7 @@ usage_last_prints: Final = Table(
 )
 
 
-def upsert(table: Table, names: Iterable[str], changes: Mapping[str, str]) -> TextClause:
+def upsert(table: Table, names: Collection[str], changes: Mapping[str, str]) -> TextClause:
     """Return the statement that inserts these columns, or changes the row with the same primary key.
 
     Changes are expressions by column. It is text: SQLAlchemy compiles its own ON CONFLICT at each use.
